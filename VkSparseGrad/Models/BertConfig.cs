@@ -1,0 +1,42 @@
+namespace VkSparseGrad.Models;
+
+/// <summary>Dimensions and constants of a BERT encoder with a sequence classification head.</summary>
+/// <remarks>Names follow the paper and Hugging Face's <c>config.json</c>; reading that file is the job of ModelLoaders.</remarks>
+public sealed record BertConfig
+{
+    /// <summary>Rows of the word embedding table.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>Width of the hidden states; a multiple of <see cref="Heads"/>.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>Number of encoder blocks.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>Number of attention heads.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>Width of the MLP's inner activation.</summary>
+    public required int IntermediateSize { get; init; }
+
+    /// <summary>Rows of the position embedding table, the longest sequence in tokens.</summary>
+    public required int MaxPositions { get; init; }
+
+    /// <summary>Rows of the token type (segment) embedding table.</summary>
+    public int TokenTypes { get; init; } = 2;
+
+    /// <summary>The epsilon added to the variance in every LayerNorm.</summary>
+    public float LayerNormEpsilon { get; init; } = 1e-12f;
+
+    /// <summary>Dropout probability on hidden states, 0 to below 1.</summary>
+    public float HiddenDropout { get; init; } = 0.1f;
+
+    /// <summary>Dropout probability on attention probabilities, 0 to below 1.</summary>
+    public float AttentionDropout { get; init; } = 0.1f;
+
+    /// <summary>Dropout probability in front of the classifier; <see cref="HiddenDropout"/> where the checkpoint names none.</summary>
+    public float ClassifierDropout { get; init; } = 0.1f;
+
+    /// <summary>Outputs of the classifier; 1 means regression.</summary>
+    public required int Labels { get; init; }
+}

@@ -1,0 +1,19 @@
+namespace VkSparseGrad.Models;
+
+/// <summary>Named weights a model is built from, widened to 32-bit floats as they are read.</summary>
+/// <remarks>Names are the canonical Hugging Face ones, such as <c>bert.encoder.layer.0.output.dense.weight</c>.</remarks>
+public interface IWeightSource
+{
+    /// <summary>Whether there is a weight of this name.</summary>
+    bool Contains(string name);
+
+    /// <summary>The dimensions of a weight, outermost first.</summary>
+    /// <exception cref="KeyNotFoundException">There is no weight of this name.</exception>
+    IReadOnlyList<long> ShapeOf(string name);
+
+    /// <summary>Reads a weight, row-major.</summary>
+    /// <param name="name">The canonical name.</param>
+    /// <param name="destination">As long as the product of the dimensions.</param>
+    /// <exception cref="KeyNotFoundException">There is no weight of this name.</exception>
+    void Read(string name, Span<float> destination);
+}
