@@ -1,0 +1,215 @@
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels;
+
+/// <summary>The kernel contract: every op a model, its gradients and its optimizers need, one method an op.</summary>
+/// <remarks>
+/// There are two implementations: <see cref="Vulkan.VulkanKernels"/>, and <see cref="Reference.ReferenceKernels"/>, which is
+/// the judge of the other. Ops write into tensors the caller allocated. They look eager and may be recorded; a read-back
+/// waits for what it depends on. Letters in comments: T rows of a packed batch, D columns, d a layer's small side and D its
+/// large side in the SparseGrad ops. No output may be an input of the same call unless the op says so.
+/// Wrong shapes throw <see cref="ArgumentException"/>.
+/// </remarks>
+public interface IKernels : IDisposable
+{
+    /// <summary>The largest number of partial sums <see cref="SquaredNorm"/> writes.</summary>
+    const int NormPartials = 64;
+
+    /// <summary>Live device bytes by category.</summary>
+    MemoryUsage CurrentMemory { get; }
+
+    /// <summary>Device bytes by category at the moment when the total was largest.</summary>
+    MemoryUsage PeakMemory { get; }
+
+    /// <summary>Forgets the peak seen so far.</summary>
+    void ResetPeakMemory();
+
+    /// <summary>Makes a tensor with undefined content.</summary>
+    Tensor Allocate(Shape shape, DType type, MemoryCategory category);
+
+    /// <summary>Copies host values into a float tensor.</summary>
+    void Upload(ReadOnlySpan<float> source, Tensor destination);
+
+    /// <summary>Copies host values into an integer tensor.</summary>
+    void Upload(ReadOnlySpan<uint> source, Tensor destination);
+
+    /// <summary>Waits for the tensor's value and copies it to the host.</summary>
+    void Download(Tensor source, Span<float> destination);
+
+    /// <summary>Waits for the tensor's value and copies it to the host.</summary>
+    void Download(Tensor source, Span<uint> destination);
+
+    /// <summary>Hands recorded work to the device without waiting for it.</summary>
+    void Flush();
+
+    /// <summary>Sets every element of a float tensor.</summary>
+    void Fill(Tensor destination, float value);
+
+    /// <summary>destination = source, same shape.</summary>
+    void Copy(Tensor source, Tensor destination);
+
+    /// <summary>destination += source, same shape.</summary>
+    void Add(Tensor source, Tensor destination);
+
+    /// <summary>c = op(a) op(b) + bias, or c += op(a) op(b) + bias where <paramref name="accumulate"/>.</summary>
+    /// <param name="a">[m, k], or [k, m] where <paramref name="transposeA"/>.</param>
+    /// <param name="transposeA">Whether a is used transposed.</param>
+    /// <param name="b">[k, n], or [n, k] where <paramref name="transposeB"/>.</param>
+    /// <param name="transposeB">Whether b is used transposed; not together with <paramref name="transposeA"/>.</param>
+    /// <param name="bias">[1, n], added to every row, or null.</param>
+    /// <param name="c">[m, n].</param>
+    /// <param name="accumulate">Whether to add to c instead of overwriting it.</param>
+    void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false);
+
+    /// <summary>gram += g gᵀ, or gram += gᵀ g where <paramref name="transpose"/>. Only the upper triangle (column >= row) is
+    /// defined afterwards.</summary>
+    /// <param name="g">[m, n], the gradient of a layer.</param>
+    /// <param name="transpose">Whether the right-hand side (columns) is meant.</param>
+    /// <param name="gram">[m, m], or [n, n] where <paramref name="transpose"/>.</param>
+    void AccumulateGram(Tensor g, bool transpose, Tensor gram);
+
+    /// <summary>total[c] = Σ_r a[r, c], or Σ_r a[r, c] b[r, c]; added to total where <paramref name="accumulate"/>.</summary>
+    /// <param name="a">[T, D].</param>
+    /// <param name="b">[T, D] or null.</param>
+    /// <param name="total">[1, D].</param>
+    /// <param name="accumulate">Whether to add to total instead of overwriting it.</param>
+    void ColumnSum(Tensor a, Tensor? b, Tensor total, bool accumulate = false);
+
+    /// <summary>y = x Φ(x), the exact (erf) GELU. Hendrycks and Gimpel, arXiv:1606.08415.</summary>
+    void Gelu(Tensor x, Tensor y);
+
+    /// <summary>dx = dy (Φ(x) + x φ(x)). dx may be dy.</summary>
+    void GeluBackward(Tensor x, Tensor dy, Tensor dx);
+
+    /// <summary>y = tanh(x).</summary>
+    void Tanh(Tensor x, Tensor y);
+
+    /// <summary>dx = dy (1 - y²). dx may be dy.</summary>
+    void TanhBackward(Tensor y, Tensor dy, Tensor dx);
+
+    /// <summary>y = x masked and scaled; the same op is its own gradient. y may be x. Without dropout it copies.</summary>
+    void ApplyDropout(Tensor x, Dropout dropout, Tensor y);
+
+    /// <summary>LayerNorm of residual + dropout(x), row by row. Ba et al., arXiv:1607.06450.</summary>
+    /// <param name="x">[T, D].</param>
+    /// <param name="residual">[T, D] or null.</param>
+    /// <param name="gain">[1, D], called weight or gamma in checkpoints.</param>
+    /// <param name="bias">[1, D], called bias or beta in checkpoints.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="dropout">Applied to x, not to the residual.</param>
+    /// <param name="y">[T, D]: normalized * gain + bias.</param>
+    /// <param name="normalized">[T, D]: (z - mean) / deviation, kept for the gradient. May be x.</param>
+    /// <param name="inverseDeviation">[1, T]: 1 / sqrt(variance + epsilon), kept for the gradient.</param>
+    void LayerNorm(
+        Tensor x, Tensor? residual, Tensor gain, Tensor bias, float epsilon, Dropout dropout,
+        Tensor y, Tensor normalized, Tensor inverseDeviation);
+
+    /// <summary>Gradient of <see cref="LayerNorm"/> to its two inputs.</summary>
+    /// <param name="dy">[T, D].</param>
+    /// <param name="normalized">As the forward op left it.</param>
+    /// <param name="inverseDeviation">As the forward op left it.</param>
+    /// <param name="gain">[1, D].</param>
+    /// <param name="dropout">As in the forward op.</param>
+    /// <param name="dResidual">[T, D]: the gradient to the residual. May be dy.</param>
+    /// <param name="dx">[T, D]: the gradient to x, or null where it is the same (no dropout).</param>
+    void LayerNormBackward(
+        Tensor dy, Tensor normalized, Tensor inverseDeviation, Tensor gain, Dropout dropout, Tensor dResidual, Tensor? dx);
+
+    /// <summary>y[t] = table[ids[t]], or y[t] += table[ids[t]] where <paramref name="accumulate"/>.</summary>
+    /// <param name="table">[V, D].</param>
+    /// <param name="ids">[1, T], each below V; the caller checks them.</param>
+    /// <param name="y">[T, D].</param>
+    /// <param name="accumulate">Whether to add to y instead of overwriting it.</param>
+    void GatherRows(Tensor table, Tensor ids, Tensor y, bool accumulate = false);
+
+    /// <summary>The gradient of <see cref="GatherRows"/>: dTable[id] += Σ dy[t] over the places t of id, each id by one owner.</summary>
+    /// <param name="dy">[T, D].</param>
+    /// <param name="segments">The ids, sorted and grouped.</param>
+    /// <param name="dTable">[V, D]; rows that are not touched keep their value.</param>
+    void ScatterAddRows(Tensor dy, RowSegments segments, Tensor dTable);
+
+    /// <summary>Prepares attention over a packed batch.</summary>
+    /// <param name="queryOffsets">First query row of each sequence, and the total.</param>
+    /// <param name="keyOffsets">First key row of each sequence, and the total.</param>
+    AttentionPlan PlanAttention(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets);
+
+    /// <summary>Multi-head attention: softmax(q kᵀ / sqrt(D / heads)) v per head and sequence. Vaswani et al.,
+    /// arXiv:1706.03762; computed without storing the probabilities (Dao et al., arXiv:2205.14135).</summary>
+    /// <param name="q">[Tq, D], heads side by side.</param>
+    /// <param name="k">[Tk, D].</param>
+    /// <param name="v">[Tk, D].</param>
+    /// <param name="plan">The sequences.</param>
+    /// <param name="heads">Divides D.</param>
+    /// <param name="dropout">On the probabilities.</param>
+    /// <param name="y">[Tq, D]. A query without keys gives zeros.</param>
+    /// <param name="logSumExp">[Tq, heads]: log Σ exp of the scaled scores, kept for the gradient.</param>
+    void Attention(
+        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, Dropout dropout, Tensor y, Tensor logSumExp);
+
+    /// <summary>Gradient of <see cref="Attention"/>.</summary>
+    void AttentionBackward(
+        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, Dropout dropout, Tensor y, Tensor logSumExp,
+        Tensor dy, Tensor dq, Tensor dk, Tensor dv);
+
+    /// <summary>Mean softmax cross-entropy over the rows, and its gradient.</summary>
+    /// <param name="logits">[B, C].</param>
+    /// <param name="labels">[1, B], each below C; the caller checks them.</param>
+    /// <param name="loss">[1, 1].</param>
+    /// <param name="dLogits">[B, C]: (softmax - one-hot) / B.</param>
+    void CrossEntropy(Tensor logits, Tensor labels, Tensor loss, Tensor dLogits);
+
+    /// <summary>Mean-squared error over all elements, and its gradient.</summary>
+    /// <param name="predictions">[B, C].</param>
+    /// <param name="targets">[B, C].</param>
+    /// <param name="loss">[1, 1].</param>
+    /// <param name="dPredictions">[B, C]: 2 (prediction - target) / (B C).</param>
+    void MeanSquaredError(Tensor predictions, Tensor targets, Tensor loss, Tensor dPredictions);
+
+    /// <summary>Writes <see cref="NormPartials"/> partial sums of squares of x, in fixed order.</summary>
+    /// <param name="x">Any float tensor.</param>
+    /// <param name="partials">[1, slots * <see cref="NormPartials"/>].</param>
+    /// <param name="slot">Which group of partial sums to write.</param>
+    void SquaredNorm(Tensor x, Tensor partials, int slot);
+
+    /// <summary>Adds up partial sums of squares and derives the factor that clips the gradient.</summary>
+    /// <param name="partials">[1, slots * <see cref="NormPartials"/>].</param>
+    /// <param name="loss">[1, 1]: the step's loss; a loss that is not finite stops the update as a gradient does.</param>
+    /// <param name="maxNorm">The largest norm let through; 0 or below for no clipping.</param>
+    /// <param name="clip">[1, 2]: the factor min(1, maxNorm / (norm + 1e-6)) of PyTorch's clip_grad_norm_, or NaN where the norm
+    /// or the loss is not finite, which makes the optimizers leave everything as it is; and the norm before clipping.</param>
+    void ClipFactor(Tensor partials, Tensor loss, float maxNorm, Tensor clip);
+
+    /// <summary>AdamW. Loshchilov and Hutter, arXiv:1711.05101, in PyTorch's order of operations.</summary>
+    /// <param name="parameter">Updated.</param>
+    /// <param name="gradient">Same shape.</param>
+    /// <param name="moment1">Same shape, updated.</param>
+    /// <param name="moment2">Same shape, updated.</param>
+    /// <param name="clip">From <see cref="ClipFactor"/>; the gradient is multiplied by its first element.</param>
+    /// <param name="adam">The scalars.</param>
+    void AdamW(Tensor parameter, Tensor gradient, Tensor moment1, Tensor moment2, Tensor clip, in AdamParameters adam);
+
+    /// <summary>The k elements of largest magnitude, exactly k, ordered by place; of equal magnitudes the first places win.</summary>
+    /// <param name="c">[d, D].</param>
+    /// <param name="indices">[1, k]: row * D + column, rising.</param>
+    /// <param name="values">[1, k].</param>
+    void TopK(Tensor c, Tensor indices, Tensor values);
+
+    /// <summary>PyTorch's SparseAdam on the kept coefficients: only their moments move.</summary>
+    /// <param name="indices">[1, k], distinct places in the moments.</param>
+    /// <param name="values">[1, k]: the gradient there.</param>
+    /// <param name="moment1">[d, D], updated at the places.</param>
+    /// <param name="moment2">[d, D], updated at the places.</param>
+    /// <param name="clip">From <see cref="ClipFactor"/>.</param>
+    /// <param name="adam">The scalars; weight decay is not used.</param>
+    /// <param name="delta">[1, k]: the step to add to the coefficients; 0 where the clip factor is NaN.</param>
+    void SparseAdam(
+        Tensor indices, Tensor values, Tensor moment1, Tensor moment2, Tensor clip, in AdamParameters adam, Tensor delta);
+
+    /// <summary>Adds a sparse step in the rotated basis to a half-rotated weight:
+    /// weight[s] += Σ delta · basis[l] over the kept places (s, l).</summary>
+    /// <param name="indices">[1, k]: s * D + l, rising.</param>
+    /// <param name="delta">[1, k].</param>
+    /// <param name="basis">[D, D]: row l is the l-th basis vector of the large side.</param>
+    /// <param name="weight">[d, D].</param>
+    void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor weight);
+}

@@ -1,0 +1,60 @@
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels;
+
+/// <summary>Short forms over the kernel contract.</summary>
+public static class KernelExtensions
+{
+    /// <summary>Makes a float tensor with undefined content.</summary>
+    public static Tensor Allocate(this IKernels kernels, Shape shape, MemoryCategory category)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        return kernels.Allocate(shape, DType.Float32, category);
+    }
+
+    /// <summary>Makes a float tensor of zeros.</summary>
+    public static Tensor Zeros(this IKernels kernels, Shape shape, MemoryCategory category)
+    {
+        Tensor tensor = kernels.Allocate(shape, category);
+        kernels.Fill(tensor, 0);
+        return tensor;
+    }
+
+    /// <summary>Makes a float tensor from host values.</summary>
+    public static Tensor FromArray(
+        this IKernels kernels, Shape shape, ReadOnlySpan<float> values, MemoryCategory category = MemoryCategory.Scratch)
+    {
+        Tensor tensor = kernels.Allocate(shape, category);
+        kernels.Upload(values, tensor);
+        return tensor;
+    }
+
+    /// <summary>Makes an integer vector from host values.</summary>
+    public static Tensor FromArray(this IKernels kernels, ReadOnlySpan<uint> values)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        Tensor tensor = kernels.Allocate(Shape.Vector(values.Length), DType.UInt32, MemoryCategory.Scratch);
+        kernels.Upload(values, tensor);
+        return tensor;
+    }
+
+    /// <summary>Waits for a float tensor and returns its values.</summary>
+    public static float[] ToArray(this IKernels kernels, Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        ArgumentNullException.ThrowIfNull(tensor);
+        var values = new float[tensor.Length];
+        kernels.Download(tensor, values);
+        return values;
+    }
+
+    /// <summary>Waits for an integer tensor and returns its values.</summary>
+    public static uint[] ToIndexArray(this IKernels kernels, Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        ArgumentNullException.ThrowIfNull(tensor);
+        var values = new uint[tensor.Length];
+        kernels.Download(tensor, values);
+        return values;
+    }
+}

@@ -1,0 +1,3 @@
+namespace VkSparseGrad.Kernels.Reference;
+/// <summary>p</summary>
+public sealed class ReferenceKernels { }

@@ -1,0 +1,73 @@
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels;
+
+/// <summary>Which rows of a table a list of ids touches, and the places in the list that touch each.</summary>
+/// <remarks>Sorting on the host makes the gradient scatter free of atomics: each table row is summed by one owner, in the
+/// order of the list, so the same input gives the same bits.</remarks>
+public sealed class RowSegments : IDisposable
+{
+    private RowSegments(int count, Tensor rows, Tensor starts, Tensor order)
+    {
+        Count = count;
+        Rows = rows;
+        Starts = starts;
+        Order = order;
+    }
+
+    /// <summary>Number of distinct ids.</summary>
+    public int Count { get; }
+
+    /// <summary>The distinct ids, rising: [1, Count].</summary>
+    public Tensor Rows { get; }
+
+    /// <summary>Where each id's places start in <see cref="Order"/>, and their number at the end: [1, Count + 1].</summary>
+    public Tensor Starts { get; }
+
+    /// <summary>Places in the list, grouped by id, rising within a group: [1, ids].</summary>
+    public Tensor Order { get; }
+
+    /// <summary>Sorts ids and uploads the groups.</summary>
+    /// <exception cref="ArgumentException">There are no ids.</exception>
+    public static RowSegments Create(IKernels kernels, ReadOnlySpan<uint> ids)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        if (ids.IsEmpty)
+        {
+            throw new ArgumentException("Row segments need at least one id.", nameof(ids));
+        }
+
+        var keys = new ulong[ids.Length];
+        for (int i = 0; i < ids.Length; i++)
+        {
+            keys[i] = ((ulong)ids[i] << 32) | (uint)i;
+        }
+
+        Array.Sort(keys);
+        var order = new uint[keys.Length];
+        var rows = new List<uint>();
+        var starts = new List<uint>();
+        for (int i = 0; i < keys.Length; i++)
+        {
+            order[i] = (uint)keys[i];
+            uint row = (uint)(keys[i] >> 32);
+            if (rows.Count == 0 || rows[^1] != row)
+            {
+                rows.Add(row);
+                starts.Add((uint)i);
+            }
+        }
+
+        starts.Add((uint)keys.Length);
+        return new RowSegments(
+            rows.Count, kernels.FromArray(rows.ToArray()), kernels.FromArray(starts.ToArray()), kernels.FromArray(order));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Rows.Dispose();
+        Starts.Dispose();
+        Order.Dispose();
+    }
+}

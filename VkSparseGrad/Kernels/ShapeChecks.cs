@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels;
+
+/// <summary>Argument checks both kernel implementations share.</summary>
+internal static class ShapeChecks
+{
+    public static void Expect(
+        Tensor tensor, Shape shape, DType type = DType.Float32, [CallerArgumentExpression(nameof(tensor))] string name = "")
+    {
+        ArgumentNullException.ThrowIfNull(tensor, name);
+        if (tensor.Shape != shape)
+        {
+            throw new ArgumentException($"{name} has shape {tensor.Shape}, expected {shape}.", name);
+        }
+
+        if (tensor.Type != type)
+        {
+            throw new ArgumentException($"{name} holds {tensor.Type}, expected {type}.", name);
+        }
+    }
+
+    /// <summary>The dimensions (m, n, k) of op(a) op(b), checked against each other and against c.</summary>
+    public static (int M, int N, int K) Matmul(
+        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c)
+    {
+        if (transposeA && transposeB)
+        {
+            throw new ArgumentException("Matmul has no form with both operands transposed.", nameof(transposeB));
+        }
+
+        (int m, int k) = transposeA ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
+        int n = transposeB ? b.Rows : b.Columns;
+        Expect(b, transposeB ? new Shape(n, k) : new Shape(k, n));
+        Expect(c, new Shape(m, n));
+        if (bias is not null)
+        {
+            Expect(bias, Shape.Vector(n));
+        }
+
+        return (m, n, k);
+    }
+
+    public static void Attention(Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, Tensor y, Tensor logSumExp)
+    {
+        if (heads < 1 || q.Columns % heads != 0)
+        {
+            throw new ArgumentException($"{q.Columns} columns do not divide into {heads} heads.", nameof(heads));
+        }
+
+        Expect(q, new Shape(plan.Queries, q.Columns));
+        Expect(k, new Shape(plan.Keys, q.Columns));
+        Expect(v, k.Shape);
+        Expect(y, q.Shape);
+        Expect(logSumExp, new Shape(plan.Queries, heads));
+    }
+}

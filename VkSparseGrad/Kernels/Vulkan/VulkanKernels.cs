@@ -1,0 +1,3 @@
+namespace VkSparseGrad.Kernels.Vulkan;
+/// <summary>p</summary>
+public sealed class VulkanKernels { }
