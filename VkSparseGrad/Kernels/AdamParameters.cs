@@ -8,7 +8,7 @@ namespace VkSparseGrad.Kernels;
 /// <param name="WeightDecay">Decoupled weight decay (AdamW); 0 for none. SparseAdam has none.</param>
 /// <param name="Step">The number of this update, counted from 1.</param>
 public readonly record struct AdamParameters(
-    float LearningRate, float Beta1, float Beta2, float Epsilon, float WeightDecay, int Step)
+    double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, int Step)
 {
     /// <summary>1 - beta1^step.</summary>
     public double BiasCorrection1 => 1 - Math.Pow(Beta1, Step);

@@ -1,3 +1,132 @@
+using System.Runtime.InteropServices;
+using VkSparseGrad.Devices;
+using VkSparseGrad.Tensors;
+
 namespace VkSparseGrad.Kernels.Vulkan;
-/// <summary>p</summary>
-public sealed class VulkanKernels { }
+
+/// <summary>The kernel contract on a Vulkan device.</summary>
+/// <remarks>Split by concern over several files. Not safe for use by several threads at once. Disposing it leaves the device
+/// open; the device may outlive it and must not be disposed before it.</remarks>
+public sealed unsafe partial class VulkanKernels : IKernels
+{
+    /// <summary>Every device offers this many workgroups in each dimension.</summary>
+    private const int MaxGroups = 65535;
+
+    /// <summary>Loop trips one invocation may make in all. Lavapipe ends the loops of an invocation without a word after
+    /// 65,535.</summary>
+    private const int MaxTrips = 32768;
+
+    private readonly VulkanDevice device;
+    private readonly MemoryTracker memory = new();
+    private readonly int lanes;
+    private readonly MatmulKernel matmul;
+    private readonly Tensor nothing;
+
+    /// <summary>Uses an open device.</summary>
+    public VulkanKernels(VulkanDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        this.device = device;
+        lanes = device.SubgroupSize;
+        matmul = device.Options.Matmul ??
+            (device.Info.Kind == DeviceKind.Cpu ? MatmulKernel.Subgroup : MatmulKernel.Tile);
+        nothing = Allocate(Shape.Vector(4), DType.Float32, MemoryCategory.Scratch);
+    }
+
+    /// <summary>The device.</summary>
+    public VulkanDevice Device => device;
+
+    /// <inheritdoc/>
+    public MemoryUsage CurrentMemory => memory.Current;
+
+    /// <inheritdoc/>
+    public MemoryUsage PeakMemory => memory.Peak;
+
+    internal CommandStream Stream => device.Stream;
+
+    /// <inheritdoc/>
+    public void ResetPeakMemory() => memory.ResetPeak();
+
+    /// <summary>Gives back what the kernels hold themselves. Tensors are their owners'.</summary>
+    public void Dispose() => nothing.Dispose();
+
+    private static MemorySlice Slice(Tensor tensor) =>
+        tensor is VulkanTensor own ? own.Slice : throw new ArgumentException("The tensor belongs to other kernels.");
+
+    private static Binding Read(Tensor tensor) => new(Slice(tensor), false);
+
+    private static Binding Write(Tensor tensor) => new(Slice(tensor), true);
+
+    /// <summary>A binding for an operand that is absent; the kernel is specialized not to touch it.</summary>
+    private Binding ReadOr(Tensor? tensor) => Read(tensor ?? nothing);
+
+    private static uint Flag(bool value) => value ? 1u : 0u;
+
+    private static uint Aligned(int columns) => Flag(columns % 4 == 0);
+
+    private static int DivideUp(long count, long size) => checked((int)((count + size - 1) / size));
+
+    /// <summary>Folds a row of workgroups into two dimensions; kernels undo it with group_index().</summary>
+    private static (uint X, uint Y, uint Z) Fold(int groups) => groups <= MaxGroups
+        ? ((uint)groups, 1, 1)
+        : (32768, (uint)DivideUp(groups, 32768), 1);
+
+    private static void CheckTrips(long trips, string kernel)
+    {
+        if (trips > MaxTrips)
+        {
+            throw new ArgumentException($"{kernel} would loop {trips} times in one invocation; {MaxTrips} is the most.");
+        }
+    }
+
+    private static uint Bits(double value) => BitConverter.SingleToUInt32Bits((float)value);
+
+    /// <summary>Runs a kernel whose push constants are laid out as a struct.</summary>
+    private void Dispatch<T>(
+        string shader, ReadOnlySpan<uint> constants, ReadOnlySpan<Binding> bindings, T push,
+        (uint X, uint Y, uint Z) groups, double cost)
+        where T : unmanaged =>
+        Dispatch(shader, constants, bindings, MemoryMarshal.Cast<T, uint>(new ReadOnlySpan<T>(in push)), groups, cost);
+
+    /// <summary>Runs a kernel: its specialization constants by id, its buffers by binding, its push constants in order.</summary>
+    private void Dispatch(
+        string shader, ReadOnlySpan<uint> constants, ReadOnlySpan<Binding> bindings, ReadOnlySpan<uint> push,
+        (uint X, uint Y, uint Z) groups, double cost)
+    {
+        if (groups.X == 0 || groups.Y == 0 || groups.Z == 0)
+        {
+            return;
+        }
+
+        foreach (Binding binding in bindings)
+        {
+            if (binding.Slice.Size > device.MaxBindingBytes)
+            {
+                throw new DeviceException(
+                    $"Kernel {shader} would bind {binding.Slice.Size} bytes at once; {device.Info.Name} allows {device.MaxBindingBytes}. " +
+                    "Use a smaller batch size or a shorter maximum length.");
+            }
+        }
+
+        if (groups.X > MaxGroups || groups.Y > MaxGroups || groups.Z > MaxGroups)
+        {
+            throw new ArgumentException($"Kernel {shader} would need {groups} workgroups; {MaxGroups} fit in a dimension.");
+        }
+
+        ComputePipeline pipeline = device.Pipelines.Get(shader, bindings.Length, lanes, constants);
+        Stream.Dispatch(pipeline, bindings, push, groups, cost);
+    }
+
+    /// <summary>Splits n elements into windows that a binding can hold, each a whole number of quads but the last.</summary>
+    private IEnumerable<(long First, int Count)> Windows(long n)
+    {
+        long most = Math.Min(device.MaxBindingBytes / sizeof(float), 1L << 30) / 64 * 64;
+        for (long first = 0; first < n; first += most)
+        {
+            yield return (first, (int)Math.Min(most, n - first));
+        }
+    }
+
+    private static Binding Window(Tensor tensor, long first, int count, bool writes) =>
+        new(Slice(tensor).Part(first * sizeof(float), (long)count * sizeof(float)), writes);
+}

@@ -1,0 +1,347 @@
+using System.Runtime.CompilerServices;
+using Silk.NET.Vulkan;
+using Semaphore = Silk.NET.Vulkan.Semaphore;
+
+namespace VkSparseGrad.Devices;
+
+/// <summary>A storage buffer of a dispatch.</summary>
+/// <param name="Slice">The bytes.</param>
+/// <param name="Writes">Whether the kernel writes them.</param>
+internal readonly record struct Binding(MemorySlice Slice, bool Writes);
+
+/// <summary>Records work in order, puts barriers where ranges depend on each other, and submits in bounded pieces.</summary>
+internal sealed unsafe class CommandStream : IDisposable
+{
+    private const int MaxInFlight = 8;
+
+    /// <summary>vkCmdUpdateBuffer takes no more than this.</summary>
+    private const int MaxInlineBytes = 65536;
+
+    private readonly Vk api;
+    private readonly Device device;
+    private readonly Queue queue;
+    private readonly PhysicalDeviceFacts facts;
+    private readonly Semaphore timeline;
+    private readonly HazardTracker hazards = new();
+    private readonly Queue<Submission> closed = new();
+    private readonly Queue<Submission> inFlight = new();
+    private readonly Stack<Submission> idle = new();
+    private readonly TimeSpan target;
+    private Submission? recording;
+    private ulong lastValue;
+    private double costPerSecond;
+    private bool lost;
+
+    public CommandStream(Vk api, Device device, Queue queue, PhysicalDeviceFacts facts, TimeSpan targetSubmissionTime)
+    {
+        this.api = api;
+        this.device = device;
+        this.queue = queue;
+        this.facts = facts;
+        target = targetSubmissionTime;
+        // A low first guess only makes the first submissions short.
+        costPerSecond = facts.Kind switch
+        {
+            DeviceKind.Cpu => 10e9,
+            DeviceKind.Integrated => 100e9,
+            _ => 500e9,
+        };
+        var type = new SemaphoreTypeCreateInfo
+        {
+            SType = StructureType.SemaphoreTypeCreateInfo,
+            SemaphoreType = SemaphoreType.Timeline,
+        };
+        var info = new SemaphoreCreateInfo { SType = StructureType.SemaphoreCreateInfo, PNext = &type };
+        VulkanCheck.Ok(api.CreateSemaphore(device, in info, null, out timeline), "the creation of a timeline semaphore");
+    }
+
+    /// <summary>Whether closed command buffers wait for <see cref="SubmitNext"/> instead of going to the device at once.</summary>
+    public bool Deferred { get; set; }
+
+    /// <summary>Number of submissions made.</summary>
+    public ulong Submissions => lastValue;
+
+    /// <summary>Command buffers that are closed and not yet submitted.</summary>
+    public int Waiting => closed.Count;
+
+    /// <summary>The work one submission may hold, in floating-point operations.</summary>
+    public double CostLimit => costPerSecond * target.TotalSeconds;
+
+    public void Dispatch(
+        ComputePipeline pipeline, ReadOnlySpan<Binding> bindings, ReadOnlySpan<uint> constants,
+        (uint X, uint Y, uint Z) groups, double cost)
+    {
+        int constantBytes = constants.Length * sizeof(uint);
+        if (constantBytes > BindingLayout.PushConstantBytes)
+        {
+            throw new ArgumentException($"{pipeline.Name} pushes {constantBytes} bytes; {BindingLayout.PushConstantBytes} fit.");
+        }
+
+        Submission submission = Recording(cost);
+        Order(submission, bindings);
+        DescriptorSet set = submission.Descriptors(pipeline.Layout.Set);
+        DescriptorBufferInfo* buffers = stackalloc DescriptorBufferInfo[bindings.Length];
+        WriteDescriptorSet* writes = stackalloc WriteDescriptorSet[bindings.Length];
+        for (int i = 0; i < bindings.Length; i++)
+        {
+            MemorySlice slice = bindings[i].Slice;
+            buffers[i] = new DescriptorBufferInfo(slice.Block.Buffer, (ulong)slice.Offset, (ulong)slice.Size);
+            writes[i] = new WriteDescriptorSet
+            {
+                SType = StructureType.WriteDescriptorSet,
+                DstSet = set,
+                DstBinding = (uint)i,
+                DescriptorCount = 1,
+                DescriptorType = DescriptorType.StorageBuffer,
+                PBufferInfo = &buffers[i],
+            };
+        }
+
+        CommandBuffer commands = submission.Commands;
+        api.UpdateDescriptorSets(device, (uint)bindings.Length, writes, 0, null);
+        api.CmdBindPipeline(commands, PipelineBindPoint.Compute, pipeline.Handle);
+        api.CmdBindDescriptorSets(commands, PipelineBindPoint.Compute, pipeline.Layout.Pipeline, 0, 1, &set, 0, null);
+        fixed (uint* data = constants)
+        {
+            if (constantBytes > 0)
+            {
+                api.CmdPushConstants(commands, pipeline.Layout.Pipeline, ShaderStageFlags.ComputeBit, 0, (uint)constantBytes, data);
+            }
+        }
+
+        api.CmdDispatch(commands, groups.X, groups.Y, groups.Z);
+    }
+
+    public void Copy(MemorySlice source, MemorySlice destination, long bytes)
+    {
+        Submission submission = Recording(bytes);
+        Order(submission, [new Binding(source.Part(0, bytes), false), new Binding(destination.Part(0, bytes), true)]);
+        var region = new BufferCopy((ulong)source.Offset, (ulong)destination.Offset, (ulong)bytes);
+        api.CmdCopyBuffer(submission.Commands, source.Block.Buffer, destination.Block.Buffer, 1, in region);
+    }
+
+    public void Fill(MemorySlice destination, long bytes, uint value)
+    {
+        Submission submission = Recording(bytes);
+        Order(submission, [new Binding(destination.Part(0, bytes), true)]);
+        api.CmdFillBuffer(submission.Commands, destination.Block.Buffer, (ulong)destination.Offset, (ulong)bytes, value);
+    }
+
+    /// <summary>Copies host bytes to the device, through the command buffer where they are few, else through staging memory.</summary>
+    public void Upload(ReadOnlySpan<byte> source, MemorySlice destination, DeviceMemoryPool staging)
+    {
+        if (source.Length <= MaxInlineBytes)
+        {
+            Submission submission = Recording(source.Length);
+            Order(submission, [new Binding(destination.Part(0, source.Length), true)]);
+            fixed (byte* data = source)
+            {
+                api.CmdUpdateBuffer(
+                    submission.Commands, destination.Block.Buffer, (ulong)destination.Offset, (ulong)source.Length, data);
+            }
+
+            return;
+        }
+
+        MemorySlice slice = staging.Allocate(source.Length, "an upload");
+        source.CopyTo(new Span<byte>((void*)slice.Mapped, source.Length));
+        Copy(slice, destination, source.Length);
+        Recording(0).KeepStaging(slice);
+    }
+
+    /// <summary>Closes what is recorded and, unless submissions are deferred, hands it to the device.</summary>
+    public void Flush()
+    {
+        if (recording is { IsEmpty: false } submission)
+        {
+            // The host may read what was written once the semaphore says so.
+            Barrier(submission, PipelineStageFlags.HostBit, AccessFlags.HostReadBit);
+            submission.End();
+            closed.Enqueue(submission);
+            recording = null;
+        }
+
+        while (!Deferred && closed.Count > 0)
+        {
+            SubmitNext();
+        }
+    }
+
+    /// <summary>Submits the oldest closed command buffer.</summary>
+    public void SubmitNext()
+    {
+        Submission submission = closed.Peek();
+        ulong value = lastValue + 1;
+        CommandBuffer commands = submission.Commands;
+        Semaphore semaphore = timeline;
+        var timelineInfo = new TimelineSemaphoreSubmitInfo
+        {
+            SType = StructureType.TimelineSemaphoreSubmitInfo,
+            SignalSemaphoreValueCount = 1,
+            PSignalSemaphoreValues = &value,
+        };
+        var info = new SubmitInfo
+        {
+            SType = StructureType.SubmitInfo,
+            PNext = &timelineInfo,
+            CommandBufferCount = 1,
+            PCommandBuffers = &commands,
+            SignalSemaphoreCount = 1,
+            PSignalSemaphores = &semaphore,
+        };
+        Check(api.QueueSubmit(queue, 1, in info, default), "a submission");
+        lastValue = value;
+        submission.Value = value;
+        inFlight.Enqueue(closed.Dequeue());
+        while (inFlight.Count > MaxInFlight)
+        {
+            WaitFor(inFlight.Peek().Value);
+        }
+    }
+
+    /// <summary>Whether the device has finished everything submitted. Does not wait.</summary>
+    public bool IsIdle()
+    {
+        Recycle();
+        return inFlight.Count == 0;
+    }
+
+    /// <summary>Submits everything and waits for it.</summary>
+    public void Finish()
+    {
+        bool deferred = Deferred;
+        Deferred = false;
+        Flush();
+        Deferred = deferred;
+        WaitFor(lastValue);
+    }
+
+    public void Dispose()
+    {
+        if (!lost)
+        {
+            // Nothing that was recorded is wanted any more, but what the device works on must come to its end.
+            ulong value = lastValue;
+            Semaphore semaphore = timeline;
+            var info = new SemaphoreWaitInfo
+            {
+                SType = StructureType.SemaphoreWaitInfo,
+                SemaphoreCount = 1,
+                PSemaphores = &semaphore,
+                PValues = &value,
+            };
+            api.WaitSemaphores(device, in info, ulong.MaxValue);
+        }
+
+        recording?.Dispose();
+        foreach (Submission submission in closed.Concat(inFlight).Concat(idle))
+        {
+            submission.Dispose();
+        }
+
+        api.DestroySemaphore(device, timeline, null);
+    }
+
+    private Submission Recording(double cost)
+    {
+        if (recording is { IsEmpty: false } full && full.Cost + cost > CostLimit)
+        {
+            Flush();
+        }
+
+        if (recording is null)
+        {
+            Recycle();
+            recording = idle.Count > 0 ? idle.Pop() : new Submission(api, device, facts.QueueFamily, facts.Timestamps);
+            recording.Begin();
+            hazards.Clear();
+            Barrier(recording, PipelineStageFlags.ComputeShaderBit | PipelineStageFlags.TransferBit, WorkAccess);
+        }
+
+        recording.Cost += cost;
+        recording.IsEmpty = false;
+        return recording;
+    }
+
+    private const AccessFlags WorkAccess =
+        AccessFlags.ShaderReadBit | AccessFlags.ShaderWriteBit | AccessFlags.TransferReadBit | AccessFlags.TransferWriteBit;
+
+    private void Order(Submission submission, ReadOnlySpan<Binding> bindings)
+    {
+        foreach (Binding binding in bindings)
+        {
+            if (hazards.Conflicts(binding.Slice, binding.Writes))
+            {
+                Barrier(submission, PipelineStageFlags.ComputeShaderBit | PipelineStageFlags.TransferBit, WorkAccess);
+                hazards.Clear();
+                break;
+            }
+        }
+
+        foreach (Binding binding in bindings)
+        {
+            hazards.Touch(binding.Slice, binding.Writes);
+        }
+    }
+
+    private void Barrier(Submission submission, PipelineStageFlags stages, AccessFlags access)
+    {
+        var barrier = new MemoryBarrier
+        {
+            SType = StructureType.MemoryBarrier,
+            SrcAccessMask = AccessFlags.ShaderWriteBit | AccessFlags.TransferWriteBit,
+            DstAccessMask = access,
+        };
+        api.CmdPipelineBarrier(
+            submission.Commands, PipelineStageFlags.ComputeShaderBit | PipelineStageFlags.TransferBit, stages,
+            0, 1, in barrier, 0, null, 0, null);
+    }
+
+    private void WaitFor(ulong value)
+    {
+        Semaphore semaphore = timeline;
+        var info = new SemaphoreWaitInfo
+        {
+            SType = StructureType.SemaphoreWaitInfo,
+            SemaphoreCount = 1,
+            PSemaphores = &semaphore,
+            PValues = &value,
+        };
+        Check(api.WaitSemaphores(device, in info, ulong.MaxValue), "the wait for the device");
+        Recycle();
+    }
+
+    private void Recycle()
+    {
+        if (inFlight.Count == 0)
+        {
+            return;
+        }
+
+        ulong done;
+        Check(api.GetSemaphoreCounterValue(device, timeline, &done), "asking the device how far it is");
+        while (inFlight.Count > 0 && inFlight.Peek().Value <= done)
+        {
+            Submission submission = inFlight.Dequeue();
+            Learn(submission.Cost, submission.Elapsed(facts.Limits.TimestampPeriod));
+            submission.Reset();
+            idle.Push(submission);
+        }
+    }
+
+    /// <summary>Follows the device's speed, from submissions large enough to tell.</summary>
+    private void Learn(double cost, double seconds)
+    {
+        if (seconds > 1e-3)
+        {
+            costPerSecond += 0.25 * (Math.Clamp(cost / seconds, 1e9, 1e14) - costPerSecond);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Check(Result result, string what)
+    {
+        lost |= result == Result.ErrorDeviceLost;
+        VulkanCheck.Ok(result, what);
+    }
+}

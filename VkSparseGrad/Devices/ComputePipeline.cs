@@ -1,0 +1,16 @@
+using Silk.NET.Vulkan;
+
+namespace VkSparseGrad.Devices;
+
+/// <summary>A compiled kernel.</summary>
+/// <param name="Name">The shader's file name, also the Vulkan object's name.</param>
+/// <param name="Handle">The pipeline.</param>
+/// <param name="Layout">Its bindings and push constants.</param>
+internal sealed record ComputePipeline(string Name, Pipeline Handle, BindingLayout Layout);
+
+/// <summary>A set of n storage buffers and 128 bytes of push constants; one for each n.</summary>
+internal sealed record BindingLayout(int Bindings, DescriptorSetLayout Set, PipelineLayout Pipeline)
+{
+    /// <summary>The push constant bytes that every device has.</summary>
+    public const int PushConstantBytes = 128;
+}

@@ -1,0 +1,38 @@
+namespace VkSparseGrad.Devices;
+
+/// <summary>How a device is opened and used.</summary>
+public sealed record DeviceOptions
+{
+    /// <summary>Index or part of the name of the device, or null for the first in the order discrete, integrated, virtual,
+    /// CPU.</summary>
+    public string? Selector { get; init; }
+
+    /// <summary>Whether Khronos' validation layer watches every call, with synchronization validation. Slow; for tests. Its
+    /// messages are in <see cref="VulkanDevice.ValidationMessages"/>.</summary>
+    public bool Validation { get; init; }
+
+    /// <summary>Folder where compiled pipelines are kept between runs, one file per device and driver; null keeps none.</summary>
+    public string? PipelineCacheFolder { get; init; }
+
+    /// <summary>Bytes of device memory that may be allocated at once; null leaves it to the device.</summary>
+    public long? MemoryLimit { get; init; }
+
+    /// <summary>Longest time one submission should keep the device busy. Desktop drivers kill what runs for seconds.</summary>
+    public TimeSpan TargetSubmissionTime { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Which matmul kernel runs; null chooses by the kind of device.</summary>
+    public MatmulKernel? Matmul { get; init; }
+
+    /// <summary>Largest range of one storage-buffer binding in bytes, where it shall be below the device's own limit.</summary>
+    public long? MaxStorageBufferRange { get; init; }
+}
+
+/// <summary>The two classes of matmul kernels.</summary>
+public enum MatmulKernel
+{
+    /// <summary>One subgroup a tile, no shared memory, no barriers: what software drivers want.</summary>
+    Subgroup,
+
+    /// <summary>One workgroup a tile in shared memory: what GPUs want.</summary>
+    Tile,
+}

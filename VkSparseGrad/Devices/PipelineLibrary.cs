@@ -1,0 +1,260 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+using Silk.NET.Vulkan;
+
+namespace VkSparseGrad.Devices;
+
+/// <summary>Makes and keeps the pipelines of a device, and their compiled form on disk.</summary>
+internal sealed unsafe class PipelineLibrary : IDisposable
+{
+    private readonly Vk api;
+    private readonly Device device;
+    private readonly bool requireSubgroupSize;
+    private readonly string? cacheFile;
+    private readonly PipelineCache cache;
+    private readonly Dictionary<Key, ComputePipeline> pipelines = [];
+    private readonly Dictionary<int, BindingLayout> layouts = [];
+    private readonly delegate* unmanaged<Device, DebugUtilsObjectNameInfoEXT*, Result> setName;
+    private bool grown;
+
+    public PipelineLibrary(Vk api, Device device, PhysicalDeviceFacts facts, bool requireSubgroupSize, string? cacheFolder, nint setObjectName)
+    {
+        this.api = api;
+        this.device = device;
+        this.requireSubgroupSize = requireSubgroupSize;
+        setName = (delegate* unmanaged<Device, DebugUtilsObjectNameInfoEXT*, Result>)setObjectName;
+        byte[] stored = [];
+        if (cacheFolder is not null)
+        {
+            cacheFile = Path.Combine(cacheFolder, facts.CacheName + ".bin");
+            stored = File.Exists(cacheFile) ? File.ReadAllBytes(cacheFile) : [];
+        }
+
+        fixed (byte* data = stored)
+        {
+            // The driver itself checks that the data are its own, and starts empty where they are not.
+            var info = new PipelineCacheCreateInfo
+            {
+                SType = StructureType.PipelineCacheCreateInfo,
+                InitialDataSize = (nuint)stored.Length,
+                PInitialData = data,
+            };
+            VulkanCheck.Ok(api.CreatePipelineCache(device, in info, null, out cache), "the creation of a pipeline cache");
+        }
+    }
+
+    /// <summary>The pipeline of a shader with these specialization constants (id 0 first), made on first use.</summary>
+    /// <param name="name">The shader's file name without ending.</param>
+    /// <param name="bindings">Number of storage buffers, bound as 0, 1, 2 ...</param>
+    /// <param name="subgroupSize">The width the kernel relies on.</param>
+    /// <param name="constants">Specialization constants by id.</param>
+    public ComputePipeline Get(string name, int bindings, int subgroupSize, ReadOnlySpan<uint> constants)
+    {
+        var key = new Key(name, constants);
+        if (!pipelines.TryGetValue(key, out ComputePipeline? pipeline))
+        {
+            pipeline = Create(name, Layout(bindings), subgroupSize, constants);
+            pipelines.Add(key, pipeline);
+            grown = true;
+        }
+
+        return pipeline;
+    }
+
+    public void Dispose()
+    {
+        if (cacheFile is not null && grown)
+        {
+            Store(cacheFile);
+        }
+
+        foreach (ComputePipeline pipeline in pipelines.Values)
+        {
+            api.DestroyPipeline(device, pipeline.Handle, null);
+        }
+
+        foreach (BindingLayout layout in layouts.Values)
+        {
+            api.DestroyPipelineLayout(device, layout.Pipeline, null);
+            api.DestroyDescriptorSetLayout(device, layout.Set, null);
+        }
+
+        api.DestroyPipelineCache(device, cache, null);
+    }
+
+    private static byte[] Shader(string name)
+    {
+        using Stream? stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"shaders/{name}.spv");
+        if (stream is null)
+        {
+            throw new InvalidOperationException($"The library was built without the shader '{name}'.");
+        }
+
+        var code = new byte[stream.Length];
+        stream.ReadExactly(code);
+        return code;
+    }
+
+    private ComputePipeline Create(string name, BindingLayout layout, int subgroupSize, ReadOnlySpan<uint> constants)
+    {
+        ReadOnlySpan<byte> entry = "main\0"u8;
+        Span<SpecializationMapEntry> entries = stackalloc SpecializationMapEntry[constants.Length];
+        for (int i = 0; i < constants.Length; i++)
+        {
+            entries[i] = new SpecializationMapEntry((uint)i, (uint)(i * sizeof(uint)), sizeof(uint));
+        }
+
+        byte[] shader = Shader(name);
+        fixed (byte* code = shader, main = entry)
+        fixed (uint* values = constants)
+        fixed (SpecializationMapEntry* map = entries)
+        {
+            var moduleInfo = new ShaderModuleCreateInfo
+            {
+                SType = StructureType.ShaderModuleCreateInfo,
+                CodeSize = (nuint)shader.Length,
+                PCode = (uint*)code,
+            };
+            VulkanCheck.Ok(api.CreateShaderModule(device, in moduleInfo, null, out ShaderModule module), $"loading shader {name}");
+            var specialization = new SpecializationInfo((uint)constants.Length, map, (nuint)(constants.Length * sizeof(uint)), values);
+            var required = new PipelineShaderStageRequiredSubgroupSizeCreateInfo
+            {
+                SType = StructureType.PipelineShaderStageRequiredSubgroupSizeCreateInfo,
+                RequiredSubgroupSize = (uint)subgroupSize,
+            };
+            var info = new ComputePipelineCreateInfo
+            {
+                SType = StructureType.ComputePipelineCreateInfo,
+                Layout = layout.Pipeline,
+                Stage = new PipelineShaderStageCreateInfo
+                {
+                    SType = StructureType.PipelineShaderStageCreateInfo,
+                    Stage = ShaderStageFlags.ComputeBit,
+                    Module = module,
+                    PName = main,
+                    PSpecializationInfo = &specialization,
+                    PNext = requireSubgroupSize ? &required : null,
+                },
+            };
+            Result result = api.CreateComputePipelines(device, cache, 1, in info, null, out Pipeline handle);
+            api.DestroyShaderModule(device, module, null);
+            VulkanCheck.Ok(result, $"compiling shader {name}");
+            Name(handle, name);
+            return new ComputePipeline(name, handle, layout);
+        }
+    }
+
+    private BindingLayout Layout(int bindings)
+    {
+        if (layouts.TryGetValue(bindings, out BindingLayout? layout))
+        {
+            return layout;
+        }
+
+        var slots = new DescriptorSetLayoutBinding[bindings];
+        for (int i = 0; i < bindings; i++)
+        {
+            slots[i] = new DescriptorSetLayoutBinding((uint)i, DescriptorType.StorageBuffer, 1, ShaderStageFlags.ComputeBit);
+        }
+
+        fixed (DescriptorSetLayoutBinding* pointer = slots)
+        {
+            var setInfo = new DescriptorSetLayoutCreateInfo
+            {
+                SType = StructureType.DescriptorSetLayoutCreateInfo,
+                BindingCount = (uint)bindings,
+                PBindings = pointer,
+            };
+            VulkanCheck.Ok(api.CreateDescriptorSetLayout(device, in setInfo, null, out DescriptorSetLayout set), "a descriptor layout");
+            var push = new PushConstantRange(ShaderStageFlags.ComputeBit, 0, BindingLayout.PushConstantBytes);
+            var layoutInfo = new PipelineLayoutCreateInfo
+            {
+                SType = StructureType.PipelineLayoutCreateInfo,
+                SetLayoutCount = 1,
+                PSetLayouts = &set,
+                PushConstantRangeCount = 1,
+                PPushConstantRanges = &push,
+            };
+            VulkanCheck.Ok(api.CreatePipelineLayout(device, in layoutInfo, null, out PipelineLayout pipeline), "a pipeline layout");
+            layout = new BindingLayout(bindings, set, pipeline);
+            layouts.Add(bindings, layout);
+            return layout;
+        }
+    }
+
+    private void Name(Pipeline pipeline, string name)
+    {
+        if (setName == null)
+        {
+            return;
+        }
+
+        fixed (byte* text = Encoding.UTF8.GetBytes(name + "\0"))
+        {
+            var info = new DebugUtilsObjectNameInfoEXT
+            {
+                SType = StructureType.DebugUtilsObjectNameInfoExt,
+                ObjectType = ObjectType.Pipeline,
+                ObjectHandle = pipeline.Handle,
+                PObjectName = text,
+            };
+            setName(device, &info);
+        }
+    }
+
+    private void Store(string file)
+    {
+        nuint size = 0;
+        if (api.GetPipelineCacheData(device, cache, &size, null) != Result.Success)
+        {
+            return;
+        }
+
+        var data = new byte[size];
+        fixed (byte* pointer = data)
+        {
+            if (api.GetPipelineCacheData(device, cache, &size, pointer) != Result.Success)
+            {
+                return;
+            }
+        }
+
+        // A cache that cannot be kept costs time on the next start and nothing else.
+        string aside = $"{file}.{Environment.ProcessId}.tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllBytes(aside, data);
+            File.Move(aside, file, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
+    /// <summary>A shader and its constants, compared by value.</summary>
+    private readonly struct Key : IEquatable<Key>
+    {
+        private readonly string name;
+        private readonly uint[] constants;
+
+        public Key(string name, ReadOnlySpan<uint> constants)
+        {
+            this.name = name;
+            this.constants = constants.ToArray();
+        }
+
+        public bool Equals(Key other) => name == other.name && constants.AsSpan().SequenceEqual(other.constants);
+
+        public override bool Equals(object? obj) => obj is Key other && Equals(other);
+
+        public override int GetHashCode()
+        {
+            var hash = new HashCode();
+            hash.Add(name, StringComparer.Ordinal);
+            hash.AddBytes(MemoryMarshal.AsBytes(constants.AsSpan()));
+            return hash.ToHashCode();
+        }
+    }
+}

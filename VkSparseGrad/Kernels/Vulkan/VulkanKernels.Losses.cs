@@ -1,0 +1,39 @@
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels.Vulkan;
+
+public sealed unsafe partial class VulkanKernels
+{
+    /// <inheritdoc/>
+    public void CrossEntropy(Tensor logits, Tensor labels, Tensor loss, Tensor dLogits)
+    {
+        ShapeChecks.Expect(labels, Shape.Vector(logits.Rows), DType.UInt32);
+        ShapeChecks.Expect(loss, Shape.Vector(1));
+        ShapeChecks.Expect(dLogits, logits.Shape);
+        CheckTrips(3L * DivideUp(logits.Columns, 4L * lanes) * 4, "cross_entropy");
+        using Tensor losses = this.Allocate(Shape.Vector(logits.Rows), MemoryCategory.Scratch);
+        Dispatch(
+            "cross_entropy", [(uint)lanes, Aligned(logits.Columns)],
+            [Read(logits), Read(labels), Write(losses), Write(dLogits)],
+            [(uint)logits.Rows, (uint)logits.Columns], Fold(logits.Rows), 40.0 * logits.Length);
+        Sum(losses, loss);
+    }
+
+    /// <inheritdoc/>
+    public void MeanSquaredError(Tensor predictions, Tensor targets, Tensor loss, Tensor dPredictions)
+    {
+        ShapeChecks.Expect(targets, predictions.Shape);
+        ShapeChecks.Expect(loss, Shape.Vector(1));
+        ShapeChecks.Expect(dPredictions, predictions.Shape);
+        using Tensor terms = this.Allocate(predictions.Shape, MemoryCategory.Scratch);
+        Elementwise(
+            "mean_squared_error", (int)predictions.Length, [Read(predictions), Read(targets), Write(terms), Write(dPredictions)]);
+        Sum(terms, loss);
+    }
+
+    private void Sum(Tensor x, Tensor total)
+    {
+        CheckTrips(DivideUp(x.Length, 64), "sum");
+        Dispatch("sum", [], [Read(x), Write(total)], [(uint)x.Length], (1, 1, 1), 4.0 * x.Length);
+    }
+}

@@ -1,0 +1,149 @@
+using VkSparseGrad.Devices;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels.Vulkan;
+
+public sealed unsafe partial class VulkanKernels
+{
+    /// <summary>Registers a lane of the subgroup kernel sums in; more would spill on a software driver.</summary>
+    private const int SubgroupTileRows = 32;
+
+    private const int SubgroupTileColumns = 8;
+
+    /// <inheritdoc/>
+    public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
+    {
+        (int m, int n, int k) = ShapeChecks.Matmul(a, transposeA, b, transposeB, bias, c);
+        Multiply(a, transposeA, b, transposeB, bias, c, (m, n, k), accumulate, upperOnly: false);
+    }
+
+    /// <inheritdoc/>
+    public void AccumulateGram(Tensor g, bool transpose, Tensor gram)
+    {
+        (int m, int k) = transpose ? (g.Columns, g.Rows) : (g.Rows, g.Columns);
+        ShapeChecks.Expect(gram, new Shape(m, m));
+        Multiply(g, transpose, g, !transpose, null, gram, (m, m, k), accumulate: true, upperOnly: true);
+    }
+
+    private void Multiply(
+        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
+        bool accumulate, bool upperOnly)
+    {
+        if (c.Length == 0)
+        {
+            return;
+        }
+
+        if (size.K == 0)
+        {
+            throw new ArgumentException("Matmul over an empty inner dimension is not defined here.");
+        }
+
+        if (matmul == MatmulKernel.Tile)
+        {
+            TileMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, upperOnly);
+            return;
+        }
+
+        // This kernel wants both operands with the inner dimension contiguous and a multiple of four.
+        Tensor left = WithInnerContiguous(a, transposeA);
+        Tensor right = ReferenceEquals(a, b) && transposeA == !transposeB ? left : WithInnerContiguous(b, !transposeB);
+        SubgroupMatmul(left, right, bias, c, (size.M, size.N, DivideUp(size.K, 4)), accumulate, upperOnly);
+        if (!ReferenceEquals(left, a))
+        {
+            left.Dispose();
+        }
+
+        if (!ReferenceEquals(right, b) && !ReferenceEquals(right, left))
+        {
+            right.Dispose();
+        }
+    }
+
+    /// <summary>The operand itself, or a transposed or padded copy.</summary>
+    private Tensor WithInnerContiguous(Tensor operand, bool transpose)
+    {
+        int inner = transpose ? operand.Rows : operand.Columns;
+        if (!transpose && inner % 4 == 0)
+        {
+            return operand;
+        }
+
+        int outer = transpose ? operand.Columns : operand.Rows;
+        Tensor copy = this.Allocate(new Shape(outer, DivideUp(inner, 4) * 4), MemoryCategory.Scratch);
+        int blocks = DivideUp(operand.Rows, 4) * DivideUp(operand.Columns, 4);
+        Dispatch(
+            "transpose", [Flag(transpose), Aligned(operand.Columns)], [Read(operand), Write(copy)],
+            ((uint)operand.Rows, (uint)operand.Columns), Fold(DivideUp(blocks, 64)), 8.0 * operand.Length);
+        return copy;
+    }
+
+    private void SubgroupMatmul(
+        Tensor a, Tensor b, Tensor? bias, Tensor c, (int M, int N, int Quads) size, bool accumulate, bool upperOnly)
+    {
+        CheckTrips(size.Quads, "matmul_subgroup");
+        int rowGroups = Math.Max(1, Math.Min(SubgroupTileRows, DivideUp(size.M, lanes) * lanes) / lanes);
+        rowGroups = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)rowGroups);
+        int tileRows = rowGroups * lanes;
+        int columnTiles = DivideUp(size.N, lanes * SubgroupTileColumns);
+        double costOfRow = 8.0 * size.N * size.Quads;
+        foreach ((int first, int rows) in RowChunks(size.M, tileRows, costOfRow, a.Columns, size.N))
+        {
+            int rowTiles = DivideUp(rows, tileRows);
+            Dispatch(
+                "matmul_subgroup",
+                [
+                    (uint)lanes, (uint)lanes, (uint)rowGroups, SubgroupTileColumns, Flag(bias is not null), Flag(accumulate),
+                    Flag(upperOnly),
+                ],
+                [RowWindow(a, first, rows, false), Read(b), RowWindow(c, first, rows, true), ReadOr(bias)],
+                [(uint)rows, (uint)size.N, (uint)size.Quads, (uint)rowTiles, (uint)columnTiles, (uint)first],
+                Fold(rowTiles * columnTiles), costOfRow * rows);
+        }
+    }
+
+    private void TileMatmul(
+        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
+        bool accumulate, bool upperOnly)
+    {
+        // A large tile loads less; a small one fills the device where the product is small.
+        bool large = (long)DivideUp(size.M, 128) * DivideUp(size.N, 128) >= 64;
+        (int tile, int perThread) = large ? (128, 8) : (64, 4);
+        CheckTrips((long)DivideUp(size.K, 16) * (16 + tile * 16 * 2 / 256), "matmul_tile");
+        int columnTiles = DivideUp(size.N, tile);
+        double costOfRow = 2.0 * size.N * size.K;
+
+        // The rows of c are columns of a transposed a, which a window cannot cut out.
+        int aRowFloats = transposeA ? 0 : a.Columns;
+        foreach ((int first, int rows) in transposeA ? [(0, size.M)] : RowChunks(size.M, tile, costOfRow, aRowFloats, size.N))
+        {
+            int rowTiles = DivideUp(rows, tile);
+            Dispatch(
+                "matmul_tile",
+                [
+                    256, (uint)tile, (uint)tile, (uint)perThread, (uint)perThread, Flag(transposeA), Flag(transposeB),
+                    Flag(bias is not null), Flag(accumulate), Flag(upperOnly),
+                ],
+                [transposeA ? Read(a) : RowWindow(a, first, rows, false), Read(b), RowWindow(c, first, rows, true), ReadOr(bias)],
+                [
+                    (uint)rows, (uint)size.N, (uint)size.K, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
+                    (uint)b.Columns,
+                ],
+                Fold(rowTiles * columnTiles), costOfRow * rows);
+        }
+    }
+
+    /// <summary>Cuts the rows of c so that a dispatch neither runs too long nor binds too much.</summary>
+    private IEnumerable<(int First, int Rows)> RowChunks(int m, int tileRows, double costOfRow, int aRowFloats, int cRowFloats)
+    {
+        long bound = device.MaxBindingBytes / (sizeof(float) * (long)Math.Max(aRowFloats, cRowFloats));
+        double rows = Math.Min(Math.Min(m, bound), Math.Max(tileRows, Stream.CostLimit / costOfRow));
+
+        // Chunks start at multiples of 64 rows, so at multiples of 256 bytes.
+        int step = rows >= m ? m : Math.Max(64, (int)rows / 64 * 64);
+        for (int first = 0; first < m; first += step)
+        {
+            yield return (first, Math.Min(step, m - first));
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels.Vulkan;
+
+public sealed unsafe partial class VulkanKernels
+{
+    /// <inheritdoc/>
+    public void LayerNorm(
+        Tensor x, Tensor? residual, Tensor gain, Tensor bias, float epsilon, Dropout dropout,
+        Tensor y, Tensor normalized, Tensor inverseDeviation)
+    {
+        ShapeChecks.Expect(y, x.Shape);
+        ShapeChecks.Expect(normalized, x.Shape);
+        ShapeChecks.Expect(gain, Shape.Vector(x.Columns));
+        ShapeChecks.Expect(bias, Shape.Vector(x.Columns));
+        ShapeChecks.Expect(inverseDeviation, Shape.Vector(x.Rows));
+        if (residual is not null)
+        {
+            ShapeChecks.Expect(residual, x.Shape);
+        }
+
+        CheckTrips(3L * DivideUp(x.Columns, 4L * lanes) * 8, "layer_norm");
+        var push = new NormPush((uint)x.Rows, (uint)x.Columns, epsilon, 0, new DropoutConstants(dropout));
+        Dispatch(
+            "layer_norm", [(uint)lanes, Aligned(x.Columns), Flag(residual is not null), Flag(dropout.Enabled)],
+            [Write(normalized), Read(x), ReadOr(residual), Read(gain), Read(bias), Write(y), Write(inverseDeviation)],
+            push, Fold(x.Rows), 40.0 * x.Length);
+    }
+
+    /// <inheritdoc/>
+    public void LayerNormBackward(
+        Tensor dy, Tensor normalized, Tensor inverseDeviation, Tensor gain, Dropout dropout, Tensor dResidual, Tensor? dx)
+    {
+        ShapeChecks.Expect(normalized, dy.Shape);
+        ShapeChecks.Expect(dResidual, dy.Shape);
+        ShapeChecks.Expect(gain, Shape.Vector(dy.Columns));
+        ShapeChecks.Expect(inverseDeviation, Shape.Vector(dy.Rows));
+        if (dropout.Enabled != dx is not null)
+        {
+            throw new ArgumentException("The gradient to x differs from the one to the residual exactly with dropout.", nameof(dx));
+        }
+
+        CheckTrips(2L * DivideUp(dy.Columns, 4L * lanes) * 8, "layer_norm_backward");
+        var push = new NormBackwardPush((uint)dy.Rows, (uint)dy.Columns, new DropoutConstants(dropout));
+        Dispatch(
+            "layer_norm_backward", [(uint)lanes, Aligned(dy.Columns), Flag(dropout.Enabled)],
+            [Write(dResidual), Read(dy), Read(normalized), Read(gain), dx is null ? Read(nothing) : Write(dx), Read(inverseDeviation)],
+            push, Fold(dy.Rows), 40.0 * dy.Length);
+    }
+
+    // A struct whose first member is a uvec2 starts at a multiple of 8 bytes.
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct NormPush(uint Rows, uint Columns, float Epsilon, uint Padding, DropoutConstants Dropout);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct NormBackwardPush(uint Rows, uint Columns, DropoutConstants Dropout);
+}

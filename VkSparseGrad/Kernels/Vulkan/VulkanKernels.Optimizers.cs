@@ -1,0 +1,59 @@
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels.Vulkan;
+
+public sealed unsafe partial class VulkanKernels
+{
+    /// <inheritdoc/>
+    public void SquaredNorm(Tensor x, Tensor partials, int slot)
+    {
+        int at = slot * IKernels.NormPartials;
+        if (slot < 0 || at + IKernels.NormPartials > partials.Length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(slot), slot, "There is no such group of partial sums.");
+        }
+
+        foreach ((long first, int count) in Windows(x.Length))
+        {
+            CheckTrips(DivideUp(count, 4L * 64 * IKernels.NormPartials), "squared_norm");
+            Dispatch(
+                "squared_norm", [Flag(first > 0)], [Window(x, first, count, false), Write(partials)],
+                [(uint)count, (uint)at], (IKernels.NormPartials, 1, 1), 4.0 * count);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ClipFactor(Tensor partials, Tensor loss, float maxNorm, Tensor clip)
+    {
+        ShapeChecks.Expect(loss, Shape.Vector(1));
+        ShapeChecks.Expect(clip, Shape.Vector(2));
+        CheckTrips(DivideUp(partials.Length, 64), "clip_factor");
+        Dispatch(
+            "clip_factor", [], [Read(partials), Read(loss), Write(clip)], [(uint)partials.Length, Bits(maxNorm)], (1, 1, 1),
+            4.0 * partials.Length);
+    }
+
+    /// <inheritdoc/>
+    public void AdamW(Tensor parameter, Tensor gradient, Tensor moment1, Tensor moment2, Tensor clip, in AdamParameters adam)
+    {
+        ShapeChecks.Expect(gradient, parameter.Shape);
+        ShapeChecks.Expect(moment1, parameter.Shape);
+        ShapeChecks.Expect(moment2, parameter.Shape);
+        ShapeChecks.Expect(clip, Shape.Vector(2));
+        foreach ((long first, int count) in Windows(parameter.Length))
+        {
+            Dispatch(
+                "adamw", [],
+                [
+                    Window(parameter, first, count, true), Window(gradient, first, count, false),
+                    Window(moment1, first, count, true), Window(moment2, first, count, true), Read(clip),
+                ],
+                [
+                    (uint)count, Bits(adam.Beta1), Bits(adam.Beta2), Bits(1 - adam.Beta1), Bits(1 - adam.Beta2),
+                    Bits(adam.Epsilon), Bits(1 - adam.LearningRate * adam.WeightDecay),
+                    Bits(adam.LearningRate / adam.BiasCorrection1), Bits(1 / Math.Sqrt(adam.BiasCorrection2)),
+                ],
+                Fold(DivideUp(count, 4 * ElementwiseGroup)), 30.0 * count);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using VkSparseGrad.Devices;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels.Vulkan;
+
+public sealed unsafe partial class VulkanKernels
+{
+    /// <inheritdoc/>
+    public void GatherRows(Tensor table, Tensor ids, Tensor y, bool accumulate = false)
+    {
+        ShapeChecks.Expect(ids, Shape.Vector(y.Rows), DType.UInt32);
+        ShapeChecks.Expect(y, new Shape(y.Rows, table.Columns));
+        foreach ((int first, int count) in RowWindows(table))
+        {
+            Dispatch(
+                "gather_rows", [Flag(accumulate)], [RowWindow(table, first, count, false), Read(ids), Write(y)],
+                [(uint)y.Rows, (uint)y.Columns, (uint)first, (uint)count], Fold(y.Rows), 8.0 * y.Length);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ScatterAddRows(Tensor dy, RowSegments segments, Tensor dTable)
+    {
+        ArgumentNullException.ThrowIfNull(segments);
+        ShapeChecks.Expect(dy, new Shape((int)segments.Order.Length, dTable.Columns));
+        CheckTrips(dy.Rows, "scatter_add_rows");
+        (uint x, uint y, _) = Fold(segments.Count);
+        foreach ((int first, int count) in RowWindows(dTable))
+        {
+            Dispatch(
+                "scatter_add_rows", [],
+                [Read(dy), Read(segments.Rows), Read(segments.Starts), Read(segments.Order), RowWindow(dTable, first, count, true)],
+                [(uint)segments.Count, (uint)dy.Columns, (uint)first, (uint)count],
+                (x, y, (uint)DivideUp(dy.Columns, ElementwiseGroup)), 8.0 * dy.Length);
+        }
+    }
+
+    /// <summary>Splits a table by rows into windows that a binding can hold.</summary>
+    private IEnumerable<(int First, int Count)> RowWindows(Tensor table)
+    {
+        // Windows start at multiples of 64 rows, so at multiples of 256 bytes, which any device takes as an offset.
+        long fit = device.MaxBindingBytes / (table.Columns * (long)sizeof(float));
+        int most = (int)Math.Min(int.MaxValue, fit >= table.Rows ? table.Rows : fit / 64 * 64);
+        if (most == 0)
+        {
+            throw new DeviceException($"A row of {table.Columns} floats is too wide for {device.Info.Name}.");
+        }
+
+        for (int first = 0; first < table.Rows; first += most)
+        {
+            yield return (first, Math.Min(most, table.Rows - first));
+        }
+    }
+
+    private static Binding RowWindow(Tensor table, int first, int count, bool writes)
+    {
+        long row = table.Columns * (long)sizeof(float);
+        return new Binding(Slice(table).Part(first * row, count * row), writes);
+    }
+}

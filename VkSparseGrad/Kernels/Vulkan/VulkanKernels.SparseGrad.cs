@@ -1,0 +1,85 @@
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels.Vulkan;
+
+public sealed unsafe partial class VulkanKernels
+{
+    private const int TopKBins = 2048;
+
+    /// <summary>Elements whose kept ones one subgroup writes, in order.</summary>
+    private const int TopKChunk = 1024;
+
+    /// <inheritdoc/>
+    public void TopK(Tensor c, Tensor indices, Tensor values)
+    {
+        int k = checked((int)indices.Length);
+        ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
+        ShapeChecks.Expect(values, Shape.Vector(k));
+        if (k < 1 || k > c.Length)
+        {
+            throw new ArgumentException($"Top-{k} of {c.Length} elements does not exist.", nameof(indices));
+        }
+
+        uint n = checked((uint)c.Length);
+        using Tensor histogram = Allocate(Shape.Vector(TopKBins), DType.UInt32, MemoryCategory.Scratch);
+        using Tensor state = Allocate(Shape.Vector(2), DType.UInt32, MemoryCategory.Scratch);
+        Stream.Fill(Slice(histogram), TopKBins * sizeof(uint), 0);
+        Upload([0u, (uint)k], state);
+
+        // Enough workgroups to fill a device, few enough that merging their histograms costs nothing.
+        int perGroup = Math.Clamp(DivideUp(n, 128 * 64) * 64, 64, 64 * 4096);
+        int found = 0;
+        foreach (int bits in (ReadOnlySpan<int>)[11, 10, 10])
+        {
+            // 31 bits in all; a shift by 31 leaves nothing of a magnitude, so the first histogram counts every element.
+            Dispatch(
+                "topk_histogram", [], [Read(c), Write(histogram), Read(state)],
+                [n, (uint)perGroup, (uint)(31 - found), (uint)(31 - found - bits), (1u << bits) - 1],
+                Fold(DivideUp(n, perGroup)), 10.0 * n);
+            found += bits;
+            Dispatch("topk_select", [], [Write(histogram), Write(state)], [(uint)bits], (1, 1, 1), TopKBins);
+        }
+
+        int chunks = DivideUp(n, TopKChunk);
+        CheckTrips(2L * DivideUp(chunks, 64), "topk_scan");
+        using Tensor counts = Allocate(new Shape(chunks, 2), DType.UInt32, MemoryCategory.Scratch);
+        ReadOnlySpan<uint> shape = [n, TopKChunk, (uint)chunks];
+        Dispatch("topk_count", [(uint)lanes], [Read(c), Read(state), Write(counts)], shape, Fold(chunks), 4.0 * n);
+        Dispatch("topk_scan", [], [Write(counts)], [(uint)chunks], (1, 1, 1), 100.0 * chunks);
+        Dispatch(
+            "topk_write", [(uint)lanes], [Read(c), Read(state), Read(counts), Write(indices), Write(values)], shape,
+            Fold(chunks), 8.0 * n);
+    }
+
+    /// <inheritdoc/>
+    public void SparseAdam(
+        Tensor indices, Tensor values, Tensor moment1, Tensor moment2, Tensor clip, in AdamParameters adam, Tensor delta)
+    {
+        int k = checked((int)indices.Length);
+        ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
+        ShapeChecks.Expect(values, Shape.Vector(k));
+        ShapeChecks.Expect(delta, Shape.Vector(k));
+        ShapeChecks.Expect(moment2, moment1.Shape);
+        ShapeChecks.Expect(clip, Shape.Vector(2));
+        double stepSize = adam.LearningRate * Math.Sqrt(adam.BiasCorrection2) / adam.BiasCorrection1;
+        Dispatch(
+            "sparse_adam", [],
+            [Read(indices), Read(values), Write(moment1), Write(moment2), Read(clip), Write(delta)],
+            [(uint)k, Bits(1 - adam.Beta1), Bits(1 - adam.Beta2), Bits(adam.Epsilon), Bits(stepSize)],
+            Fold(DivideUp(k, 64)), 40.0 * k);
+    }
+
+    /// <inheritdoc/>
+    public void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor weight)
+    {
+        int k = checked((int)indices.Length);
+        ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
+        ShapeChecks.Expect(delta, Shape.Vector(k));
+        ShapeChecks.Expect(basis, new Shape(weight.Columns, weight.Columns));
+        CheckTrips(weight.Columns + 64, "sparse_scatter");
+        Dispatch(
+            "sparse_scatter", [Aligned(weight.Columns)], [Read(indices), Read(delta), Read(basis), Write(weight)],
+            [(uint)k, (uint)weight.Columns],
+            ((uint)DivideUp(weight.Columns, 4 * ElementwiseGroup), (uint)weight.Rows, 1), 10.0 * k * weight.Columns);
+    }
+}

@@ -1,0 +1,41 @@
+#version 450
+// AdamW. Loshchilov and Hutter, arXiv:1711.05101, algorithm 2, in PyTorch's order of operations.
+#include "elementwise.glsl"
+#define CLIP_SLOT 4
+#include "clip.glsl"
+BUFFER(0, , parameter)
+BUFFER(1, readonly, gradient)
+BUFFER(2, , moment1)
+BUFFER(3, , moment2)
+LOADER(parameter)
+LOADER(gradient)
+LOADER(moment1)
+LOADER(moment2)
+STORER(parameter)
+STORER(moment1)
+STORER(moment2)
+layout(push_constant) uniform Constants {
+    uint n;
+    float keep1;             // beta1
+    float keep2;             // beta2
+    float add1;              // 1 - beta1
+    float add2;              // 1 - beta2
+    float epsilon;
+    float decay;             // 1 - learning rate * weight decay
+    float step_size;         // learning rate / bias correction 1
+    float inverse_root_bias; // 1 / sqrt(bias correction 2)
+};
+
+void main() {
+    uint quad = invocation_index();
+    if (quad * 4 >= n || step_is_void()) {
+        return;
+    }
+    vec4 g = load_gradient(quad, n) * clip[0];
+    vec4 m = keep1 * load_moment1(quad, n) + add1 * g;
+    vec4 v = keep2 * load_moment2(quad, n) + add2 * g * g;
+    vec4 denominator = sqrt(v) * inverse_root_bias + epsilon;
+    store_moment1(quad, n, m);
+    store_moment2(quad, n, v);
+    store_parameter(quad, n, load_parameter(quad, n) * decay - step_size * m / denominator);
+}

@@ -1,0 +1,79 @@
+#version 450
+// y = softmax(q k^T / sqrt(width)) v for each head and sequence, in one walk over the keys with a running maximum and sum.
+// Vaswani et al., arXiv:1706.03762; Dao et al., arXiv:2205.14135, algorithm 1.
+#include "attention.glsl"
+BUFFER(1, readonly, q)
+BUFFER(2, readonly, k)
+BUFFER(3, readonly, v)
+BUFFER(4, writeonly, y)
+layout(set = 0, binding = 5, std430) writeonly buffer LogSumExp { float log_sum_exp[]; };
+LOADER(q)
+LOADER(k)
+LOADER(v)
+STORER(y)
+
+const float LOWEST = -3.0e38;
+
+void main() {
+    uint place = first_block + group_index();
+    uint head = gl_WorkGroupID.z;
+    if (place >= block_count) {
+        return;
+    }
+    uvec4 block = blocks[place];
+    uint lane = gl_LocalInvocationID.x;
+    uint own_query = block.x + min(lane, block.y - 1);
+
+    float maximum[BLOCK], total[BLOCK], score[BLOCK];
+    vec4 result[BLOCK * LANE_QUADS];
+    [[unroll]] for (uint r = 0; r < BLOCK; r++) { maximum[r] = LOWEST; total[r] = 0.0; }
+    [[unroll]] for (uint i = 0; i < BLOCK * LANE_QUADS; i++) { result[i] = vec4(0); }
+
+    for (uint tile = 0; tile < block.w; tile += LANES) {
+        uint key = tile + lane;
+        bool exists = key < block.w;
+        uint key_row = block.z + min(key, block.w - 1);
+        [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; }
+        for (uint c = 0; c < QUADS; c++) {
+            vec4 own = load_q(own_query, head, c);
+            vec4 other = load_k(key_row, head, c);
+            [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] += dot(subgroupShuffle(own, r), other); }
+        }
+        [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+            float x = exists ? score[r] * scale : LOWEST;
+            float new_maximum = max(maximum[r], subgroupMax(x));
+            float p = exists ? exp(x - new_maximum) : 0.0;
+            float shrink = exp(maximum[r] - new_maximum);
+            total[r] = total[r] * shrink + subgroupAdd(p);
+            maximum[r] = new_maximum;
+            [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) { result[r * LANE_QUADS + i] *= shrink; }
+            // Dropout acts on the normalised probabilities, so the sum above is of the undropped ones.
+            score[r] = HAS_DROPOUT ? p * probability_factor(block.x + r, head, key) : p;
+        }
+        [[unroll]] for (uint j = 0; j < LANES; j++) {
+            uint row = block.z + min(tile + j, block.w - 1);
+            [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
+                uint quad = lane + i * LANES;
+                vec4 value = quad < QUADS ? load_v(row, head, quad) : vec4(0);
+                [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                    result[r * LANE_QUADS + i] += subgroupShuffle(score[r], j) * value;
+                }
+            }
+        }
+    }
+
+    [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+        if (r < block.y) {
+            float inverse = total[r] > 0.0 ? 1.0 / total[r] : 0.0;
+            [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
+                uint quad = lane + i * LANES;
+                if (quad < QUADS) {
+                    store_y(block.x + r, head, quad, result[r * LANE_QUADS + i] * inverse);
+                }
+            }
+            if (lane == 0) {
+                log_sum_exp[(block.x + r) * heads + head] = total[r] > 0.0 ? maximum[r] + log(total[r]) : 0.0;
+            }
+        }
+    }
+}

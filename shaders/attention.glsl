@@ -1,0 +1,53 @@
+// What the three attention kernels share. One subgroup works on a block of rows of one sequence and one head, and walks the
+// other side in tiles with one row a lane. A row of the block is held by one lane and handed to the others by shuffle.
+#include "common.glsl"
+#include "philox.glsl"
+#extension GL_KHR_shader_subgroup_arithmetic : require
+#extension GL_KHR_shader_subgroup_shuffle : require
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint LANES = 8;        // the width of a subgroup
+layout(constant_id = 2) const uint BLOCK = 8;        // rows of a block, at most LANES
+layout(constant_id = 3) const uint QUADS = 8;        // quads of one head, rounded up
+layout(constant_id = 4) const uint LANE_QUADS = 1;   // QUADS / LANES, rounded up: quads of the result a lane owns
+layout(constant_id = 5) const bool ALIGNED = true;   // a head's width is a multiple of four
+layout(constant_id = 6) const bool HAS_DROPOUT = false;
+
+// x: first query row, y: query rows, z: first key row, w: key rows. In the kernel over keys a block has some of the keys
+// and all the queries of its sequence; in the kernels over queries the other way round.
+layout(set = 0, binding = 0, std430) readonly buffer Blocks { uvec4 blocks[]; };
+
+layout(push_constant) uniform Constants {
+    uint block_count;
+    uint columns;     // of q, k, v: heads * width
+    uint heads;
+    uint width;       // of a head
+    float scale;      // 1 / sqrt(width)
+    uint first_block; // of this dispatch
+    Dropout dropout;
+};
+
+#define BUFFER(slot, access, name) \
+    layout(set = 0, binding = slot, std430) access buffer name##_floats { float name[]; }; \
+    layout(set = 0, binding = slot, std430) access buffer name##_quads { vec4 name##4[]; };
+
+#define LOADER(name) \
+    vec4 load_##name(uint row, uint head, uint quad) { \
+        uint at = row * columns + head * width + quad * 4; \
+        if (ALIGNED) { return name##4[at / 4]; } \
+        vec4 value = vec4(0); \
+        for (uint i = 0; i < 4 && quad * 4 + i < width; i++) { value[i] = name[at + i]; } \
+        return value; \
+    }
+
+#define STORER(name) \
+    void store_##name(uint row, uint head, uint quad, vec4 value) { \
+        uint at = row * columns + head * width + quad * 4; \
+        if (ALIGNED) { name##4[at / 4] = value; return; } \
+        for (uint i = 0; i < 4 && quad * 4 + i < width; i++) { name[at + i] = value[i]; } \
+    }
+
+// The dropout factor of one probability. Element: place of the key in its sequence; row: query row and head.
+float probability_factor(uint query_row, uint head, uint key_place) {
+    return dropout_factors(dropout, key_place / 4, query_row * heads + head)[key_place % 4];
+}

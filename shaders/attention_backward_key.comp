@@ -1,0 +1,81 @@
+#version 450
+// With p, m and delta as in attention_backward_query:
+// dv = sum over queries of p m dy; dk = scale sum over queries of p (m dy . v - delta) q.
+#include "attention.glsl"
+BUFFER(1, readonly, q)
+BUFFER(2, readonly, k)
+BUFFER(3, readonly, v)
+BUFFER(4, readonly, dy)
+layout(set = 0, binding = 5, std430) readonly buffer LogSumExp { float log_sum_exp[]; };
+layout(set = 0, binding = 6, std430) readonly buffer Delta { float delta[]; };
+layout(set = 0, binding = 7, std430) readonly buffer Sequences { uint first_key_of_sequence[]; };
+BUFFER(8, writeonly, dk)
+BUFFER(9, writeonly, dv)
+LOADER(q)
+LOADER(k)
+LOADER(v)
+LOADER(dy)
+STORER(dk)
+STORER(dv)
+
+void main() {
+    uint place = first_block + group_index();
+    uint head = gl_WorkGroupID.z;
+    if (place >= block_count) {
+        return;
+    }
+    uvec4 block = blocks[place];
+    uint lane = gl_LocalInvocationID.x;
+    uint own_key = block.z + min(lane, block.w - 1);
+    uint key_place = block.z - first_key_of_sequence[place];
+
+    float probability[BLOCK], slope[BLOCK];
+    vec4 key_result[BLOCK * LANE_QUADS], value_result[BLOCK * LANE_QUADS];
+    [[unroll]] for (uint i = 0; i < BLOCK * LANE_QUADS; i++) { key_result[i] = vec4(0); value_result[i] = vec4(0); }
+
+    for (uint tile = 0; tile < block.y; tile += LANES) {
+        bool exists = tile + lane < block.y;
+        uint query_row = block.x + min(tile + lane, block.y - 1);
+        [[unroll]] for (uint r = 0; r < BLOCK; r++) { probability[r] = 0.0; slope[r] = 0.0; }
+        for (uint c = 0; c < QUADS; c++) {
+            vec4 own_k = load_k(own_key, head, c);
+            vec4 own_v = load_v(own_key, head, c);
+            vec4 other_q = load_q(query_row, head, c);
+            vec4 other_dy = load_dy(query_row, head, c);
+            [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                probability[r] += dot(subgroupShuffle(own_k, r), other_q);
+                slope[r] += dot(subgroupShuffle(own_v, r), other_dy);
+            }
+        }
+        float log_sum = log_sum_exp[query_row * heads + head];
+        float query_delta = delta[query_row * heads + head];
+        [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+            float p = exists ? exp(probability[r] * scale - log_sum) : 0.0;
+            float factor = HAS_DROPOUT ? probability_factor(query_row, head, key_place + r) : 1.0;
+            slope[r] = p * (factor * slope[r] - query_delta) * scale;
+            probability[r] = p * factor;
+        }
+        [[unroll]] for (uint j = 0; j < LANES; j++) {
+            uint row = block.x + min(tile + j, block.y - 1);
+            [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
+                uint quad = lane + i * LANES;
+                vec4 query = quad < QUADS ? load_q(row, head, quad) : vec4(0);
+                vec4 gradient = quad < QUADS ? load_dy(row, head, quad) : vec4(0);
+                [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                    key_result[r * LANE_QUADS + i] += subgroupShuffle(slope[r], j) * query;
+                    value_result[r * LANE_QUADS + i] += subgroupShuffle(probability[r], j) * gradient;
+                }
+            }
+        }
+    }
+
+    [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+        [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
+            uint quad = lane + i * LANES;
+            if (r < block.w && quad < QUADS) {
+                store_dk(block.z + r, head, quad, key_result[r * LANE_QUADS + i]);
+                store_dv(block.z + r, head, quad, value_result[r * LANE_QUADS + i]);
+            }
+        }
+    }
+}

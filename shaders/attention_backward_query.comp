@@ -1,0 +1,83 @@
+#version 450
+// With p = exp(score - log_sum_exp), m the dropout factors and delta = dy . y:
+// dq = scale sum over keys of p (m dy . v - delta) k. Dao et al., arXiv:2205.14135, algorithm 4.
+#include "attention.glsl"
+BUFFER(1, readonly, q)
+BUFFER(2, readonly, k)
+BUFFER(3, readonly, v)
+BUFFER(4, readonly, y)
+BUFFER(5, readonly, dy)
+layout(set = 0, binding = 6, std430) readonly buffer LogSumExp { float log_sum_exp[]; };
+layout(set = 0, binding = 7, std430) writeonly buffer Delta { float delta[]; };
+BUFFER(8, writeonly, dq)
+LOADER(q)
+LOADER(k)
+LOADER(v)
+LOADER(y)
+LOADER(dy)
+STORER(dq)
+
+void main() {
+    uint place = first_block + group_index();
+    uint head = gl_WorkGroupID.z;
+    if (place >= block_count) {
+        return;
+    }
+    uvec4 block = blocks[place];
+    uint lane = gl_LocalInvocationID.x;
+    uint own_query = block.x + min(lane, block.y - 1);
+
+    float own_delta = 0.0;
+    for (uint c = 0; c < QUADS; c++) {
+        own_delta += dot(load_dy(own_query, head, c), load_y(own_query, head, c));
+    }
+    if (lane < min(BLOCK, block.y)) {
+        delta[own_query * heads + head] = own_delta;
+    }
+    float own_log_sum = log_sum_exp[own_query * heads + head];
+
+    float score[BLOCK], slope[BLOCK];
+    vec4 result[BLOCK * LANE_QUADS];
+    [[unroll]] for (uint i = 0; i < BLOCK * LANE_QUADS; i++) { result[i] = vec4(0); }
+
+    for (uint tile = 0; tile < block.w; tile += LANES) {
+        uint key = tile + lane;
+        bool exists = key < block.w;
+        uint key_row = block.z + min(key, block.w - 1);
+        [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; slope[r] = 0.0; }
+        for (uint c = 0; c < QUADS; c++) {
+            vec4 own_q = load_q(own_query, head, c);
+            vec4 own_dy = load_dy(own_query, head, c);
+            vec4 other_k = load_k(key_row, head, c);
+            vec4 other_v = load_v(key_row, head, c);
+            [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                score[r] += dot(subgroupShuffle(own_q, r), other_k);
+                slope[r] += dot(subgroupShuffle(own_dy, r), other_v);
+            }
+        }
+        [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+            float p = exists ? exp(score[r] * scale - subgroupShuffle(own_log_sum, r)) : 0.0;
+            float factor = HAS_DROPOUT ? probability_factor(block.x + r, head, key) : 1.0;
+            score[r] = p * (factor * slope[r] - subgroupShuffle(own_delta, r)) * scale;
+        }
+        [[unroll]] for (uint j = 0; j < LANES; j++) {
+            uint row = block.z + min(tile + j, block.w - 1);
+            [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
+                uint quad = lane + i * LANES;
+                vec4 value = quad < QUADS ? load_k(row, head, quad) : vec4(0);
+                [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                    result[r * LANE_QUADS + i] += subgroupShuffle(score[r], j) * value;
+                }
+            }
+        }
+    }
+
+    [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+        [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
+            uint quad = lane + i * LANES;
+            if (r < block.y && quad < QUADS) {
+                store_dq(block.x + r, head, quad, result[r * LANE_QUADS + i]);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+#version 450
+// total[chunk, c] = sum over the chunk's rows of a[r, c], or of a[r, c] b[r, c]. One invocation sums four columns of one
+// chunk; a second pass over the chunks gives the whole.
+#include "common.glsl"
+layout(local_size_x = 64) in;
+layout(constant_id = 0) const bool HAS_FACTOR = false;
+layout(constant_id = 1) const bool ACCUMULATE = false;
+layout(constant_id = 2) const bool ALIGNED = true;
+layout(set = 0, binding = 0, std430) readonly buffer A { float a[]; };
+layout(set = 0, binding = 0, std430) readonly buffer A4 { vec4 a4[]; };
+layout(set = 0, binding = 1, std430) readonly buffer B { float b[]; };
+layout(set = 0, binding = 1, std430) readonly buffer B4 { vec4 b4[]; };
+layout(set = 0, binding = 2, std430) buffer Total { float total[]; };
+layout(push_constant) uniform Constants {
+    uint rows;
+    uint columns;
+    uint chunk_rows;
+};
+
+vec4 term(uint row, uint quad) {
+    if (ALIGNED) {
+        uint i = row * (columns / 4) + quad;
+        return HAS_FACTOR ? a4[i] * b4[i] : a4[i];
+    }
+    vec4 value = vec4(0);
+    for (uint i = 0; i < 4 && quad * 4 + i < columns; i++) {
+        uint at = row * columns + quad * 4 + i;
+        value[i] = HAS_FACTOR ? a[at] * b[at] : a[at];
+    }
+    return value;
+}
+
+void main() {
+    uint quad = gl_WorkGroupID.x * 64 + gl_LocalInvocationID.x;
+    uint chunk = gl_WorkGroupID.y;
+    if (quad * 4 >= columns) {
+        return;
+    }
+    vec4 sum = vec4(0);
+    uint end = min(rows, (chunk + 1) * chunk_rows);
+    for (uint row = chunk * chunk_rows; row < end; row++) {
+        sum += term(row, quad);
+    }
+    for (uint i = 0; i < 4 && quad * 4 + i < columns; i++) {
+        uint at = chunk * columns + quad * 4 + i;
+        total[at] = ACCUMULATE ? total[at] + sum[i] : sum[i];
+    }
+}

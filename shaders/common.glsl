@@ -1,0 +1,11 @@
+// What every kernel uses.
+#extension GL_EXT_control_flow_attributes : require
+
+// The host folds a long row of workgroups into two dimensions; this is the place in the row.
+uint group_index() {
+    return gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x;
+}
+
+uint invocation_index() {
+    return group_index() * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+}

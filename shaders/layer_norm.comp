@@ -1,0 +1,73 @@
+#version 450
+// z = residual + dropout(x); normalized = (z - mean) / deviation; y = normalized gain + bias. Ba et al., arXiv:1607.06450.
+#include "rows.glsl"
+#include "philox.glsl"
+layout(constant_id = 2) const bool HAS_RESIDUAL = true;
+layout(constant_id = 3) const bool HAS_DROPOUT = true;
+BUFFER(0, , normalized) // may be x itself, so x is read through it where it is
+BUFFER(1, readonly, x)
+BUFFER(2, readonly, residual)
+BUFFER(3, readonly, gain)
+BUFFER(4, readonly, bias)
+BUFFER(5, writeonly, y)
+layout(set = 0, binding = 6, std430) writeonly buffer Deviations { float inverse_deviation[]; };
+LOADER(normalized)
+LOADER(x)
+LOADER(residual)
+LOADER(gain)
+LOADER(bias)
+STORER(normalized)
+STORER(y)
+layout(push_constant) uniform Constants {
+    uint rows;
+    uint columns;
+    float epsilon;
+    Dropout dropout;
+};
+
+void main() {
+    uint row = group_index();
+    if (row >= rows) {
+        return;
+    }
+    uint quads = (columns + 3) / 4;
+    float inverse_count = 1.0 / float(columns);
+
+    // Each lane meets the same quads in every pass, so it reads back only what it wrote itself.
+    float sum = 0.0;
+    for (uint quad = gl_LocalInvocationID.x; quad < quads; quad += gl_WorkGroupSize.x) {
+        vec4 z = load_x(row, quad, columns);
+        if (HAS_DROPOUT) {
+            if (ALIGNED) {
+                z *= dropout_factors(dropout, row * quads + quad, 0);
+            } else {
+                for (uint i = 0; i < 4; i++) {
+                    uint element = row * columns + quad * 4 + i;
+                    z[i] *= dropout_factors(dropout, element / 4, 0)[element % 4];
+                }
+            }
+        }
+        if (HAS_RESIDUAL) {
+            z += load_residual(row, quad, columns);
+        }
+        store_normalized(row, quad, columns, z);
+        sum += sum4(z * present(quad, columns));
+    }
+    float mean = subgroupAdd(sum) * inverse_count;
+
+    float squares = 0.0;
+    for (uint quad = gl_LocalInvocationID.x; quad < quads; quad += gl_WorkGroupSize.x) {
+        vec4 centred = (load_normalized(row, quad, columns) - mean) * present(quad, columns);
+        squares += dot(centred, centred);
+    }
+    float inverse = inversesqrt(subgroupAdd(squares) * inverse_count + epsilon);
+
+    for (uint quad = gl_LocalInvocationID.x; quad < quads; quad += gl_WorkGroupSize.x) {
+        vec4 value = (load_normalized(row, quad, columns) - mean) * inverse;
+        store_normalized(row, quad, columns, value);
+        store_y(row, quad, columns, value * load_gain(0, quad, columns) + load_bias(0, quad, columns));
+    }
+    if (gl_LocalInvocationID.x == 0) {
+        inverse_deviation[row] = inverse;
+    }
+}

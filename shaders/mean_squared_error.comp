@@ -1,0 +1,21 @@
+#version 450
+// term = (prediction - target)^2 / n; d_prediction = 2 (prediction - target) / n
+#include "elementwise.glsl"
+BUFFER(0, readonly, prediction)
+BUFFER(1, readonly, expected)
+BUFFER(2, writeonly, term)
+BUFFER(3, writeonly, d_prediction)
+LOADER(prediction)
+LOADER(expected)
+STORER(term)
+STORER(d_prediction)
+layout(push_constant) uniform Constants { uint n; };
+
+void main() {
+    uint quad = invocation_index();
+    if (quad * 4 < n) {
+        vec4 difference = load_prediction(quad, n) - load_expected(quad, n);
+        store_term(quad, n, difference * difference / float(n));
+        store_d_prediction(quad, n, difference * (2.0 / float(n)));
+    }
+}

@@ -1,0 +1,31 @@
+#version 450
+// partials[first + g] = sum of squares of workgroup g's share of x; added to what is there for the later windows of x.
+#include "common.glsl"
+layout(local_size_x = 64) in;
+#include "reduce.glsl"
+layout(constant_id = 0) const bool ACCUMULATE = false;
+layout(set = 0, binding = 0, std430) readonly buffer X { float x[]; };
+layout(set = 0, binding = 0, std430) readonly buffer X4 { vec4 x4[]; };
+layout(set = 0, binding = 1, std430) buffer Partials { float partials[]; };
+layout(push_constant) uniform Constants {
+    uint n;
+    uint first;
+};
+
+void main() {
+    uint stride = gl_NumWorkGroups.x * 64;
+    float sum = 0.0;
+    for (uint quad = invocation_index(); quad < n / 4; quad += stride) {
+        vec4 value = x4[quad];
+        sum += dot(value, value);
+    }
+    uint rest = n / 4 * 4 + invocation_index();
+    if (rest < n) {
+        sum += x[rest] * x[rest];
+    }
+    sum = workgroup_sum(sum);
+    if (gl_LocalInvocationID.x == 0) {
+        uint at = first + gl_WorkGroupID.x;
+        partials[at] = ACCUMULATE ? partials[at] + sum : sum;
+    }
+}

@@ -1,0 +1,30 @@
+#version 450
+// For each chunk of elements: how many are above the threshold, and how many are equal to it. One subgroup a chunk.
+#include "topk.glsl"
+#extension GL_KHR_shader_subgroup_arithmetic : require
+layout(local_size_x_id = 0) in;
+layout(set = 0, binding = 0, std430) readonly buffer C { float c[]; };
+layout(set = 0, binding = 1, std430) readonly buffer State { uint threshold; uint remaining; };
+layout(set = 0, binding = 2, std430) writeonly buffer Counts { uvec2 counts[]; };
+layout(push_constant) uniform Constants {
+    uint n;
+    uint chunk;
+    uint chunks;
+};
+
+void main() {
+    uint group = group_index();
+    if (group >= chunks) {
+        return;
+    }
+    uvec2 count = uvec2(0);
+    uint end = min(n, (group + 1) * chunk);
+    for (uint at = group * chunk + gl_LocalInvocationID.x; at < end; at += gl_WorkGroupSize.x) {
+        uint bits = magnitude(c[at]);
+        count += uvec2(bits > threshold, bits == threshold);
+    }
+    count = subgroupAdd(count);
+    if (gl_LocalInvocationID.x == 0) {
+        counts[group] = count;
+    }
+}

@@ -1,0 +1,37 @@
+#version 450
+// Counts the elements that begin with the bits found so far, by their next bits.
+#include "topk.glsl"
+layout(local_size_x = 64) in;
+layout(set = 0, binding = 0, std430) readonly buffer C { float c[]; };
+layout(set = 0, binding = 1, std430) buffer Histogram { uint histogram[]; };
+layout(set = 0, binding = 2, std430) readonly buffer State { uint prefix; uint remaining; };
+layout(push_constant) uniform Constants {
+    uint n;
+    uint per_group;   // elements a workgroup counts
+    uint prefix_shift; // right shift that leaves the bits found so far
+    uint digit_shift;
+    uint digit_mask;
+};
+shared uint counts[BINS];
+
+void main() {
+    uint i = gl_LocalInvocationID.x;
+    for (uint bin = i; bin < BINS; bin += 64) {
+        counts[bin] = 0;
+    }
+    barrier();
+    uint begin = group_index() * per_group;
+    uint end = min(n, begin + per_group);
+    for (uint at = begin + i; at < end; at += 64) {
+        uint bits = magnitude(c[at]);
+        if (bits >> prefix_shift == prefix) {
+            atomicAdd(counts[bits >> digit_shift & digit_mask], 1);
+        }
+    }
+    barrier();
+    for (uint bin = i; bin < BINS; bin += 64) {
+        if (counts[bin] > 0) {
+            atomicAdd(histogram[bin], counts[bin]); // sums of integers do not depend on the order
+        }
+    }
+}
