@@ -1,6 +1,6 @@
 namespace VkSparseGrad.Kernels.Reference;
 
-/// <summary>The standard normal distribution, to about 1e-14 of the value, in its tails too.</summary>
+/// <summary>The standard normal distribution, to about 1e-14 of the value; in the tail to x² roundings of the value.</summary>
 internal static class NormalDistribution
 {
     /// <summary>φ(x) = exp(-x²/2) / sqrt(2π).</summary>
