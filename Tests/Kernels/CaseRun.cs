@@ -1,0 +1,54 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Tests.Kernels;
+
+/// <summary>One run of a case on one implementation. Gives back every tensor at its end.</summary>
+internal sealed class CaseRun(IKernels kernels, RandomValues random) : IDisposable
+{
+    private readonly List<IDisposable> owned = [];
+    private readonly List<CaseOutput> outputs = [];
+
+    public IKernels Kernels => kernels;
+
+    public RandomValues Generator => random;
+
+    public IReadOnlyList<CaseOutput> Outputs => outputs;
+
+    /// <summary>A tensor of normal values.</summary>
+    public Tensor Normal(int rows, int columns, double scale = 1) =>
+        Matrix(rows, columns, random.Normal((long)rows * columns, scale));
+
+    public Tensor Matrix(int rows, int columns, params float[] values) =>
+        Own(kernels.FromArray(new Shape(rows, columns), values));
+
+    public Tensor Ids(params uint[] values) => Own(kernels.FromArray(values));
+
+    /// <summary>A tensor of NaN, so that an element the op leaves out shows.</summary>
+    public Tensor Blank(int rows, int columns)
+    {
+        Tensor tensor = Own(kernels.Allocate(new Shape(rows, columns), MemoryCategory.Scratch));
+        kernels.Fill(tensor, float.NaN);
+        return tensor;
+    }
+
+    public Tensor BlankIds(int count) => Ids(Enumerable.Repeat(uint.MaxValue, count).ToArray());
+
+    public T Own<T>(T resource)
+        where T : IDisposable
+    {
+        owned.Add(resource);
+        return resource;
+    }
+
+    /// <summary>Reads a tensor back as an output to compare.</summary>
+    public void Compare(string name, Tensor tensor, double limit) => Compare(name, Read(tensor), limit);
+
+    public void Compare(string name, double[] values, double limit) => outputs.Add(new CaseOutput(name, values, limit));
+
+    public double[] Read(Tensor tensor) => tensor.Type == DType.Float32
+        ? Array.ConvertAll(kernels.ToArray(tensor), value => (double)value)
+        : Array.ConvertAll(kernels.ToIndexArray(tensor), value => (double)value);
+
+    public void Dispose() => owned.ForEach(resource => resource.Dispose());
+}

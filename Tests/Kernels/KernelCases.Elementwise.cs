@@ -1,0 +1,115 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Tests.Kernels;
+
+internal static partial class KernelCases
+{
+    /// <summary>erf, exp and tanh are approximated to a few units of a float's last place, and multiplied twice.</summary>
+    private const double FunctionLimit = 2e-6;
+
+    private static readonly Dropout[] Probabilities =
+        [Dropout.None, new(0.1f, 0x0123456789abcdef, 7, 3), new(0.5f, 42, 0, 0xfffffff0)];
+
+    private static IEnumerable<KernelCase> Transfers()
+    {
+        foreach ((int rows, int columns) in Shapes)
+        {
+            yield return new("Copy", $"rows={rows} columns={columns}", run =>
+            {
+                Tensor y = run.Blank(rows, columns);
+                run.Kernels.Copy(run.Normal(rows, columns), y);
+                run.Compare("destination", y, Exact);
+            });
+            yield return new("Fill", $"rows={rows} columns={columns}", run =>
+            {
+                Tensor y = run.Blank(rows, columns);
+                run.Kernels.Fill(y, -1.25f);
+                run.Compare("destination", y, Exact);
+            });
+        }
+
+        yield return new("Upload", "integers", run => run.Compare("ids", run.Ids(0, 1, 0x80000000, uint.MaxValue, 7), Exact));
+        yield return new("Upload", "special floats", run => run.Compare(
+            "floats",
+            run.Matrix(1, 5, float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, -0f),
+            Exact));
+    }
+
+    private static IEnumerable<KernelCase> Elementwise()
+    {
+        foreach ((int rows, int columns) in Shapes)
+        {
+            yield return new("Add", $"rows={rows} columns={columns}", run =>
+            {
+                Tensor sum = run.Normal(rows, columns);
+                run.Kernels.Add(run.Normal(rows, columns), sum);
+                run.Compare("destination", sum, Exact);
+            });
+        }
+    }
+
+    private static IEnumerable<KernelCase> Activations()
+    {
+        foreach ((int rows, int columns) in Shapes)
+        {
+            string shape = $"rows={rows} columns={columns}";
+            yield return new("Gelu", shape, run => Apply(run, run.Kernels.Gelu, run.Normal(rows, columns, 2)));
+            yield return new("Tanh", shape, run => Apply(run, run.Kernels.Tanh, run.Normal(rows, columns, 2)));
+            foreach (bool inPlace in Either)
+            {
+                string parameters = $"{shape} inPlace={inPlace}";
+                yield return new("GeluBackward", parameters, run =>
+                    ApplyBackward(run, run.Kernels.GeluBackward, run.Normal(rows, columns, 2), inPlace));
+                yield return new("TanhBackward", parameters, run =>
+                {
+                    float[] y = Array.ConvertAll(run.Generator.Normal((long)rows * columns), MathF.Tanh);
+                    ApplyBackward(run, run.Kernels.TanhBackward, run.Matrix(rows, columns, y), inPlace);
+                });
+            }
+        }
+
+        // Where exp overflows or underflows a float. In the tail 1 + erf cancels: 13.24 · 2⁻²⁴ is as near as a float comes to 0.
+        float[] extremes = [-1e4f, -100, -88.8f, -13.24f, -5, -2.7f, 0, 1e-3f, 2.7f, 20.625f, 100, 1e4f];
+        foreach (float x in extremes)
+        {
+            yield return new("Gelu", $"x={x}", run => Apply(run, run.Kernels.Gelu, run.Matrix(1, 2, x, 1)));
+            yield return new("Tanh", $"x={x}", run => Apply(run, run.Kernels.Tanh, run.Matrix(1, 2, x, 1)));
+            yield return new("GeluBackward", $"x={x}", run =>
+                ApplyBackward(run, run.Kernels.GeluBackward, run.Matrix(1, 2, x, 1), inPlace: false));
+        }
+    }
+
+    private static IEnumerable<KernelCase> Dropouts()
+    {
+        foreach ((int rows, int columns) in Shapes)
+        {
+            foreach (Dropout dropout in Probabilities)
+            {
+                foreach (bool inPlace in Either)
+                {
+                    yield return new("ApplyDropout", $"rows={rows} columns={columns} {Text(dropout)} inPlace={inPlace}", run =>
+                    {
+                        Tensor x = run.Normal(rows, columns), y = inPlace ? x : run.Blank(rows, columns);
+                        run.Kernels.ApplyDropout(x, dropout, y);
+                        run.Compare("y", y, Exact);
+                    });
+                }
+            }
+        }
+    }
+
+    private static void Apply(CaseRun run, Action<Tensor, Tensor> op, Tensor x)
+    {
+        Tensor y = run.Blank(x.Rows, x.Columns);
+        op(x, y);
+        run.Compare("y", y, FunctionLimit);
+    }
+
+    private static void ApplyBackward(CaseRun run, Action<Tensor, Tensor, Tensor> op, Tensor kept, bool inPlace)
+    {
+        Tensor dy = run.Normal(kept.Rows, kept.Columns), dx = inPlace ? dy : run.Blank(kept.Rows, kept.Columns);
+        op(kept, dy, dx);
+        run.Compare("dx", dx, FunctionLimit);
+    }
+}

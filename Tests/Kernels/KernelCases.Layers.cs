@@ -1,0 +1,102 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Tests.Kernels;
+
+internal static partial class KernelCases
+{
+    /// <summary>Two float sums over a row, a subtraction that cancels, and a reciprocal root of a few units. The epsilon of the
+    /// cases is large enough that a short row of near-equal values does not magnify them.</summary>
+    private const double NormalizationLimit = 2e-5;
+
+    private const float CaseEpsilon = 1e-2f;
+
+    private static IEnumerable<KernelCase> LayerNorms()
+    {
+        (int Rows, int Columns)[] shapes = [(1, 1), (7, 3), (3, 8), (9, 31), (1, 32), (8, 33), (33, 64), (2, 65), (65, 127), (3, 129)];
+        foreach ((int rows, int columns) in shapes)
+        {
+            foreach (bool flag in Either)
+            {
+                foreach (Dropout dropout in new[] { Dropout.None, Probabilities[1] })
+                {
+                    yield return new("LayerNorm", $"rows={rows} columns={columns} residual={flag} {Text(dropout)}", run =>
+                        LayerNorm(run, rows, columns, withResidual: flag, dropout, inPlace: false));
+                    yield return new("LayerNormBackward", $"rows={rows} columns={columns} inPlace={flag} {Text(dropout)}", run =>
+                        LayerNormBackward(run, rows, columns, inPlace: flag, dropout));
+                }
+            }
+
+            yield return new("LayerNorm", $"rows={rows} columns={columns} in place", run =>
+                LayerNorm(run, rows, columns, withResidual: true, Dropout.None, inPlace: true));
+        }
+    }
+
+    private static void LayerNorm(CaseRun run, int rows, int columns, bool withResidual, Dropout dropout, bool inPlace)
+    {
+        // A mean far from zero: a variance computed as the mean square less the squared mean would lose digits.
+        float[] values = Array.ConvertAll(run.Generator.Normal((long)rows * columns), value => value + 10);
+        Tensor x = run.Matrix(rows, columns, values);
+        Tensor? residual = withResidual ? run.Normal(rows, columns) : null;
+        Tensor gain = run.Normal(1, columns), bias = run.Normal(1, columns);
+        Tensor y = run.Blank(rows, columns), normalized = inPlace ? x : run.Blank(rows, columns), inverse = run.Blank(1, rows);
+        run.Kernels.LayerNorm(x, residual, gain, bias, CaseEpsilon, dropout, y, normalized, inverse);
+        run.Compare("y", y, NormalizationLimit);
+        run.Compare("normalized", normalized, NormalizationLimit);
+        run.Compare("inverseDeviation", inverse, NormalizationLimit);
+    }
+
+    private static void LayerNormBackward(CaseRun run, int rows, int columns, bool inPlace, Dropout dropout)
+    {
+        Tensor dy = run.Normal(rows, columns), normalized = run.Normal(rows, columns), gain = run.Normal(1, columns);
+        Tensor inverse = run.Matrix(1, rows, Array.ConvertAll(run.Generator.Normal(rows), value => 0.5f + MathF.Abs(value)));
+        Tensor dResidual = inPlace ? dy : run.Blank(rows, columns);
+        Tensor? dx = dropout.Enabled ? run.Blank(rows, columns) : null;
+        run.Kernels.LayerNormBackward(dy, normalized, inverse, gain, dropout, dResidual, dx);
+        run.Compare("dResidual", dResidual, NormalizationLimit);
+        if (dx is not null)
+        {
+            run.Compare("dx", dx, NormalizationLimit);
+        }
+    }
+
+    private static IEnumerable<KernelCase> Embeddings()
+    {
+        foreach ((int ids, int columns) in new[] { (1, 1), (7, 3), (9, 8), (64, 31), (33, 64), (3, 129), (129, 65) })
+        {
+            foreach (bool accumulate in Either)
+            {
+                yield return new("GatherRows", $"ids={ids} columns={columns} accumulate={accumulate}", run =>
+                {
+                    Tensor table = run.Normal(11, columns), y = accumulate ? run.Normal(ids, columns) : run.Blank(ids, columns);
+                    run.Kernels.GatherRows(table, run.Ids(RandomIds(run, ids, 11)), y, accumulate);
+                    run.Compare("y", y, Exact);
+                });
+            }
+
+            foreach (int vocabulary in new[] { 2, 100 })
+            {
+                yield return new("ScatterAddRows", $"ids={ids} columns={columns} vocabulary={vocabulary}", run =>
+                {
+                    RowSegments segments = run.Own(RowSegments.Create(run.Kernels, RandomIds(run, ids, vocabulary)));
+                    Tensor dTable = run.Normal(vocabulary, columns);
+                    run.Kernels.ScatterAddRows(run.Normal(ids, columns), segments, dTable);
+                    run.Compare("dTable", dTable, SumLimit);
+                });
+            }
+        }
+
+        // 10,000 places of one id: a float sum in order errs by up to 1e4 roundings of the running total.
+        yield return new("ScatterAddRows", "ids=10000 of one row", run =>
+        {
+            RowSegments segments = run.Own(RowSegments.Create(run.Kernels, new uint[10_000]));
+            Tensor dTable = run.Matrix(2, 1, 0, 5);
+            float[] dy = [.. Enumerable.Range(0, 10_000).Select(i => 1e-3f * i)];
+            run.Kernels.ScatterAddRows(run.Matrix(10_000, 1, dy), segments, dTable);
+            run.Compare("dTable", dTable, 1e-4);
+        });
+    }
+
+    private static uint[] RandomIds(CaseRun run, int count, int bound) =>
+        [.. Enumerable.Range(0, count).Select(_ => (uint)run.Generator.NextInt(bound))];
+}

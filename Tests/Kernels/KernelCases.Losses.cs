@@ -1,0 +1,35 @@
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Tests.Kernels;
+
+internal static partial class KernelCases
+{
+    private static IEnumerable<KernelCase> Losses()
+    {
+        foreach ((int rows, int classes) in new[] { (1, 2), (7, 2), (8, 3), (33, 5), (64, 2), (129, 3), (3, 129), (65, 31) })
+        {
+            yield return new("CrossEntropy", $"rows={rows} classes={classes}", run =>
+                CrossEntropy(run, run.Normal(rows, classes, 2), RandomIds(run, rows, classes)));
+            yield return new("CrossEntropy", $"rows={rows} classes={classes} large logits", run =>
+            {
+                float[] logits = Array.ConvertAll(run.Generator.Normal(rows * classes), value => MathF.CopySign(1e4f, value));
+                CrossEntropy(run, run.Matrix(rows, classes, logits), RandomIds(run, rows, classes));
+            });
+            yield return new("MeanSquaredError", $"rows={rows} columns={classes}", run =>
+            {
+                Tensor loss = run.Blank(1, 1), gradient = run.Blank(rows, classes);
+                run.Kernels.MeanSquaredError(run.Normal(rows, classes), run.Normal(rows, classes), loss, gradient);
+                run.Compare("loss", loss, SumLimit);
+                run.Compare("dPredictions", gradient, SumLimit);
+            });
+        }
+    }
+
+    private static void CrossEntropy(CaseRun run, Tensor logits, uint[] labels)
+    {
+        Tensor loss = run.Blank(1, 1), gradient = run.Blank(logits.Rows, logits.Columns);
+        run.Kernels.CrossEntropy(logits, run.Ids(labels), loss, gradient);
+        run.Compare("loss", loss, SumLimit);
+        run.Compare("dLogits", gradient, SumLimit);
+    }
+}

@@ -1,0 +1,82 @@
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Tests.Kernels;
+
+internal static partial class KernelCases
+{
+    /// <summary>Float sums of up to 200 products: their roundings add up like a walk, about sqrt(200) 2⁻²⁴, times a few for the
+    /// worst of all elements.</summary>
+    private const double SumLimit = 5e-6;
+
+    private static readonly (int M, int N, int K)[] Products =
+    [
+        (1, 1, 1), (1, 7, 3), (3, 1, 8), (7, 9, 1), (8, 8, 8), (9, 31, 33), (31, 32, 7), (32, 33, 64), (33, 65, 9), (63, 64, 65),
+        (65, 3, 127), (64, 127, 32), (127, 129, 31), (129, 200, 96),
+    ];
+
+    private static IEnumerable<KernelCase> Matmuls()
+    {
+        foreach ((int m, int n, int k) in Products)
+        {
+            foreach ((bool transposeA, bool transposeB) in new[] { (false, false), (false, true), (true, false) })
+            {
+                foreach (bool withBias in Either)
+                {
+                    foreach (bool accumulate in Either)
+                    {
+                        string form = (transposeA ? "At" : "A") + (transposeB ? "Bt" : "B");
+                        yield return new("Matmul", $"{form} m={m} n={n} k={k} bias={withBias} accumulate={accumulate}", run =>
+                        {
+                            Tensor a = transposeA ? run.Normal(k, m) : run.Normal(m, k);
+                            Tensor b = transposeB ? run.Normal(n, k) : run.Normal(k, n);
+                            Tensor c = accumulate ? run.Normal(m, n) : run.Blank(m, n);
+                            Tensor? bias = withBias ? run.Normal(1, n) : null;
+                            run.Kernels.Matmul(a, transposeA, b, transposeB, bias, c, accumulate);
+                            run.Compare("c", c, SumLimit);
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<KernelCase> Grams()
+    {
+        foreach ((int rows, int columns) in new[] { (1, 1), (3, 7), (9, 31), (33, 8), (64, 65), (32, 129), (129, 63) })
+        {
+            foreach (bool transpose in Either)
+            {
+                yield return new("AccumulateGram", $"m={rows} n={columns} transpose={transpose}", run =>
+                {
+                    int size = transpose ? columns : rows;
+                    Tensor gram = run.Normal(size, size);
+                    run.Kernels.AccumulateGram(run.Normal(rows, columns), transpose, gram);
+                    run.Kernels.AccumulateGram(run.Normal(rows, columns), transpose, gram);
+                    double[] upper = [.. run.Read(gram).Where((_, place) => place % size >= place / size)];
+                    run.Compare("gram", upper, SumLimit);
+                });
+            }
+        }
+    }
+
+    private static IEnumerable<KernelCase> ColumnSums()
+    {
+        foreach ((int rows, int columns) in Shapes)
+        {
+            foreach (bool product in Either)
+            {
+                foreach (bool accumulate in Either)
+                {
+                    yield return new("ColumnSum", $"rows={rows} columns={columns} b={product} accumulate={accumulate}", run =>
+                    {
+                        Tensor a = run.Normal(rows, columns);
+                        Tensor? b = product ? run.Normal(rows, columns) : null;
+                        Tensor total = accumulate ? run.Normal(1, columns) : run.Blank(1, columns);
+                        run.Kernels.ColumnSum(a, b, total, accumulate);
+                        run.Compare("total", total, SumLimit);
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Tests.Kernels;
+
+internal static partial class KernelCases
+{
+    private static IEnumerable<KernelCase> TopKs()
+    {
+        foreach ((int rows, int columns) in Shapes.Append((96, 200)).Append((129, 257)))
+        {
+            int length = rows * columns;
+            foreach (int k in new[] { 1, Math.Max(1, length / 100), (length + 1) / 2, length }.Distinct())
+            {
+                yield return new("TopK", $"rows={rows} columns={columns} k={k}", run =>
+                    TopK(run, rows, columns, k, run.Generator.Normal(length)));
+                yield return new("TopK", $"rows={rows} columns={columns} k={k} ties", run =>
+                    TopK(run, rows, columns, k, Ties(run, length)));
+            }
+        }
+
+        yield return new("TopK", "all zero", run => TopK(run, 9, 31, 7, new float[9 * 31]));
+        yield return new("TopK", "all equal", run => TopK(run, 33, 65, 700, [.. Enumerable.Repeat(-2.5f, 33 * 65)]));
+        yield return new("TopK", "alternating sign", run =>
+            TopK(run, 33, 65, 700, [.. Enumerable.Range(0, 33 * 65).Select(i => i % 2 == 0 ? 1f : -1f)]));
+        yield return new("TopK", "neighbouring floats", run =>
+            TopK(run, 33, 65, 21, [.. Enumerable.Range(0, 33 * 65).Select(_ =>
+                BitConverter.Int32BitsToSingle(0x3f800000 + run.Generator.NextInt(50)))]));
+        yield return new("TopK", "all magnitudes", run =>
+            TopK(run, 33, 65, 2000, [.. Enumerable.Range(0, 33 * 65).Select(_ => MathF.Pow(10, run.Generator.NextInt(76) - 38))]));
+    }
+
+    private static float[] Ties(CaseRun run, int length)
+    {
+        float[] choices = [0, -0f, 1, -1, 2, -2, 0.5f];
+        return [.. Enumerable.Range(0, length).Select(_ => choices[run.Generator.NextInt(choices.Length)])];
+    }
+
+    private static void TopK(CaseRun run, int rows, int columns, int k, float[] c)
+    {
+        Tensor indices = run.BlankIds(k), values = run.Blank(1, k);
+        run.Kernels.TopK(run.Matrix(rows, columns, c), indices, values);
+        run.Compare("indices", indices, Exact);
+        run.Compare("values", values, Exact);
+    }
+
+    private static IEnumerable<KernelCase> SparseAdams()
+    {
+        foreach ((int rows, int columns, int k) in new[] { (1, 1, 1), (3, 7, 1), (8, 8, 64), (9, 31, 33), (33, 129, 65) })
+        {
+            yield return new("SparseAdam", $"rows={rows} columns={columns} k={k}", run =>
+                SparseAdam(run, rows, columns, k, factor: 0.75f, UpdateLimit));
+            yield return new("SparseAdam", $"rows={rows} columns={columns} k={k} clip=NaN", run =>
+                SparseAdam(run, rows, columns, k, float.NaN, Exact));
+        }
+    }
+
+    private static void SparseAdam(CaseRun run, int rows, int columns, int k, float factor, double limit)
+    {
+        Tensor m = run.Normal(rows, columns, 0.1), v = run.Matrix(rows, columns, Positive(run, rows * columns));
+        Tensor clip = run.Matrix(1, 2, factor, 3);
+        for (int step = 1; step <= 3; step++)
+        {
+            // The weight decay must be ignored.
+            var adam = new AdamParameters(0.05f, 0.9f, 0.999f, 1e-8f, 0.5f, step);
+            Tensor delta = run.Blank(1, k);
+            run.Kernels.SparseAdam(run.Ids(Places(run, rows * columns, k)), run.Normal(1, k), m, v, clip, adam, delta);
+            run.Compare($"delta {step}", delta, limit);
+        }
+
+        run.Compare("moment1", m, limit);
+        run.Compare("moment2", v, limit);
+    }
+
+    private static IEnumerable<KernelCase> SparseScatters()
+    {
+        (int Rows, int Columns, int K)[] shapes =
+            [(1, 1, 1), (3, 7, 1), (3, 7, 21), (8, 9, 20), (31, 33, 10), (32, 129, 41), (64, 65, 900)];
+        foreach ((int rows, int columns, int k) in shapes)
+        {
+            yield return new("SparseScatter", $"rows={rows} columns={columns} k={k}", run =>
+            {
+                Tensor basis = run.Normal(columns, columns), weight = run.Normal(rows, columns);
+                run.Kernels.SparseScatter(run.Ids(Places(run, rows * columns, k)), run.Normal(1, k), basis, weight);
+                run.Compare("weight", weight, SumLimit);
+            });
+        }
+    }
+
+    /// <summary>k distinct places below n, rising.</summary>
+    private static uint[] Places(CaseRun run, int n, int k)
+    {
+        ulong[] keys = [.. Enumerable.Range(0, n).Select(_ => run.Generator.NextBits())];
+        uint[] places = [.. Enumerable.Range(0, n).Select(i => (uint)i)];
+        Array.Sort(keys, places);
+        return [.. places.Take(k).Order()];
+    }
+}

@@ -1,0 +1,26 @@
+using VkSparseGrad.Kernels;
+
+namespace VkSparseGrad.Tests.Kernels;
+
+/// <summary>The list of all cases: every op at shapes around the sizes kernels are cut into.</summary>
+internal static partial class KernelCases
+{
+    /// <summary>For results that are one rounding of one operation, or none.</summary>
+    private const double Exact = 0;
+
+    private static readonly (int Rows, int Columns)[] Shapes =
+        [(1, 1), (1, 3), (3, 7), (8, 8), (9, 31), (2, 64), (5, 65), (127, 1), (33, 129)];
+
+    private static readonly bool[] Either = [false, true];
+
+    // Built on first use: the static fields of the other files are not set before.
+    private static readonly Lazy<IReadOnlyDictionary<string, KernelCase>> All = new(() => new[]
+    {
+        Transfers(), Elementwise(), Activations(), Dropouts(), Matmuls(), Grams(), ColumnSums(), LayerNorms(), Embeddings(),
+        Attentions(), Losses(), Norms(), AdamWs(), TopKs(), SparseAdams(), SparseScatters(),
+    }.SelectMany(cases => cases).ToDictionary(item => item.Name));
+
+    public static IReadOnlyDictionary<string, KernelCase> ByName => All.Value;
+
+    private static string Text(Dropout dropout) => dropout.Enabled ? $"p={dropout.Probability}" : "p=0";
+}

@@ -1,0 +1,51 @@
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels.Reference;
+
+public sealed partial class ReferenceKernels
+{
+    /// <inheritdoc/>
+    public void GatherRows(Tensor table, Tensor ids, Tensor y, bool accumulate = false)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(y);
+        int columns = table.Columns;
+        ShapeChecks.Expect(ids, Shape.Vector(y.Rows), DType.UInt32);
+        ShapeChecks.Expect(y, new Shape(y.Rows, columns));
+        Span<double> source = Floats(table), destination = Floats(y);
+        Span<uint> rows = Integers(ids);
+        for (int t = 0; t < rows.Length; t++)
+        {
+            Span<double> row = source.Slice((int)rows[t] * columns, columns), target = destination.Slice(t * columns, columns);
+            if (accumulate)
+            {
+                VectorMath.AddScaled(1, row, target);
+            }
+            else
+            {
+                row.CopyTo(target);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ScatterAddRows(Tensor dy, RowSegments segments, Tensor dTable)
+    {
+        ArgumentNullException.ThrowIfNull(dy);
+        ArgumentNullException.ThrowIfNull(segments);
+        ArgumentNullException.ThrowIfNull(dTable);
+        int columns = dy.Columns;
+        ShapeChecks.Expect(segments.Order, Shape.Vector(dy.Rows), DType.UInt32);
+        ShapeChecks.Expect(dTable, new Shape(dTable.Rows, columns));
+        Span<double> source = Floats(dy), destination = Floats(dTable);
+        Span<uint> rows = Integers(segments.Rows), starts = Integers(segments.Starts), order = Integers(segments.Order);
+        for (int s = 0; s < segments.Count; s++)
+        {
+            Span<double> row = destination.Slice((int)rows[s] * columns, columns);
+            for (uint place = starts[s]; place < starts[s + 1]; place++)
+            {
+                VectorMath.AddScaled(1, source.Slice((int)order[(int)place] * columns, columns), row);
+            }
+        }
+    }
+}
