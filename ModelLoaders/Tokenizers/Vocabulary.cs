@@ -46,8 +46,8 @@ public sealed class Vocabulary
     private static List<string> Lines(byte[] content, string path)
     {
         ReadOnlySpan<byte> rest = content;
-        if (rest.StartsWith(System.Text.Encoding.UTF8.Preamble))
-            rest = rest[System.Text.Encoding.UTF8.Preamble.Length..];
+        if (rest.StartsWith(Encoding.UTF8.Preamble))
+            rest = rest[Encoding.UTF8.Preamble.Length..];
 
         var lines = new List<string>();
         while (!rest.IsEmpty)

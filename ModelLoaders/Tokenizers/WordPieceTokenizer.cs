@@ -57,7 +57,7 @@ public sealed class WordPieceTokenizer
     /// <param name="pair">The second text, or null.</param>
     /// <param name="maxLength">Most tokens, special ones included. Longer texts are cut at their ends, of a pair the longer one first.</param>
     /// <exception cref="ArgumentOutOfRangeException">The limit has no room for the special tokens.</exception>
-    public Encoding Encode(string text, string? pair, int maxLength)
+    public TokenizedText Encode(string text, string? pair, int maxLength)
     {
         ArgumentNullException.ThrowIfNull(text);
         var separators = pair is null ? 1 : 2;
@@ -80,7 +80,7 @@ public sealed class WordPieceTokenizer
         }
 
         var isTruncated = keepFirst < first.Count || keepSecond < second.Count;
-        return new Encoding([.. ids], tokenTypes, isTruncated, specials);
+        return new TokenizedText([.. ids], tokenTypes, isTruncated, specials);
     }
 
     /// <summary>Appends a text's ids and returns how many special tokens' names stood in it.</summary>

@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace VkSparseGrad.Tests.Text;
 
-/// <summary>A culture that writes 0,05 and has Turkish casing where the runtime knows it; in force until disposed.</summary>
+/// <summary>A culture that writes 0,05 and ~1; in force until disposed.</summary>
 internal sealed class ForeignCulture : IDisposable
 {
     private readonly CultureInfo _before = CultureInfo.CurrentCulture;
 
     public ForeignCulture()
     {
-        // In invariant globalization mode a culture's name alone changes nothing, so its formats are set here.
-        var culture = (CultureInfo)new CultureInfo("tr-TR").Clone();
+        // Invariant globalization mode refuses every named culture, so the formats are set by hand.
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
         culture.NumberFormat.NumberDecimalSeparator = ",";
         culture.NumberFormat.NumberGroupSeparator = ".";
         culture.NumberFormat.NegativeSign = "~";

@@ -73,8 +73,8 @@ public sealed class MetricsTests
     {
         float[] scores = [1, 2, 3, 4];
 
-        // Σxy = 5 and Σx² = 5 about the mean; Σy² = 8.75.
-        Assert.AreEqual(6.5 / Math.Sqrt(5 * 8.75), PearsonCorrelation.Of([0, 2, 1, 4], scores)!.Value, 1e-9);
+        // About the means: Σxy = 5.5, Σy² = 5, Σx² = 8.75.
+        Assert.AreEqual(5.5 / Math.Sqrt(5 * 8.75), PearsonCorrelation.Of([0, 2, 1, 4], scores)!.Value, 1e-9);
         Assert.AreEqual(0.8, SpearmanCorrelation.Of([0, 2, 1, 4], scores)!.Value, 1e-9);
         Assert.AreEqual(1.0, SpearmanCorrelation.Of([1, 10, 100, 1000], scores)!.Value, 1e-9);
         Assert.AreEqual(-1.0, PearsonCorrelation.Of([8, 6, 4, 2], scores)!.Value, 1e-9);

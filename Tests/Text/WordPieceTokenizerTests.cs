@@ -164,15 +164,6 @@ public sealed class WordPieceTokenizerTests
     }
 
     [TestMethod]
-    public void Casing_does_not_depend_on_the_culture()
-    {
-        var tokenizer = new WordPieceTokenizer(new Vocabulary([.. VocW.Tokens, "title"]), new WordPieceOptions());
-        using var culture = new ForeignCulture();
-
-        CollectionAssert.AreEqual(new[] { VocW.Tokens.Length }, tokenizer.Words("TITLE"));
-    }
-
-    [TestMethod]
     [DataRow("[CLS]")]
     [DataRow("[SEP]")]
     [DataRow("[UNK]")]

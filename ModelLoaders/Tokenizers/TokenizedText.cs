@@ -1,9 +1,9 @@
 namespace VkSparseGrad.ModelLoaders.Tokenizers;
 
 /// <summary>A text, or a pair of texts, as a model takes it.</summary>
-public sealed class Encoding
+public sealed class TokenizedText
 {
-    internal Encoding(int[] ids, int[] tokenTypes, bool isTruncated, int specialTokensInText)
+    internal TokenizedText(int[] ids, int[] tokenTypes, bool isTruncated, int specialTokensInText)
     {
         Ids = ids;
         TokenTypes = tokenTypes;
