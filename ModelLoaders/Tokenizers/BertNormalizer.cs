@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace VkSparseGrad.ModelLoaders.Tokenizers;
@@ -34,7 +33,7 @@ internal sealed class BertNormalizer(bool lowercase, bool stripAccents, bool spl
 
     private StringBuilder AppendLetter(StringBuilder result, Rune character, StringBuilder bare)
     {
-        if (!stripAccents)
+        if (!stripAccents || character.IsAscii)
             return AppendCased(result, character);
 
         CanonicalDecomposition.AppendWithoutMarks(character, bare.Clear());

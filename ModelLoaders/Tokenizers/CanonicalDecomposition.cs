@@ -27,9 +27,7 @@ internal static class CanonicalDecomposition
     /// <summary>What is left of a character, which may be nothing.</summary>
     public static void AppendWithoutMarks(Rune character, StringBuilder destination)
     {
-        if (character.IsAscii)
-            destination.Append((char)character.Value);
-        else if (character.Value is >= HangulFirst and <= HangulLast)
+        if (character.Value is >= HangulFirst and <= HangulLast)
             AppendHangul(character.Value - HangulFirst, destination);
         else if (Rune.GetUnicodeCategory(character) == UnicodeCategory.NonSpacingMark)
             return;
