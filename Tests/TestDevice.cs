@@ -1,10 +1,36 @@
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels;
-using VkSparseGrad.Kernels.Reference;
+using VkSparseGrad.Kernels.Vulkan;
 
 namespace VkSparseGrad.Tests;
 
-/// <summary>The kernels under test, opened once for all tests.</summary>
-internal static class TestDevice
+/// <summary>The Vulkan device under test, opened once for all tests, with the validation layer watching.</summary>
+[TestClass]
+public static class TestDevice
 {
-    public static IKernels Kernels { get; } = new ReferenceKernels();
+    private static readonly Lazy<VulkanKernels> Opened = new(
+        () => new VulkanKernels(VulkanDevice.Open(new DeviceOptions { Validation = true })));
+
+    /// <summary>The kernels of the device. A machine without a Vulkan driver fails the tests; it does not skip them.</summary>
+    internal static IKernels Kernels => Opened.Value;
+
+    /// <summary>The device itself.</summary>
+    internal static VulkanDevice Device => Opened.Value.Device;
+
+    /// <summary>Fails the run if the validation layer had anything to say.</summary>
+    [AssemblyCleanup]
+    public static void CloseAndCheck()
+    {
+        if (!Opened.IsValueCreated)
+        {
+            return;
+        }
+
+        VulkanDevice device = Device;
+        Opened.Value.Dispose();
+        device.Dispose();
+        IReadOnlyList<string> messages = device.ValidationMessages;
+        Assert.IsEmpty(messages, string.Join("\n", messages));
+    }
 }

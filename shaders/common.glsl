@@ -6,6 +6,5 @@ uint group_index() {
     return gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x;
 }
 
-uint invocation_index() {
-    return group_index() * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
-}
+// A macro, because in a function before the kernel's layout gl_WorkGroupSize would silently be 1.
+#define invocation_index() (group_index() * gl_WorkGroupSize.x + gl_LocalInvocationID.x)

@@ -11,15 +11,27 @@ layout(local_size_x = 64) in;
 // Defines vec4 load_name(quad, n), with zeros beyond element n.
 #define LOADER(name) \
     vec4 load_##name(uint quad, uint n) { \
-        if (quad * 4 + 3 < n) { return name##4[quad]; } \
+        uint at = quad * 4; \
         vec4 value = vec4(0); \
-        for (uint i = 0; quad * 4 + i < n; i++) { value[i] = name[quad * 4 + i]; } \
+        if (at + 3 < n) { \
+            value = name##4[quad]; \
+        } else { \
+            if (at < n) { value.x = name[at]; } \
+            if (at + 1 < n) { value.y = name[at + 1]; } \
+            if (at + 2 < n) { value.z = name[at + 2]; } \
+        } \
         return value; \
     }
 
 // Defines store_name(quad, n, value), which writes nothing beyond element n.
 #define STORER(name) \
     void store_##name(uint quad, uint n, vec4 value) { \
-        if (quad * 4 + 3 < n) { name##4[quad] = value; return; } \
-        for (uint i = 0; quad * 4 + i < n; i++) { name[quad * 4 + i] = value[i]; } \
+        uint at = quad * 4; \
+        if (at + 3 < n) { \
+            name##4[quad] = value; \
+        } else { \
+            if (at < n) { name[at] = value.x; } \
+            if (at + 1 < n) { name[at + 1] = value.y; } \
+            if (at + 2 < n) { name[at + 2] = value.z; } \
+        } \
     }
