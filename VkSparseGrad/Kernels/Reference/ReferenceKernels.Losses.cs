@@ -30,8 +30,9 @@ public sealed partial class ReferenceKernels
                 sum += Math.Exp(value - largest);
             }
 
+            // In this order an offset that all scores share cancels before it can cost digits.
             int label = (int)wanted[r];
-            total += largest + Math.Log(sum) - score[label];
+            total += Math.Log(sum) - (score[label] - largest);
             for (int c = 0; c < classes; c++)
             {
                 double probability = Math.Exp(score[c] - largest) / sum;
