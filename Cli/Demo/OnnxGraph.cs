@@ -21,9 +21,10 @@ internal sealed class OnnxGraph
 
     private readonly List<OnnxNode> _nodes = [];
     private readonly List<OnnxTensor> _floats = [];
-    private readonly long _start;
 
-    private OnnxGraph(long start) => _start = start;
+    private OnnxGraph()
+    {
+    }
 
     public IReadOnlyList<OnnxNode> Nodes => _nodes;
 
@@ -33,7 +34,7 @@ internal sealed class OnnxGraph
     /// <exception cref="InvalidProtocolBufferException">The bytes are not a protocol buffer message.</exception>
     public static OnnxGraph Parse(Stream file, long position, int length)
     {
-        var graph = new OnnxGraph(position);
+        var graph = new OnnxGraph();
         file.Position = position;
         using var input = new CodedInputStream(file, leaveOpen: true);
         ForEachField(input, length, modelField =>
@@ -88,7 +89,7 @@ internal sealed class OnnxGraph
     }
 
     /// <summary>Reads an initializer; null if its elements are not 32-bit floats.</summary>
-    private OnnxTensor? ReadTensor(CodedInputStream input)
+    private static OnnxTensor? ReadTensor(CodedInputStream input)
     {
         string name = "";
         var shape = new List<long>();
@@ -109,6 +110,7 @@ internal sealed class OnnxGraph
                     return true;
                 case TensorRawData or TensorFloatData:
                     // Both hold little-endian floats behind a length; where they begin follows from the shape.
+                    // Over a stream, Position is the stream's own.
                     long start = input.Position;
                     input.SkipLastField();
                     payload = (start, input.Position);
@@ -123,7 +125,7 @@ internal sealed class OnnxGraph
         int bytes = checked(tensor.ElementCount * sizeof(float));
         if (payload.End - payload.Start != CodedOutputStream.ComputeLengthSize(bytes) + bytes)
             throw new DemoModelException($"the ONNX initializer '{name}' does not hold its {bytes} bytes");
-        return tensor with { Position = _start + payload.End - bytes };
+        return tensor with { Position = payload.End - bytes };
     }
 
     /// <summary>Walks the fields of a message; whatever <paramref name="read"/> does not consume is skipped.</summary>
