@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using VkSparseGrad.ModelLoaders.Safetensors;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
@@ -10,8 +11,16 @@ internal static class BertConfigWriter
     private static readonly JsonWriterOptions Readable =
         new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // Both spellings of the key by which transformers chooses the type it loads weights in.
+    private static readonly string[] TypeKeys = ["torch_dtype", "dtype"];
+
     /// <summary>Replaces architectures and labels; all other keys stay, digit for digit.</summary>
-    public static void Write(string source, string output, int labels, IReadOnlyList<string>? labelNames)
+    /// <param name="source">The configuration to copy.</param>
+    /// <param name="output">The configuration to write.</param>
+    /// <param name="labels">The number of classifier outputs.</param>
+    /// <param name="labelNames">A word for each label; null keeps the source's if they fit, else <c>LABEL_0</c> and so on.</param>
+    /// <param name="weightType">If all weights were written in one chosen type, that type: a type that the source states is then replaced.</param>
+    public static void Write(string source, string output, int labels, IReadOnlyList<string>? labelNames, SafetensorsType? weightType)
     {
         using JsonDocument document = JsonFile.ReadObject(source);
         JsonElement root = document.RootElement;
@@ -23,6 +32,12 @@ internal static class BertConfigWriter
             ["id2label"] = json => WriteNames(json, labelNames),
             ["label2id"] = json => WriteIndices(json, labelNames),
         };
+
+        if (weightType is { } type)
+        {
+            foreach (string key in TypeKeys.Where(k => root.TryGetProperty(k, out _)))
+                replaced[key] = json => json.WriteStringValue(TorchName(type));
+        }
 
         AtomicFile.Write(output, stream =>
         {
@@ -63,6 +78,14 @@ internal static class BertConfigWriter
         // A hole is a null here, and a repeated word could not be a key of label2id.
         return names.Contains(null) || names.Distinct().Count() < labels ? null : names;
     }
+
+    private static string TorchName(SafetensorsType type) => type switch
+    {
+        SafetensorsType.F64 => "float64",
+        SafetensorsType.F16 => "float16",
+        SafetensorsType.BF16 => "bfloat16",
+        _ => "float32",
+    };
 
     private static void WriteArchitectures(Utf8JsonWriter json)
     {

@@ -51,7 +51,12 @@ public static class HuggingFaceFolder
         foreach (string file in TokenizerFiles.Where(f => File.Exists(Path.Combine(source.Folder, f))))
             Copy(Path.Combine(source.Folder, file), Path.Combine(folder, file));
         writer.Save(Path.Combine(folder, BertCheckpoint.FileName));
-        BertConfigWriter.Write(Path.Combine(source.Folder, BertConfigFile.FileName), Path.Combine(folder, BertConfigFile.FileName), source.Config.Labels, options.LabelNames);
+        BertConfigWriter.Write(
+            Path.Combine(source.Folder, BertConfigFile.FileName),
+            Path.Combine(folder, BertConfigFile.FileName),
+            source.Config.Labels,
+            options.LabelNames,
+            options.WeightType);
         return [.. types];
     }
 

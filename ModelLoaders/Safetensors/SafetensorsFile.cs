@@ -15,6 +15,7 @@ namespace VkSparseGrad.ModelLoaders.Safetensors;
 public sealed class SafetensorsFile : IDisposable
 {
     private const int ChunkBytes = 1 << 16;
+    private const int MostFloatsAtOnce = 1 << 28;
 
     private readonly SafeFileHandle _handle;
     private readonly SafetensorsHeader _header;
@@ -91,7 +92,7 @@ public sealed class SafetensorsFile : IDisposable
         if (!tensor.Type.IsFloat())
             throw WrongType(tensor, "floats", "F64, F32, F16 or BF16");
         if (tensor.Type == SafetensorsType.F32 && BitConverter.IsLittleEndian)
-            ReadBytes(name, checked(firstElement * sizeof(float)), MemoryMarshal.AsBytes(destination));
+            ReadInPlace(tensor, firstElement, destination);
         else
             ReadConverted(tensor, firstElement, destination, Elements.ToFloat);
     }
@@ -124,10 +125,29 @@ public sealed class SafetensorsFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    private void ReadConverted<T>(SafetensorsTensor tensor, long firstElement, Span<T> destination, Elements.Reader<T> convert)
+    private static void RequireRange(SafetensorsTensor tensor, long firstElement, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstElement);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstElement, tensor.ElementCount - destination.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstElement, tensor.ElementCount - count);
+    }
+
+    /// <summary>Reads floats that are stored as the machine stores them.</summary>
+    private void ReadInPlace(SafetensorsTensor tensor, long firstElement, Span<float> destination)
+    {
+        RequireRange(tensor, firstElement, destination.Length);
+        while (!destination.IsEmpty)
+        {
+            // An int counts a span's bytes, so 2 GiB of floats need more than one.
+            Span<float> piece = destination[..Math.Min(destination.Length, MostFloatsAtOnce)];
+            ReadExactly(Path, _handle, MemoryMarshal.AsBytes(piece), tensor.Position + (firstElement * sizeof(float)));
+            firstElement += piece.Length;
+            destination = destination[piece.Length..];
+        }
+    }
+
+    private void ReadConverted<T>(SafetensorsTensor tensor, long firstElement, Span<T> destination, Elements.Reader<T> convert)
+    {
+        RequireRange(tensor, firstElement, destination.Length);
         int size = tensor.Type.Size();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try

@@ -190,12 +190,13 @@ public sealed class SafetensorsWriter
             T[] values = GC.AllocateUninitializedArray<T>(checked((int)shape.Aggregate(1L, (product, dimension) => product * dimension)));
             fill(values);
             byte[] buffer = new byte[Math.Min(values.Length, ChunkElements) * type.Size()];
-            for (int done = 0; done < values.Length; done += ChunkElements)
+            for (ReadOnlySpan<T> rest = values; !rest.IsEmpty;)
             {
-                ReadOnlySpan<T> chunk = values.AsSpan(done, Math.Min(values.Length - done, ChunkElements));
+                ReadOnlySpan<T> chunk = rest[..Math.Min(rest.Length, ChunkElements)];
                 Span<byte> bytes = buffer.AsSpan(0, chunk.Length * type.Size());
                 convert(type, chunk, bytes);
                 stream.Write(bytes);
+                rest = rest[chunk.Length..];
             }
         });
 

@@ -30,6 +30,7 @@ public sealed class SafetensorsFileTests
         string path = folder.Write("m", RawSafetensors.Build(
             """{"u":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"f":{"dtype":"F32","shape":[1],"data_offsets":[3,7]}}""" + padding,
             [1, 2, 3, .. RawSafetensors.Bytes(1.5f)]));
+        Assert.AreEqual(8 + 106 + padding.Length + 7, new FileInfo(path).Length);
         using SafetensorsFile file = SafetensorsFile.Open(path);
         CollectionAssert.AreEqual(new[] { 1.5f }, Floats(file, "f"));
         long[] integers = new long[3];

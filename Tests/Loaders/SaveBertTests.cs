@@ -88,6 +88,21 @@ public sealed class SaveBertTests
     }
 
     [TestMethod]
+    [DataRow(null, "bfloat16")]
+    [DataRow(SafetensorsType.F32, "float32")]
+    [DataRow(SafetensorsType.F16, "float16")]
+    public void The_configuration_states_a_chosen_type(SafetensorsType? type, string expected)
+    {
+        using KitB kit = new KitB().ReplaceInConfig("\"layer_norm_eps\": 1e-12", "\"torch_dtype\": \"bfloat16\"").Save(SafetensorsType.BF16);
+        using var output = new TempFolder();
+        using (BertCheckpoint source = BertCheckpoint.Open(kit.Path, 2))
+            HuggingFaceFolder.SaveBert(source, output.Path, Trained, new BertSaveOptions { WeightType = type });
+        using JsonDocument config = JsonDocument.Parse(File.ReadAllText(output.File("config.json")));
+        Assert.AreEqual(expected, config.RootElement.GetProperty("torch_dtype").GetString());
+        Assert.IsFalse(config.RootElement.TryGetProperty("dtype", out _));
+    }
+
+    [TestMethod]
     public void A_reset_head_replaces_the_old_one()
     {
         using var kit = new KitB();
