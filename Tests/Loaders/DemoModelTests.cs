@@ -77,6 +77,17 @@ public sealed class DemoModelTests
     }
 
     [TestMethod]
+    public void Two_at_once_both_get_the_folder()
+    {
+        using var cache = new TempFolder();
+        string[] folders = new string[2];
+        Parallel.For(0, 2, i => folders[i] = DemoModel.Prepare(DemoPackage.PackagesFolder(), cache.Path));
+        Assert.AreEqual(folders[0], folders[1]);
+        BertCheckpoint.Open(folders[0], 2).Dispose();
+        Assert.HasCount(1, Directory.GetFileSystemEntries(cache.File("vksparsegrad")));
+    }
+
+    [TestMethod]
     public void A_missing_package_is_one_clear_line()
     {
         using var empty = new TempFolder();
