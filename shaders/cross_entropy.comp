@@ -13,7 +13,8 @@ layout(push_constant) uniform Constants {
 };
 
 vec4 exponentials(uint row, uint quad, float maximum) {
-    return exp(load_logits(row, quad, columns) - maximum) * present(quad, columns);
+    vec4 exists = present(quad, columns);
+    return exp((load_logits(row, quad, columns) - maximum) * exists) * exists;
 }
 
 void main() {
@@ -40,6 +41,6 @@ void main() {
         store_d_logits(row, quad, columns, (exponentials(row, quad, maximum) / total - one_hot) * inverse_rows);
     }
     if (gl_LocalInvocationID.x == 0) {
-        row_loss[row] = (maximum + log(total) - logits[row * columns + label]) * inverse_rows;
+        row_loss[row] = (log(total) - (logits[row * columns + label] - maximum)) * inverse_rows;
     }
 }

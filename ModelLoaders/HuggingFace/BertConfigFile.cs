@@ -1,0 +1,55 @@
+using System.Text.Json;
+using VkSparseGrad.Models;
+
+namespace VkSparseGrad.ModelLoaders.HuggingFace;
+
+/// <summary>Reads a Hugging Face <c>config.json</c> of a BERT.</summary>
+public static class BertConfigFile
+{
+    /// <summary>The file's name in a model folder.</summary>
+    public const string FileName = "config.json";
+
+    private const int MostLayers = 10_000;
+
+    /// <summary>Reads the configuration of a model folder.</summary>
+    /// <param name="folder">The folder that holds <c>config.json</c>.</param>
+    /// <param name="labels">
+    /// The number of classifier outputs; null takes the file's <c>num_labels</c>, else the count of <c>id2label</c>, else 2.
+    /// </param>
+    /// <exception cref="ModelFolderException">
+    /// The file is missing or not JSON, describes another kind of model, or holds a value that is out of bounds.
+    /// </exception>
+    public static BertConfig Read(string folder, int? labels = null)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            throw new ModelFolderException(folder, Directory.Exists(folder) ? $"the folder has no {FileName}; is it a Hugging Face model folder?" : "there is no such folder");
+
+        using JsonDocument document = JsonFile.ReadObject(path);
+        var fields = new ConfigFields(path, document.RootElement);
+        fields.RequireText("model_type", "bert");
+        fields.RequireText("hidden_act", "gelu");
+        fields.RequireText("position_embedding_type", "absolute");
+        fields.RequireFalse("is_decoder");
+
+        float hiddenDropout = fields.Probability("hidden_dropout_prob", 0.1f);
+        var config = new BertConfig
+        {
+            VocabularySize = fields.Positive("vocab_size"),
+            HiddenSize = fields.Positive("hidden_size"),
+            Layers = fields.Positive("num_hidden_layers", most: MostLayers),
+            Heads = fields.Positive("num_attention_heads"),
+            IntermediateSize = fields.Positive("intermediate_size"),
+            MaxPositions = fields.Positive("max_position_embeddings"),
+            TokenTypes = fields.Positive("type_vocab_size", absent: 2),
+            LayerNormEpsilon = fields.PositiveFloat("layer_norm_eps", 1e-12f),
+            HiddenDropout = hiddenDropout,
+            AttentionDropout = fields.Probability("attention_probs_dropout_prob", 0.1f),
+            ClassifierDropout = fields.Probability("classifier_dropout", hiddenDropout),
+            Labels = labels ?? fields.Positive("num_labels", absent: fields.Count("id2label") ?? 2),
+        };
+        if (config.HiddenSize % config.Heads != 0)
+            throw new ModelFolderException(path, $"hidden_size {config.HiddenSize} is not a multiple of num_attention_heads {config.Heads}");
+        return config;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+
+namespace VkSparseGrad.ModelLoaders.HuggingFace;
+
+/// <summary>Typed and bounded access to the keys of a <c>config.json</c>. A null counts as absent.</summary>
+internal readonly struct ConfigFields(string path, JsonElement root)
+{
+    /// <summary>An integer of at least 1; a key without <paramref name="absent"/> is required.</summary>
+    public int Positive(string key, int? absent = null, int most = int.MaxValue)
+    {
+        if (!TryGet(key, out JsonElement value))
+            return absent ?? throw Error($"{key} is missing");
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 1 && number <= most
+            ? number
+            : throw Error($"{key} is {Show(value)}, expected an integer from 1 to {most}");
+    }
+
+    public float PositiveFloat(string key, float absent)
+    {
+        if (!TryGet(key, out JsonElement value))
+            return absent;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out float number) && number > 0 && float.IsFinite(number)
+            ? number
+            : throw Error($"{key} is {Show(value)}, expected a number above 0");
+    }
+
+    /// <summary>A number from 0 to below 1.</summary>
+    public float Probability(string key, float absent)
+    {
+        if (!TryGet(key, out JsonElement value))
+            return absent;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out float number) && number is >= 0 and < 1
+            ? number
+            : throw Error($"{key} is {Show(value)}, expected a number from 0 to below 1");
+    }
+
+    /// <summary>The number of entries of an object; null if the key is absent or the object empty.</summary>
+    public int? Count(string key)
+    {
+        if (!TryGet(key, out JsonElement value))
+            return null;
+        if (value.ValueKind != JsonValueKind.Object)
+            throw Error($"{key} is {Show(value)}, expected an object");
+        int count = value.EnumerateObject().Count();
+        return count == 0 ? null : count;
+    }
+
+    public void RequireText(string key, string only)
+    {
+        if (TryGet(key, out JsonElement value) && !(value.ValueKind == JsonValueKind.String && value.ValueEquals(only)))
+            throw Error($"{key} is {Show(value)}; only \"{only}\" is supported here");
+    }
+
+    public void RequireFalse(string key)
+    {
+        if (TryGet(key, out JsonElement value) && value.ValueKind != JsonValueKind.False)
+            throw Error($"{key} is {Show(value)}; only false is supported here");
+    }
+
+    private bool TryGet(string key, out JsonElement value) =>
+        root.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
+
+    // Raw JSON is one line unless it is an array or object, which no key here may be.
+    private static string Show(JsonElement value) =>
+        value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? $"an {value.ValueKind}" : Safetensors.Printable.Quote(value.GetRawText());
+
+    private ModelFolderException Error(string problem) => new(path, problem);
+}

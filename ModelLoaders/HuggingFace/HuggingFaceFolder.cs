@@ -1,0 +1,96 @@
+using VkSparseGrad.ModelLoaders.Safetensors;
+
+namespace VkSparseGrad.ModelLoaders.HuggingFace;
+
+/// <summary>Writes trained models as folders that <c>from_pretrained</c> loads.</summary>
+public static class HuggingFaceFolder
+{
+    private static readonly string[] TokenizerFiles =
+        ["vocab.txt", "tokenizer_config.json", "tokenizer.json", "special_tokens_map.json"];
+
+    /// <summary>Writes a trained BERT classifier with its configuration and tokenizer files.</summary>
+    /// <remarks>
+    /// Weights that came from the source keep its names, old LayerNorm names included, and its element types; see
+    /// <see cref="BertSaveOptions"/> for the prefix. Tensors that the model ignored are copied unchanged, index buffers are
+    /// left out. Each file is written aside and renamed, <c>config.json</c> last.
+    /// </remarks>
+    /// <param name="source">The checkpoint that training started from; still open.</param>
+    /// <param name="folder">The output folder; made if missing, files of the same names are replaced.</param>
+    /// <param name="weights">Asked once for each of the source's <see cref="BertCheckpoint.Parameters"/>.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <returns>The element types that the weights were written in.</returns>
+    /// <exception cref="ModelFolderException">The output folder is the source's own.</exception>
+    /// <exception cref="ArgumentException">There are not as many label names as labels, or two are equal.</exception>
+    /// <exception cref="OverflowException">A weight is too large for the element type.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public static IReadOnlyList<SafetensorsType> SaveBert(
+        BertCheckpoint source, string folder, TrainedWeightReader weights, BertSaveOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(weights);
+        options ??= new BertSaveOptions();
+        if (options.LabelNames is { } names && names.Count != source.Config.Labels)
+            throw new ArgumentException($"there are {names.Count} label names for {source.Config.Labels} labels", nameof(options));
+        if (options.LabelNames is { } repeated && repeated.Distinct().Count() < repeated.Count)
+            throw new ArgumentException("two labels have the same name", nameof(options));
+
+        Directory.CreateDirectory(folder);
+        RequireOtherFolder(source.Folder, folder);
+        var writer = new SafetensorsWriter(source.File.Metadata);
+        var types = new SortedSet<SafetensorsType>();
+        foreach (BertParameter parameter in source.Parameters)
+        {
+            SafetensorsType type = options.WeightType ?? source.SourceOf(parameter.Name)?.Type ?? SafetensorsType.F32;
+            writer.AddFloats(OutputName(source, parameter, options), type, parameter.Shape, values => weights(parameter.Name, values));
+            types.Add(type);
+        }
+
+        foreach (string name in source.Ignored)
+            writer.AddCopy(source.File, name);
+
+        foreach (string file in TokenizerFiles.Where(f => File.Exists(Path.Combine(source.Folder, f))))
+            Copy(Path.Combine(source.Folder, file), Path.Combine(folder, file));
+        writer.Save(Path.Combine(folder, BertCheckpoint.FileName));
+        BertConfigWriter.Write(
+            Path.Combine(source.Folder, BertConfigFile.FileName),
+            Path.Combine(folder, BertConfigFile.FileName),
+            source.Config.Labels,
+            options.LabelNames,
+            options.WeightType);
+        return [.. types];
+    }
+
+    private static string OutputName(BertCheckpoint source, BertParameter parameter, BertSaveOptions options)
+    {
+        string name = source.SourceOf(parameter.Name)?.Name ?? parameter.Name;
+        if (!options.KeepBareNames)
+            return BertNames.IsBareTrunk(name) ? BertNames.Prefix + name : name;
+
+        // A pooler that the source lacks follows the style of the embeddings, which are always there.
+        bool bareSource = BertNames.IsBareTrunk(source.SourceOf(source.Parameters[0].Name)!.Name);
+        return bareSource && name.StartsWith(BertNames.Prefix, StringComparison.Ordinal) ? name[BertNames.Prefix.Length..] : name;
+    }
+
+    private static void Copy(string from, string to)
+    {
+        using FileStream input = File.OpenRead(from);
+        AtomicFile.Write(to, input.CopyTo);
+    }
+
+    /// <summary>A file made in the output folder must not appear in the source, by whatever path or link.</summary>
+    private static void RequireOtherFolder(string source, string output)
+    {
+        string probe = $".{Guid.NewGuid():N}.probe";
+        string path = Path.Combine(output, probe);
+        File.WriteAllBytes(path, []);
+        try
+        {
+            if (File.Exists(Path.Combine(source, probe)))
+                throw new ModelFolderException(output, "this is the folder that the model was read from; choose another output folder");
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}

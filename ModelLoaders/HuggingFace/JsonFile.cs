@@ -1,0 +1,33 @@
+using System.Text.Json;
+
+namespace VkSparseGrad.ModelLoaders.HuggingFace;
+
+/// <summary>Reads the small JSON files of a model folder.</summary>
+internal static class JsonFile
+{
+    private const long MaximumLength = 16 << 20;
+
+    /// <summary>Parses a file whose root is an object. A byte order mark, which Windows editors add, is passed over.</summary>
+    /// <exception cref="ModelFolderException">The file is too large, not JSON, or its root is no object.</exception>
+    public static JsonDocument ReadObject(string path)
+    {
+        long length = new FileInfo(path).Length;
+        if (length > MaximumLength)
+            throw new ModelFolderException(path, $"the file has {length} bytes, a configuration has at most {MaximumLength}");
+        ReadOnlyMemory<byte> bytes = File.ReadAllBytes(path);
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(bytes.Span.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes);
+        }
+        catch (JsonException e)
+        {
+            throw new ModelFolderException(path, $"this is not valid JSON (line {e.LineNumber + 1}); download it again", e);
+        }
+
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+            return document;
+        document.Dispose();
+        throw new ModelFolderException(path, "the JSON must be an object");
+    }
+}
