@@ -55,14 +55,11 @@ internal sealed unsafe class CommandStream : IDisposable
         VulkanCheck.Ok(api.CreateSemaphore(device, in info, null, out timeline), "the creation of a timeline semaphore");
     }
 
-    /// <summary>Whether closed command buffers wait for <see cref="SubmitNext"/> instead of going to the device at once.</summary>
+    /// <summary>Whether closed command buffers wait for <see cref="Advance"/> instead of going to the device at once.</summary>
     public bool Deferred { get; set; }
 
     /// <summary>Number of submissions made.</summary>
     public ulong Submissions => lastValue;
-
-    /// <summary>Command buffers that are closed and not yet submitted.</summary>
-    public int Waiting => closed.Count;
 
     /// <summary>The work one submission may hold, in floating-point operations.</summary>
     public double CostLimit => costPerSecond * target.TotalSeconds;
@@ -152,6 +149,16 @@ internal sealed unsafe class CommandStream : IDisposable
     /// <summary>Closes what is recorded and, unless submissions are deferred, hands it to the device.</summary>
     public void Flush()
     {
+        Close();
+        while (!Deferred && closed.Count > 0)
+        {
+            SubmitNext();
+        }
+    }
+
+    /// <summary>Closes what is recorded.</summary>
+    private void Close()
+    {
         if (recording is { IsEmpty: false } submission)
         {
             // The host may read what was written once the semaphore says so.
@@ -160,15 +167,10 @@ internal sealed unsafe class CommandStream : IDisposable
             closed.Enqueue(submission);
             recording = null;
         }
-
-        while (!Deferred && closed.Count > 0)
-        {
-            SubmitNext();
-        }
     }
 
     /// <summary>Submits the oldest closed command buffer.</summary>
-    public void SubmitNext()
+    private void SubmitNext()
     {
         Submission submission = closed.Peek();
         ulong value = lastValue + 1;
@@ -199,11 +201,27 @@ internal sealed unsafe class CommandStream : IDisposable
         }
     }
 
-    /// <summary>Whether the device has finished everything submitted. Does not wait.</summary>
-    public bool IsIdle()
+    /// <summary>Submits closed command buffers, each when the one before is done, for about as long as given.</summary>
+    /// <returns>Whether everything recorded is done.</returns>
+    public bool Advance(TimeSpan budget)
     {
-        Recycle();
-        return inFlight.Count == 0;
+        long start = TimeProvider.System.GetTimestamp();
+        Close();
+        while (true)
+        {
+            TimeSpan left = budget - TimeProvider.System.GetElapsedTime(start);
+            if (!WaitFor(lastValue, left > TimeSpan.Zero ? left : TimeSpan.Zero))
+            {
+                return false;
+            }
+
+            if (closed.Count == 0)
+            {
+                return true;
+            }
+
+            SubmitNext();
+        }
     }
 
     /// <summary>Submits everything and waits for it.</summary>
@@ -297,7 +315,8 @@ internal sealed unsafe class CommandStream : IDisposable
             0, 1, in barrier, 0, null, 0, null);
     }
 
-    private void WaitFor(ulong value)
+    /// <returns>Whether the device got so far in the time given; without a limit it waits.</returns>
+    private bool WaitFor(ulong value, TimeSpan? limit = null)
     {
         Semaphore semaphore = timeline;
         var info = new SemaphoreWaitInfo
@@ -307,8 +326,16 @@ internal sealed unsafe class CommandStream : IDisposable
             PSemaphores = &semaphore,
             PValues = &value,
         };
-        Check(api.WaitSemaphores(device, in info, ulong.MaxValue), "the wait for the device");
+        ulong nanoseconds = limit is TimeSpan time ? (ulong)time.Ticks * 100 : ulong.MaxValue;
+        Result result = api.WaitSemaphores(device, in info, nanoseconds);
+        if (result == Result.Timeout)
+        {
+            return false;
+        }
+
+        Check(result, "the wait for the device");
         Recycle();
+        return true;
     }
 
     private void Recycle()

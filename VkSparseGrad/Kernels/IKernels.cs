@@ -12,7 +12,7 @@ namespace VkSparseGrad.Kernels;
 /// </remarks>
 public interface IKernels : IDisposable
 {
-    /// <summary>The largest number of partial sums <see cref="SquaredNorm"/> writes.</summary>
+    /// <summary>The number of partial sums <see cref="SquaredNorm"/> writes, zeros where it has fewer.</summary>
     const int NormPartials = 64;
 
     /// <summary>Live device bytes by category.</summary>
@@ -41,6 +41,14 @@ public interface IKernels : IDisposable
 
     /// <summary>Hands recorded work to the device without waiting for it.</summary>
     void Flush();
+
+    /// <summary>Whether recorded work waits for <see cref="Advance"/> instead of going to the device as it grows. A read-back
+    /// submits and waits all the same.</summary>
+    bool DefersSubmission { get; set; }
+
+    /// <summary>Submits recorded work piece by piece, each when the one before is done, for about as long as given.</summary>
+    /// <returns>Whether everything recorded is done.</returns>
+    bool Advance(TimeSpan budget);
 
     /// <summary>Sets every element of a float tensor.</summary>
     void Fill(Tensor destination, float value);
@@ -142,7 +150,8 @@ public interface IKernels : IDisposable
     /// <param name="heads">Divides D.</param>
     /// <param name="dropout">On the probabilities.</param>
     /// <param name="y">[Tq, D]. A query without keys gives zeros.</param>
-    /// <param name="logSumExp">[Tq, heads]: log Σ exp of the scaled scores, kept for the gradient.</param>
+    /// <param name="logSumExp">[Tq, heads]: log Σ exp of the scaled scores, kept for the gradient. Undefined for a query
+    /// without keys.</param>
     void Attention(
         Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, Dropout dropout, Tensor y, Tensor logSumExp);
 

@@ -69,6 +69,12 @@ public sealed partial class ReferenceKernels
     }
 
     /// <inheritdoc/>
+    public bool DefersSubmission { get; set; }
+
+    /// <inheritdoc/>
+    public bool Advance(TimeSpan budget) => true;
+
+    /// <inheritdoc/>
     public void Flush() => ObjectDisposedException.ThrowIf(disposed, this);
 
     /// <summary>The values of a float tensor as they are stored, without rounding to float.</summary>

@@ -33,7 +33,17 @@ public sealed unsafe partial class VulkanKernels
         Download(source, MemoryMarshal.AsBytes(destination), DType.UInt32);
 
     /// <inheritdoc/>
+    public bool DefersSubmission
+    {
+        get => Stream.Deferred;
+        set => Stream.Deferred = value;
+    }
+
+    /// <inheritdoc/>
     public void Flush() => Stream.Flush();
+
+    /// <inheritdoc/>
+    public bool Advance(TimeSpan budget) => Stream.Advance(budget);
 
     /// <inheritdoc/>
     public void Fill(Tensor destination, float value)

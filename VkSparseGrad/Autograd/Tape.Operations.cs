@@ -1,0 +1,414 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
+using VkSparseGrad.SparseGrad;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Autograd;
+
+/// <content>Every differentiable op, each with its gradient rule beside it. T rows of a packed batch; [rows, columns].</content>
+public sealed partial class Tape
+{
+    /// <summary>y = x Wᵀ + b.</summary>
+    /// <param name="x">[T, D_in].</param>
+    /// <param name="weight">[D_out, D_in].</param>
+    /// <param name="bias">[1, D_out].</param>
+    /// <returns>[T, D_out].</returns>
+    public Variable Linear(Variable x, Parameter weight, Parameter bias)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(bias);
+        Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || bias.IsTrainable);
+        kernels.Matmul(x.Value, false, weight.Value, true, bias.Value, y.Value);
+        if (!y.NeedsGradient)
+        {
+            return y;
+        }
+
+        if (weight.IsTrainable)
+        {
+            Save(x);
+        }
+
+        Record(y, dy =>
+        {
+            BiasRule(bias, dy);
+            if (weight.IsTrainable)
+            {
+                // dW = dyᵀ x
+                weight.AccumulateGradient(
+                    kernels, (dW, accumulate) => kernels.Matmul(dy, true, x.Value, false, null, dW, accumulate));
+            }
+
+            if (x.NeedsGradient)
+            {
+                // dx = dy W
+                Contribute(x, (dx, accumulate) => kernels.Matmul(dy, false, weight.Value, false, null, dx, accumulate));
+            }
+        });
+        return y;
+    }
+
+    /// <summary>The same y as <see cref="Linear"/>, by a half-rotated weight whose gradient is kept sparse.</summary>
+    /// <param name="x">[T, D_in].</param>
+    /// <param name="weight">H [d, D], rotated on its small side.</param>
+    /// <param name="bias">[1, D_out].</param>
+    /// <returns>[T, D_out].</returns>
+    public Variable SparseGradLinear(Variable x, HalfRotatedWeight weight, Parameter bias)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(bias);
+        return weight.SmallSideIsInput ? SparseGradUp(x, weight, bias) : SparseGradDown(x, weight, bias);
+    }
+
+    /// <summary>y = x Φ(x).</summary>
+    public Variable Gelu(Variable x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        Variable y = Make(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
+        kernels.Gelu(x.Value, y.Value);
+        if (y.NeedsGradient)
+        {
+            Save(x);
+            Record(y, dy =>
+            {
+                kernels.GeluBackward(x.Value, dy, dy);
+                HandOn(y, x);
+            });
+        }
+
+        return y;
+    }
+
+    /// <summary>y = tanh(x).</summary>
+    public Variable Tanh(Variable x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        Variable y = Make(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
+        kernels.Tanh(x.Value, y.Value);
+        if (y.NeedsGradient)
+        {
+            Save(y);
+            Record(y, dy =>
+            {
+                kernels.TanhBackward(y.Value, dy, dy);
+                HandOn(y, x);
+            });
+        }
+
+        return y;
+    }
+
+    /// <summary>x, masked and scaled; x itself without dropout. The value of x is released.</summary>
+    public Variable ApplyDropout(Variable x, Dropout dropout)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        if (!dropout.Enabled)
+        {
+            return x;
+        }
+
+        Variable y = Make(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
+        kernels.ApplyDropout(x.Value, dropout, y.Value);
+        if (y.NeedsGradient)
+        {
+            Record(y, dy =>
+            {
+                kernels.ApplyDropout(dy, dropout, dy);
+                HandOn(y, x);
+            });
+        }
+
+        Release(x);
+        return y;
+    }
+
+    /// <summary>LayerNorm(residual + dropout(x)). The value of x is used up: its memory holds the normalized rows from here on.</summary>
+    /// <param name="x">[T, D].</param>
+    /// <param name="residual">[T, D] or null.</param>
+    /// <param name="gain">[1, D].</param>
+    /// <param name="bias">[1, D].</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="dropout">On x.</param>
+    /// <returns>[T, D].</returns>
+    public Variable LayerNorm(
+        Variable x, Variable? residual, Parameter gain, Parameter bias, float epsilon, Dropout dropout)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(gain);
+        ArgumentNullException.ThrowIfNull(bias);
+        bool needsGradient = x.NeedsGradient || residual is { NeedsGradient: true } || gain.IsTrainable || bias.IsTrainable;
+        Variable y = Make(x.Value.Rows, x.Value.Columns, needsGradient);
+        Tensor normalized = x.Value;
+        Tensor inverseDeviation = Allocate(Shape.Vector(x.Value.Rows));
+        kernels.LayerNorm(
+            x.Value, residual?.Value, gain.Value, bias.Value, epsilon, dropout, y.Value, normalized, inverseDeviation);
+        if (!needsGradient)
+        {
+            Free(inverseDeviation);
+            return y;
+        }
+
+        Save(x);
+        Record(y, dy =>
+        {
+            if (gain.IsTrainable)
+            {
+                gain.AccumulateGradient(
+                    kernels, (dGain, accumulate) => kernels.ColumnSum(dy, normalized, dGain, accumulate));
+            }
+
+            BiasRule(bias, dy);
+            bool residualNeeds = residual is { NeedsGradient: true };
+            if (x.NeedsGradient || residualNeeds)
+            {
+                Tensor? dx = dropout.Enabled ? Allocate(x.Value.Shape) : null;
+                kernels.LayerNormBackward(dy, normalized, inverseDeviation, gain.Value, dropout, dy, dx);
+                if (x.NeedsGradient)
+                {
+                    if (dx is null && residualNeeds)
+                    {
+                        // Both inputs get the same values, but each will go its own way.
+                        dx = Allocate(x.Value.Shape);
+                        kernels.Copy(dy, dx);
+                    }
+
+                    x.Gradient = dx ?? dy;
+                }
+                else if (dx is not null)
+                {
+                    Free(dx);
+                }
+
+                if (residualNeeds)
+                {
+                    HandOn(y, residual!);
+                }
+                else if (ReferenceEquals(x.Gradient, dy))
+                {
+                    y.Gradient = null;
+                }
+            }
+
+            Free(inverseDeviation);
+        });
+        return y;
+    }
+
+    /// <summary>The sum of rows of several tables: table_i[ids_i[t]].</summary>
+    /// <param name="lookups">Tables [V_i, D] with the ids [1, T] to look up in them.</param>
+    /// <returns>[T, D].</returns>
+    public Variable Embedding(params ReadOnlySpan<(Parameter Table, TokenIds Ids)> lookups)
+    {
+        (Parameter Table, TokenIds Ids)[] kept = lookups.ToArray();
+        Variable y = Make(kept[0].Ids.Count, kept[0].Table.Value.Columns, kept.Any(lookup => lookup.Table.IsTrainable));
+        for (int i = 0; i < kept.Length; i++)
+        {
+            kernels.GatherRows(kept[i].Table.Value, kept[i].Ids.Tensor, y.Value, accumulate: i > 0);
+        }
+
+        if (y.NeedsGradient)
+        {
+            Record(y, dy =>
+            {
+                foreach ((Parameter table, TokenIds ids) in kept)
+                {
+                    if (table.IsTrainable)
+                    {
+                        table.AccumulateGradient(kernels, (dTable, accumulate) =>
+                        {
+                            if (!accumulate)
+                            {
+                                kernels.Fill(dTable, 0);
+                            }
+
+                            kernels.ScatterAddRows(dy, ids.Segments, dTable);
+                        });
+                    }
+                }
+            });
+        }
+
+        return y;
+    }
+
+    /// <summary>y[i] = x[rows[i]].</summary>
+    /// <param name="x">[T, D].</param>
+    /// <param name="rows">Distinct rows of x.</param>
+    /// <returns>[rows, D].</returns>
+    public Variable SelectRows(Variable x, TokenIds rows)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(rows);
+        Variable y = Make(rows.Count, x.Value.Columns, x.NeedsGradient);
+        kernels.GatherRows(x.Value, rows.Tensor, y.Value);
+        if (y.NeedsGradient)
+        {
+            Record(y, dy => Contribute(x, (dx, accumulate) =>
+            {
+                if (!accumulate)
+                {
+                    kernels.Fill(dx, 0);
+                }
+
+                kernels.ScatterAddRows(dy, rows.Segments, dx);
+            }));
+        }
+
+        return y;
+    }
+
+    /// <summary>Multi-head attention within the sequences of a packed batch.</summary>
+    /// <param name="q">[Tq, D].</param>
+    /// <param name="k">[Tk, D].</param>
+    /// <param name="v">[Tk, D].</param>
+    /// <param name="plan">The sequences.</param>
+    /// <param name="heads">Divides D.</param>
+    /// <param name="dropout">On the probabilities.</param>
+    /// <returns>[Tq, D].</returns>
+    public Variable Attention(Variable q, Variable k, Variable v, AttentionPlan plan, int heads, Dropout dropout)
+    {
+        ArgumentNullException.ThrowIfNull(q);
+        ArgumentNullException.ThrowIfNull(k);
+        ArgumentNullException.ThrowIfNull(v);
+        Variable y = Make(q.Value.Rows, q.Value.Columns, q.NeedsGradient || k.NeedsGradient || v.NeedsGradient);
+        Tensor logSumExp = Allocate(new Shape(q.Value.Rows, heads));
+        kernels.Attention(q.Value, k.Value, v.Value, plan, heads, dropout, y.Value, logSumExp);
+        if (!y.NeedsGradient)
+        {
+            Free(logSumExp);
+            return y;
+        }
+
+        Save(q);
+        Save(k);
+        Save(v);
+        Save(y);
+        Record(y, dy =>
+        {
+            // One kernel gives all three gradients, so the three inputs must be this op's alone.
+            q.Gradient = Allocate(q.Value.Shape);
+            k.Gradient = Allocate(k.Value.Shape);
+            v.Gradient = Allocate(v.Value.Shape);
+            kernels.AttentionBackward(
+                q.Value, k.Value, v.Value, plan, heads, dropout, y.Value, logSumExp, dy, q.Gradient, k.Gradient, v.Gradient);
+            Free(logSumExp);
+        });
+        return y;
+    }
+
+    /// <summary>Mean cross-entropy of logits against class numbers. Its gradient is 1.</summary>
+    /// <param name="logits">[B, C].</param>
+    /// <param name="labels">[1, B].</param>
+    /// <returns>[1, 1], which belongs to the tape.</returns>
+    public Tensor CrossEntropy(Variable logits, Tensor labels)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        Tensor loss = Allocate(Shape.Vector(1));
+        logits.Gradient = Allocate(logits.Value.Shape);
+        kernels.CrossEntropy(logits.Value, labels, loss, logits.Gradient);
+        return loss;
+    }
+
+    /// <summary>Mean-squared error of predictions against targets. Its gradient is 1.</summary>
+    /// <param name="predictions">[B, 1].</param>
+    /// <param name="targets">[B, 1].</param>
+    /// <returns>[1, 1], which belongs to the tape.</returns>
+    public Tensor MeanSquaredError(Variable predictions, Tensor targets)
+    {
+        ArgumentNullException.ThrowIfNull(predictions);
+        Tensor loss = Allocate(Shape.Vector(1));
+        predictions.Gradient = Allocate(predictions.Value.Shape);
+        kernels.MeanSquaredError(predictions.Value, targets, loss, predictions.Gradient);
+        return loss;
+    }
+
+    /// <summary>Small side in, large side out: x̃ = x P; y = x̃ H + b.</summary>
+    private Variable SparseGradUp(Variable x, HalfRotatedWeight weight, Parameter bias)
+    {
+        Tensor small = weight.Basis.Small;
+        Variable y = Make(x.Value.Rows, weight.Value.Columns, x.NeedsGradient || weight.IsTrainable || bias.IsTrainable);
+        Tensor rotated = Allocate(x.Value.Shape);
+        kernels.Matmul(x.Value, false, small, true, null, rotated);
+        kernels.Matmul(rotated, false, weight.Value, false, bias.Value, y.Value);
+        if (!y.NeedsGradient)
+        {
+            Free(rotated);
+            return y;
+        }
+
+        Record(y, dy =>
+        {
+            BiasRule(bias, dy);
+            if (weight.IsTrainable)
+            {
+                weight.SelectGradient(kernels, rotated, dy);
+            }
+
+            Free(rotated);
+            if (x.NeedsGradient)
+            {
+                // dx̃ = dy Hᵀ; dx = dx̃ Pᵀ
+                Tensor dRotated = Allocate(x.Value.Shape);
+                kernels.Matmul(dy, false, weight.Value, true, null, dRotated);
+                Contribute(x, (dx, accumulate) => kernels.Matmul(dRotated, false, small, false, null, dx, accumulate));
+                Free(dRotated);
+            }
+        });
+        return y;
+    }
+
+    /// <summary>Large side in, small side out: ỹ = x Hᵀ; y = ỹ Qᵀ + b.</summary>
+    private Variable SparseGradDown(Variable x, HalfRotatedWeight weight, Parameter bias)
+    {
+        Tensor small = weight.Basis.Small;
+        Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || bias.IsTrainable);
+        Tensor rotated = Allocate(y.Value.Shape);
+        kernels.Matmul(x.Value, false, weight.Value, true, null, rotated);
+        kernels.Matmul(rotated, false, small, false, bias.Value, y.Value);
+        Free(rotated);
+        if (!y.NeedsGradient)
+        {
+            return y;
+        }
+
+        if (weight.IsTrainable)
+        {
+            Save(x);
+        }
+
+        Record(y, dy =>
+        {
+            BiasRule(bias, dy);
+
+            // dỹ = dy Q
+            Tensor dRotated = Allocate(dy.Shape);
+            kernels.Matmul(dy, false, small, true, null, dRotated);
+            if (weight.IsTrainable)
+            {
+                weight.SelectGradient(kernels, dRotated, x.Value);
+            }
+
+            if (x.NeedsGradient)
+            {
+                // dx = dỹ H
+                Contribute(x, (dx, accumulate) => kernels.Matmul(dRotated, false, weight.Value, false, null, dx, accumulate));
+            }
+
+            Free(dRotated);
+        });
+        return y;
+    }
+
+    private void BiasRule(Parameter bias, Tensor dy)
+    {
+        if (bias.IsTrainable)
+        {
+            bias.AccumulateGradient(kernels, (dBias, accumulate) => kernels.ColumnSum(dy, null, dBias, accumulate));
+        }
+    }
+
+    private Variable Make(int rows, int columns, bool needsGradient) =>
+        new(Allocate(new Shape(rows, columns)), needsGradient && IsTraining);
+}

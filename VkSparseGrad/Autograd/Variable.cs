@@ -1,0 +1,25 @@
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Autograd;
+
+/// <summary>A value on a <see cref="Tape"/>.</summary>
+public sealed class Variable
+{
+    internal Variable(Tensor value, bool needsGradient)
+    {
+        Value = value;
+        NeedsGradient = needsGradient;
+    }
+
+    /// <summary>The value. Belongs to the tape.</summary>
+    public Tensor Value { get; }
+
+    /// <summary>Whether anything trainable lies behind it.</summary>
+    public bool NeedsGradient { get; }
+
+    /// <summary>The gradient, while the backward pass is at work on it.</summary>
+    internal Tensor? Gradient { get; set; }
+
+    /// <summary>Whether a gradient rule reads the value, which so must outlive the forward pass.</summary>
+    internal bool IsSaved { get; set; }
+}

@@ -1,0 +1,30 @@
+using VkSparseGrad.Autograd;
+using VkSparseGrad.SparseGrad;
+
+namespace VkSparseGrad.Layers;
+
+/// <summary>A linear layer whose weight is trained by SparseGrad.</summary>
+/// <param name="weight">The half-rotated weight. Its basis is shared with other layers and is not this layer's.</param>
+/// <param name="bias">[1, D_out].</param>
+public sealed class SparseGradLinear(HalfRotatedWeight weight, Parameter bias) : ILinear
+{
+    /// <summary>The half-rotated weight.</summary>
+    public HalfRotatedWeight Weight { get; } = weight;
+
+    /// <summary>[1, D_out].</summary>
+    public Parameter Bias { get; } = bias;
+
+    /// <inheritdoc/>
+    public Variable Forward(Tape tape, Variable x)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        return tape.SparseGradLinear(x, Weight, Bias);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Weight.Dispose();
+        Bias.Dispose();
+    }
+}

@@ -1,0 +1,167 @@
+using VkSparseGrad.Autograd;
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
+
+namespace VkSparseGrad.Models;
+
+/// <summary>BERT with a sequence classification head. Devlin et al., arXiv:1810.04805.</summary>
+/// <remarks>Sequences are packed without padding, and in the last block only the first token of each sequence is computed after
+/// attention, since the head sees no other.</remarks>
+public sealed class BertClassifier : IDisposable
+{
+    private readonly ParameterSet parameters;
+    private readonly Parameter words;
+    private readonly Parameter positions;
+    private readonly Parameter tokenTypes;
+    private readonly Parameter embeddingGain;
+    private readonly Parameter embeddingBias;
+    private readonly BertBlock[] blocks;
+    private readonly Linear pooler;
+    private readonly Linear classifier;
+    private readonly HashSet<Parameter> replaced = [];
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="kernels">Where it shall live. Stays the caller's.</param>
+    /// <param name="config">Its dimensions.</param>
+    /// <param name="weights">Its weights under canonical names. Pooler and classifier are made anew where they are absent.</param>
+    /// <param name="seed">For what is made anew.</param>
+    /// <exception cref="ArgumentException">A weight of the trunk is absent, or a shape differs.</exception>
+    public BertClassifier(IKernels kernels, BertConfig config, IWeightSource weights, ulong seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(weights);
+        Kernels = kernels;
+        Config = config;
+        parameters = new ParameterSet(kernels, weights, seed);
+        try
+        {
+            int hidden = config.HiddenSize;
+            words = parameters.Matrix("bert.embeddings.word_embeddings.weight", config.VocabularySize, hidden);
+            positions = parameters.Matrix("bert.embeddings.position_embeddings.weight", config.MaxPositions, hidden);
+            tokenTypes = parameters.Matrix("bert.embeddings.token_type_embeddings.weight", config.TokenTypes, hidden);
+            embeddingGain = parameters.Vector("bert.embeddings.LayerNorm.weight", hidden);
+            embeddingBias = parameters.Vector("bert.embeddings.LayerNorm.bias", hidden);
+            blocks = [.. Enumerable.Range(0, config.Layers).Select(index => new BertBlock(config, parameters, index))];
+            pooler = parameters.Linear("bert.pooler.dense", hidden, hidden, mayBeNew: true);
+            classifier = parameters.Linear("classifier", config.Labels, hidden, mayBeNew: true);
+        }
+        catch
+        {
+            foreach (Parameter parameter in parameters.All)
+            {
+                parameter.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Where the model lives.</summary>
+    public IKernels Kernels { get; }
+
+    /// <summary>Its dimensions.</summary>
+    public BertConfig Config { get; }
+
+    /// <summary>All parameters as they were loaded. MLP weights that SparseGrad has rotated are not among them.</summary>
+    public IEnumerable<Parameter> Parameters => parameters.All.Where(parameter => !replaced.Contains(parameter));
+
+    /// <summary>The MLP layers whose weights SparseGrad trains; none before <see cref="SparseGrad.SparseGradPreparation"/> is done.</summary>
+    public IEnumerable<SparseGradLinear> SparseGradLayers =>
+        blocks.SelectMany(block => (ILinear[])[block.Up, block.Down]).OfType<SparseGradLinear>();
+
+    /// <summary>The MLP layers with dense weights, by kind: all <c>intermediate.dense</c>, and all <c>output.dense</c>.</summary>
+    public IReadOnlyList<IReadOnlyList<Linear>> DenseMlpLayers =>
+    [
+        [.. blocks.Select(block => block.Up).OfType<Linear>()],
+        [.. blocks.Select(block => block.Down).OfType<Linear>()],
+    ];
+
+    /// <summary>The head's layers: pooler and classifier.</summary>
+    public IReadOnlyList<Linear> Head => [pooler, classifier];
+
+    /// <summary>Computes the last hidden states of every token.</summary>
+    /// <returns>[T, hidden], on the tape.</returns>
+    public Variable HiddenStates(Tape tape, PackedBatch batch)
+    {
+        Variable hidden = Embed(tape, batch);
+        foreach (BertBlock block in blocks)
+        {
+            hidden = block.Forward(tape, hidden, batch, firstTokensOnly: false);
+        }
+
+        return hidden;
+    }
+
+    /// <summary>Computes the logits of each sequence.</summary>
+    /// <returns>[B, labels], on the tape.</returns>
+    public Variable Logits(Tape tape, PackedBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(batch);
+        Variable hidden = Embed(tape, batch);
+        foreach (BertBlock block in blocks)
+        {
+            hidden = block.Forward(tape, hidden, batch, firstTokensOnly: block.Index == blocks.Length - 1);
+        }
+
+        Variable pooled = pooler.Forward(tape, hidden);
+        tape.Release(hidden);
+        Variable activated = tape.Tanh(pooled);
+        tape.Release(pooled);
+        Variable dropped = tape.ApplyDropout(activated, tape.Dropout(Config.ClassifierDropout, DropoutStreams.Classifier));
+        Variable logits = classifier.Forward(tape, dropped);
+        tape.Release(dropped);
+        return logits;
+    }
+
+    /// <summary>Puts other layers in the place of the dense MLP layers of one kind. The dense weights are freed.</summary>
+    /// <param name="kind">0 for <c>intermediate.dense</c>, 1 for <c>output.dense</c>, as in <see cref="DenseMlpLayers"/>.</param>
+    /// <param name="replace">Makes the new layer, which takes over the bias.</param>
+    internal void ReplaceMlpLayers(int kind, Func<Linear, SparseGradLinear> replace)
+    {
+        foreach (BertBlock block in blocks)
+        {
+            if ((kind == 0 ? block.Up : block.Down) is Linear dense)
+            {
+                SparseGradLinear layer = replace(dense);
+                replaced.Add(dense.Weight);
+                dense.Weight.Dispose();
+                if (kind == 0)
+                {
+                    block.Up = layer;
+                }
+                else
+                {
+                    block.Down = layer;
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Parameter parameter in (ReadOnlySpan<Parameter>)[words, positions, tokenTypes, embeddingGain, embeddingBias])
+        {
+            parameter.Dispose();
+        }
+
+        foreach (BertBlock block in blocks)
+        {
+            block.Dispose();
+        }
+
+        pooler.Dispose();
+        classifier.Dispose();
+    }
+
+    private Variable Embed(Tape tape, PackedBatch batch)
+    {
+        Variable sum = tape.Embedding((words, batch.Words), (positions, batch.Positions), (tokenTypes, batch.TokenTypes));
+        Variable normalized = tape.LayerNorm(
+            sum, null, embeddingGain, embeddingBias, Config.LayerNormEpsilon, Dropout.None);
+        tape.Release(sum);
+        return tape.ApplyDropout(normalized, tape.Dropout(Config.HiddenDropout, DropoutStreams.Embeddings));
+    }
+}

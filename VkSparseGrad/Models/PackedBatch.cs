@@ -1,0 +1,125 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Models;
+
+/// <summary>Several sequences one after another, without padding, on the device.</summary>
+public sealed class PackedBatch : IDisposable
+{
+    private PackedBatch()
+    {
+    }
+
+    /// <summary>Token ids.</summary>
+    public required TokenIds Words { get; init; }
+
+    /// <summary>Place of each token in its sequence.</summary>
+    public required TokenIds Positions { get; init; }
+
+    /// <summary>Segment of each token.</summary>
+    public required TokenIds TokenTypes { get; init; }
+
+    /// <summary>Row of the first token of each sequence.</summary>
+    public required TokenIds FirstTokens { get; init; }
+
+    /// <summary>Attention of every token to every token of its sequence.</summary>
+    public required AttentionPlan Attention { get; init; }
+
+    /// <summary>Attention of the first token of each sequence alone to every token of it.</summary>
+    public required AttentionPlan FirstTokenAttention { get; init; }
+
+    /// <summary>Number of sequences.</summary>
+    public int Sequences => FirstTokens.Count;
+
+    /// <summary>Number of tokens.</summary>
+    public int Tokens => Words.Count;
+
+    /// <summary>Packs and uploads sequences.</summary>
+    /// <param name="kernels">Where the model lives.</param>
+    /// <param name="config">The model's dimensions, against which every id is checked.</param>
+    /// <param name="examples">At least one sequence, none empty.</param>
+    /// <exception cref="ArgumentException">An id, segment or length is out of the model's range.</exception>
+    public static PackedBatch Create(IKernels kernels, BertConfig config, IReadOnlyList<TokenizedExample> examples)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(examples);
+        if (examples.Count == 0)
+        {
+            throw new ArgumentException("A batch needs at least one sequence.", nameof(examples));
+        }
+
+        int tokens = examples.Sum(example => example.Ids.Length);
+        var words = new uint[tokens];
+        var positions = new uint[tokens];
+        var types = new uint[tokens];
+        var offsets = new int[examples.Count + 1];
+        var firstOffsets = new int[examples.Count + 1];
+        for (int i = 0; i < examples.Count; i++)
+        {
+            TokenizedExample example = examples[i];
+            Check(config, example);
+            int first = offsets[i];
+            for (int t = 0; t < example.Ids.Length; t++)
+            {
+                words[first + t] = (uint)example.Ids[t];
+                positions[first + t] = (uint)t;
+                types[first + t] = (uint)example.TokenTypes[t];
+            }
+
+            offsets[i + 1] = first + example.Ids.Length;
+            firstOffsets[i + 1] = i + 1;
+        }
+
+        return new PackedBatch
+        {
+            Words = new TokenIds(kernels, words),
+            Positions = new TokenIds(kernels, positions),
+            TokenTypes = new TokenIds(kernels, types),
+            FirstTokens = new TokenIds(kernels, [.. offsets.AsSpan(0, examples.Count).ToArray().Select(offset => (uint)offset)]),
+            Attention = kernels.PlanAttention(offsets, offsets),
+            FirstTokenAttention = kernels.PlanAttention(firstOffsets, offsets),
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Words.Dispose();
+        Positions.Dispose();
+        TokenTypes.Dispose();
+        FirstTokens.Dispose();
+        Attention.Dispose();
+        FirstTokenAttention.Dispose();
+    }
+
+    private static void Check(BertConfig config, TokenizedExample example)
+    {
+        if (example.Ids.Length == 0 || example.Ids.Length > config.MaxPositions)
+        {
+            throw new ArgumentException(
+                $"A sequence has {example.Ids.Length} tokens; the model takes 1 to {config.MaxPositions}.");
+        }
+
+        if (example.TokenTypes.Length != example.Ids.Length)
+        {
+            throw new ArgumentException($"A sequence has {example.Ids.Length} tokens but {example.TokenTypes.Length} segments.");
+        }
+
+        for (int t = 0; t < example.Ids.Length; t++)
+        {
+            if ((uint)example.Ids[t] >= (uint)config.VocabularySize)
+            {
+                throw new ArgumentException(
+                    $"Token id {example.Ids[t]} is not in the model's table of {config.VocabularySize} words.");
+            }
+
+            if ((uint)example.TokenTypes[t] >= (uint)config.TokenTypes)
+            {
+                throw new ArgumentException(
+                    $"Segment {example.TokenTypes[t]} is not in the model's table of {config.TokenTypes} segments.");
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
+using VkSparseGrad.SparseGrad;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Optimizers;
+
+/// <summary>One update of everything trained: AdamW for dense parameters, SparseAdam for half-rotated weights, under one
+/// gradient norm.</summary>
+/// <remarks>The whole update is decided on the device: where the loss or the norm is not finite, nothing changes.</remarks>
+public sealed class Optimizer : IDisposable
+{
+    private readonly IKernels kernels;
+    private readonly OptimizerOptions options;
+    private readonly (Parameter Parameter, Tensor Moment1, Tensor Moment2)[] dense;
+    private readonly HalfRotatedWeight[] sparse;
+    private readonly Tensor partials;
+
+    /// <summary>Makes moments of zero for the dense parameters.</summary>
+    /// <param name="kernels">Where the parameters live.</param>
+    /// <param name="parameters">Dense parameters; frozen ones are left out.</param>
+    /// <param name="sparse">Half-rotated weights, which have their own moments.</param>
+    /// <param name="options">The constants.</param>
+    public Optimizer(
+        IKernels kernels, IEnumerable<Parameter> parameters, IEnumerable<HalfRotatedWeight> sparse, OptimizerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        this.kernels = kernels;
+        this.options = options;
+        dense =
+        [
+            .. parameters.Where(parameter => parameter.IsTrainable).Select(parameter => (
+                parameter,
+                kernels.Zeros(parameter.Value.Shape, MemoryCategory.Optimizer),
+                kernels.Zeros(parameter.Value.Shape, MemoryCategory.Optimizer))),
+        ];
+        this.sparse = [.. sparse];
+        int slots = Math.Max(1, dense.Length + this.sparse.Length);
+        partials = kernels.Zeros(Shape.Vector(slots * IKernels.NormPartials), MemoryCategory.Scratch);
+    }
+
+    /// <summary>Number of values an update changes.</summary>
+    public long TrainedValues =>
+        dense.Sum(entry => entry.Parameter.Value.Length) + sparse.Sum(weight => (long)weight.Kept);
+
+    /// <summary>Updates once and forgets the gradients.</summary>
+    /// <param name="learningRate">Of this step.</param>
+    /// <param name="step">The number of this update, counted from 1.</param>
+    /// <param name="loss">[1, 1]: the loss the gradients are of.</param>
+    /// <param name="clip">[1, 2]: gets the clip factor (NaN where the update was refused) and the gradient norm.</param>
+    public void Step(double learningRate, int step, Tensor loss, Tensor clip)
+    {
+        var adam = new AdamParameters(learningRate, options.Beta1, options.Beta2, options.Epsilon, 0, step);
+        int slot = 0;
+        foreach ((Parameter parameter, _, _) in dense)
+        {
+            WriteNorm(parameter.Gradient, slot++);
+        }
+
+        foreach (HalfRotatedWeight weight in sparse)
+        {
+            WriteNorm(weight.Gradient?.Values, slot++);
+        }
+
+        kernels.ClipFactor(partials, loss, (float)options.MaxGradientNorm, clip);
+        foreach ((Parameter parameter, Tensor moment1, Tensor moment2) in dense)
+        {
+            if (parameter.Gradient is Tensor gradient)
+            {
+                AdamParameters own = adam with { WeightDecay = parameter.IsVector ? 0 : options.WeightDecay };
+                kernels.AdamW(parameter.Value, gradient, moment1, moment2, clip, own);
+                parameter.ClearGradient();
+            }
+        }
+
+        foreach (HalfRotatedWeight weight in sparse)
+        {
+            if (weight.Gradient is SparseGradient gradient)
+            {
+                using Tensor delta = kernels.Allocate(gradient.Values.Shape, MemoryCategory.Scratch);
+                kernels.SparseAdam(gradient.Indices, gradient.Values, weight.Moment1, weight.Moment2, clip, adam, delta);
+                kernels.SparseScatter(gradient.Indices, delta, weight.Basis.Large, weight.Value);
+                weight.ClearGradient();
+            }
+        }
+    }
+
+    /// <summary>The first trained tensor whose gradient was not finite in the last step, or null. Waits for the device.</summary>
+    public string? FirstBadGradient()
+    {
+        float[] sums = kernels.ToArray(partials);
+        int slots = dense.Length + sparse.Length;
+        for (int slot = 0; slot < slots; slot++)
+        {
+            if (sums.AsSpan(slot * IKernels.NormPartials, IKernels.NormPartials).ContainsAnyNonFinite())
+            {
+                return slot < dense.Length ? dense[slot].Parameter.Name : sparse[slot - dense.Length].Name;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        partials.Dispose();
+        foreach ((_, Tensor moment1, Tensor moment2) in dense)
+        {
+            moment1.Dispose();
+            moment2.Dispose();
+        }
+    }
+
+    private void WriteNorm(Tensor? gradient, int slot)
+    {
+        // A parameter the loss does not depend on keeps the zeros its slot was made with.
+        if (gradient is not null)
+        {
+            kernels.SquaredNorm(gradient, partials, slot);
+        }
+    }
+}
+
+/// <summary>Looks for numbers that are not finite.</summary>
+internal static class NonFinite
+{
+    public static bool ContainsAnyNonFinite(this Span<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (!float.IsFinite(value))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

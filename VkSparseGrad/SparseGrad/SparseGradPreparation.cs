@@ -1,0 +1,135 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
+using VkSparseGrad.Models;
+using VkSparseGrad.Tensors;
+using VkSparseGrad.Training;
+
+namespace VkSparseGrad.SparseGrad;
+
+/// <summary>SparseGrad's preliminary phase: watches gradients of the dense MLP weights go by, finds the bases, and rotates the
+/// layers.</summary>
+/// <remarks>The paper stacks the gradients and decomposes the stack. The two bases of its higher-order SVD are the eigenvectors
+/// of Σ G Gᵀ and Σ Gᵀ G, and only these sums are kept here.</remarks>
+public sealed class SparseGradPreparation : IDisposable
+{
+    private readonly BertClassifier model;
+    private readonly IKernels kernels;
+    private readonly Gram[] grams;
+
+    /// <summary>Starts watching. The model's MLP weights become trainable, everything else is frozen.</summary>
+    public SparseGradPreparation(BertClassifier model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        this.model = model;
+        kernels = model.Kernels;
+        foreach (Parameter parameter in model.Parameters)
+        {
+            parameter.IsTrainable = false;
+        }
+
+        grams = [.. model.DenseMlpLayers.Select(layers => new Gram(kernels, layers))];
+    }
+
+    /// <summary>Finds the bases from the gradients seen, and puts half-rotated layers in the place of the dense ones.</summary>
+    /// <param name="fraction">Share of each weight's coefficients to keep, above 0 to 1.</param>
+    /// <param name="cancellation">Stops the decomposition.</param>
+    /// <returns>The bases by kind, which the rotated layers use. The caller's, to be disposed after the model.</returns>
+    /// <exception cref="TrainingException">A gradient was not finite.</exception>
+    public IReadOnlyList<SparseGradBasis> Finish(double fraction, CancellationToken cancellation = default)
+    {
+        var bases = new List<SparseGradBasis>();
+        for (int kind = 0; kind < grams.Length; kind++)
+        {
+            Gram gram = grams[kind];
+            gram.StopWatching();
+            float[] outputVectors = Eigenvectors(gram.Output, cancellation);
+            float[] inputVectors = Eigenvectors(gram.Input, cancellation);
+            SparseGradBasis basis = SparseGradBasis.Create(
+                kernels, gram.Output.Rows, gram.Input.Rows, outputVectors, inputVectors);
+            gram.Dispose();
+            bases.Add(basis);
+            model.ReplaceMlpLayers(kind, dense =>
+            {
+                int kept = Math.Max(1, (int)Math.Floor(fraction * dense.Weight.Value.Length));
+                return new SparseGradLinear(
+                    new HalfRotatedWeight(kernels, dense.Weight.Name, dense.Weight.Value, basis, kept), dense.Bias);
+            });
+        }
+
+        return bases;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Gram gram in grams)
+        {
+            gram.StopWatching();
+            gram.Dispose();
+        }
+    }
+
+    /// <summary>Eigenvectors as rows, in falling order of eigenvalue.</summary>
+    private float[] Eigenvectors(Tensor gram, CancellationToken cancellation)
+    {
+        float[] values = kernels.ToArray(gram);
+        int order = gram.Rows;
+        var matrix = new double[values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (i % order >= i / order && !float.IsFinite(values[i]))
+            {
+                throw new TrainingException(
+                    "A gradient of the preliminary phase is not finite, so there is no basis. Look at the data and the model's weights.");
+            }
+
+            matrix[i] = values[i];
+        }
+
+        double[] vectors = SymmetricEigen.Decompose(matrix, order, cancellation).Vectors;
+        return Array.ConvertAll(vectors, value => (float)value);
+    }
+
+    /// <summary>The two sums of one kind of layer.</summary>
+    private sealed class Gram : IDisposable
+    {
+        private readonly IReadOnlyList<Linear> layers;
+
+        public Gram(IKernels kernels, IReadOnlyList<Linear> layers)
+        {
+            this.layers = layers;
+            Shape shape = layers[0].Weight.Value.Shape;
+            Output = kernels.Zeros(new Shape(shape.Rows, shape.Rows), MemoryCategory.Basis);
+            Input = kernels.Zeros(new Shape(shape.Columns, shape.Columns), MemoryCategory.Basis);
+            foreach (Linear layer in layers)
+            {
+                layer.Weight.IsTrainable = true;
+                layer.Weight.GradientObserver = gradient =>
+                {
+                    kernels.AccumulateGram(gradient, false, Output);
+                    kernels.AccumulateGram(gradient, true, Input);
+                };
+            }
+        }
+
+        /// <summary>Σ G Gᵀ [D_out, D_out], upper triangle.</summary>
+        public Tensor Output { get; }
+
+        /// <summary>Σ Gᵀ G [D_in, D_in], upper triangle.</summary>
+        public Tensor Input { get; }
+
+        public void StopWatching()
+        {
+            foreach (Linear layer in layers)
+            {
+                layer.Weight.GradientObserver = null;
+            }
+        }
+
+        public void Dispose()
+        {
+            Output.Dispose();
+            Input.Dispose();
+        }
+    }
+}

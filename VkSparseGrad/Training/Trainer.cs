@@ -1,0 +1,267 @@
+using VkSparseGrad.Autograd;
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
+using VkSparseGrad.Models;
+using VkSparseGrad.Optimizers;
+using VkSparseGrad.SparseGrad;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Training;
+
+/// <summary>Fine-tunes a BERT classifier, step by step or in one run.</summary>
+/// <remarks>
+/// With SparseGrad the run begins with a preliminary phase of its own steps, after which the model's MLP layers are rotated.
+/// The trainer starts no threads and prints nothing. It must outlive no model and no kernels it uses; disposing it leaves the
+/// model as trained, and the model must not be used after the trainer's disposal when SparseGrad has rotated it, since the
+/// bases go with the trainer.
+/// </remarks>
+public sealed class Trainer : IDisposable
+{
+    private readonly BertClassifier model;
+    private readonly IKernels kernels;
+    private readonly IReadOnlyList<TokenizedExample> examples;
+    private readonly TrainingOptions options;
+    private readonly LinearSchedule schedule;
+    private readonly Tensor loss;
+    private readonly Tensor clip;
+    private readonly int stepsPerEpoch;
+    private SparseGradPreparation? preparation;
+    private IReadOnlyList<SparseGradBasis> bases = [];
+    private Optimizer? optimizer;
+    private int[] order = [];
+    private int orderEpoch = -1;
+    private int preliminaryStep;
+    private int step;
+    private StepResult? pending;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="model">The model, which the run changes. Stays the caller's.</param>
+    /// <param name="examples">Labelled examples, at least one.</param>
+    /// <param name="options">Settings.</param>
+    /// <exception cref="ArgumentException">A setting or a label is out of its range.</exception>
+    public Trainer(BertClassifier model, IReadOnlyList<TokenizedExample> examples, TrainingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        if (examples.Count == 0)
+        {
+            throw new ArgumentException("Training needs at least one example.", nameof(examples));
+        }
+
+        CheckLabels(examples, model.Config.Labels);
+        this.model = model;
+        this.examples = examples;
+        this.options = options;
+        kernels = model.Kernels;
+        stepsPerEpoch = (examples.Count + options.BatchSize - 1) / options.BatchSize;
+        TotalSteps = checked(stepsPerEpoch * options.Epochs);
+        int warmupSteps = (int)Math.Min(TotalSteps, options.Warmup < 1 ? Math.Ceiling(options.Warmup * TotalSteps) : options.Warmup);
+        schedule = new LinearSchedule(options.LearningRate, warmupSteps, TotalSteps);
+        loss = kernels.Zeros(Shape.Vector(1), MemoryCategory.Scratch);
+        clip = kernels.Zeros(Shape.Vector(2), MemoryCategory.Scratch);
+        if (options.Method == TrainingMethod.SparseGrad)
+        {
+            preparation = new SparseGradPreparation(model);
+        }
+        else
+        {
+            StartTraining();
+        }
+    }
+
+    /// <summary>Training steps of the run, the preliminary phase not counted.</summary>
+    public int TotalSteps { get; }
+
+    /// <summary>Training steps done.</summary>
+    public int CompletedSteps => pending is { Phase: TrainingPhase.Training } ? step - 1 : step;
+
+    /// <summary>Whether all steps are done.</summary>
+    public bool IsFinished => pending is null && step == TotalSteps;
+
+    /// <summary>Number of values an update changes; 0 before training starts.</summary>
+    public long TrainedValues => optimizer?.TrainedValues ?? 0;
+
+    /// <summary>Does one step and waits for it.</summary>
+    /// <exception cref="InvalidOperationException">All steps are done.</exception>
+    /// <exception cref="TrainingException">The loss or the gradient is not finite. The weights are as they were before.</exception>
+    public StepResult Step()
+    {
+        pending ??= Record();
+        return Complete();
+    }
+
+    /// <summary>Works on the current step for about as long as given, then returns to the caller's frame loop.</summary>
+    /// <param name="budget">Time to spend. The device's share of it is bounded by <see cref="Devices.DeviceOptions.TargetSubmissionTime"/>,
+    /// the size of the pieces a step is cut into; the call that starts a step also spends the few milliseconds of recording it.
+    /// The call that ends the preliminary phase computes the bases, which takes longer: do that behind a loading screen.</param>
+    /// <returns>The step's result in the call that completes it, else null.</returns>
+    /// <exception cref="InvalidOperationException">All steps are done.</exception>
+    /// <exception cref="TrainingException">The loss or the gradient is not finite. The weights are as they were before.</exception>
+    public StepResult? Step(TimeSpan budget)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        if (pending is null)
+        {
+            kernels.DefersSubmission = true;
+            try
+            {
+                pending = Record();
+            }
+            finally
+            {
+                kernels.DefersSubmission = false;
+            }
+        }
+
+        TimeSpan left = budget - TimeProvider.System.GetElapsedTime(start);
+        return kernels.Advance(left > TimeSpan.Zero ? left : TimeSpan.Zero) ? Complete() : null;
+    }
+
+    /// <summary>Does all steps that are left.</summary>
+    /// <param name="progress">Told of every step, on this thread.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled. The steps done so far stand.</exception>
+    /// <exception cref="TrainingException">The loss or the gradient is not finite.</exception>
+    public void Run(IProgress<StepResult>? progress = null, CancellationToken cancellation = default)
+    {
+        while (!IsFinished)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            StepResult result = Step();
+            progress?.Report(result);
+        }
+    }
+
+    /// <summary>Frees the optimizer's state and the bases.</summary>
+    public void Dispose()
+    {
+        preparation?.Dispose();
+        optimizer?.Dispose();
+        loss.Dispose();
+        clip.Dispose();
+        foreach (SparseGradBasis basis in bases)
+        {
+            basis.Dispose();
+        }
+    }
+
+    private static void CheckLabels(IReadOnlyList<TokenizedExample> examples, int labels)
+    {
+        for (int i = 0; i < examples.Count; i++)
+        {
+            bool valid = examples[i].Label is float label &&
+                (labels == 1 ? float.IsFinite(label) : label >= 0 && label < labels && label == MathF.Floor(label));
+            if (!valid)
+            {
+                string range = labels == 1 ? "a finite number" : $"a class from 0 to {labels - 1}";
+                string found = examples[i].Label is float value ? FormattableString.Invariant($"the label {value}") : "no label";
+                throw new ArgumentException($"Example {i} has {found}; training needs {range}.");
+            }
+        }
+    }
+
+    /// <summary>Records the next step without waiting for it.</summary>
+    private StepResult Record()
+    {
+        if (preparation is not null && preliminaryStep == options.PreliminarySteps)
+        {
+            bases = preparation.Finish(options.Fraction);
+            preparation = null;
+            StartTraining();
+        }
+
+        if (step == TotalSteps)
+        {
+            throw new InvalidOperationException("All training steps are done.");
+        }
+
+        if (preparation is not null)
+        {
+            (int epoch, int sequences, int tokens) = ForwardAndBackward(preliminaryStep % TotalSteps, DropoutPreliminary(preliminaryStep));
+            preliminaryStep++;
+            return new StepResult(
+                TrainingPhase.Preliminary, preliminaryStep, options.PreliminarySteps, epoch, 0, 0, 0, sequences, tokens);
+        }
+        else
+        {
+            double rate = schedule.At(step);
+            (int epoch, int sequences, int tokens) = ForwardAndBackward(step, (uint)step);
+            step++;
+            optimizer!.Step(rate, step, loss, clip);
+            return new StepResult(TrainingPhase.Training, step, TotalSteps, epoch, 0, 0, rate, sequences, tokens);
+        }
+    }
+
+    /// <summary>Preliminary steps draw other masks than training steps on the same batches.</summary>
+    private static uint DropoutPreliminary(int step) => uint.MaxValue - (uint)step;
+
+    private (int Epoch, int Sequences, int Tokens) ForwardAndBackward(int batchNumber, uint dropoutStep)
+    {
+        int epoch = batchNumber / stepsPerEpoch;
+        if (orderEpoch != epoch)
+        {
+            order = EpochShuffle.Order(examples.Count, options.Seed, epoch);
+            orderEpoch = epoch;
+        }
+
+        int first = batchNumber % stepsPerEpoch * options.BatchSize;
+        int count = Math.Min(options.BatchSize, examples.Count - first);
+        TokenizedExample[] chosen = [.. order.AsSpan(first, count).ToArray().Select(index => examples[index])];
+        using PackedBatch batch = PackedBatch.Create(kernels, model.Config, chosen);
+        using Tape tape = Tape.ForTraining(kernels, options.Seed, dropoutStep);
+        Variable logits = model.Logits(tape, batch);
+        kernels.Copy(Loss(tape, logits, chosen), loss);
+        tape.Backward();
+        return (epoch, batch.Sequences, batch.Tokens);
+    }
+
+    private Tensor Loss(Tape tape, Variable logits, TokenizedExample[] chosen)
+    {
+        float[] labels = Array.ConvertAll(chosen, example => example.Label!.Value);
+        using Tensor expected = model.Config.Labels == 1
+            ? kernels.FromArray(new Shape(labels.Length, 1), labels)
+            : kernels.FromArray(Array.ConvertAll(labels, label => (uint)label));
+        return model.Config.Labels == 1 ? tape.MeanSquaredError(logits, expected) : tape.CrossEntropy(logits, expected);
+    }
+
+    /// <summary>Waits for the recorded step and reads what came of it.</summary>
+    private StepResult Complete()
+    {
+        StepResult recorded = pending!;
+        pending = null;
+        float value = kernels.ToArray(loss)[0];
+        float[] factors = kernels.ToArray(clip);
+        float norm = recorded.Phase == TrainingPhase.Training ? factors[1] : 0;
+        if (!float.IsFinite(value) || !float.IsFinite(norm))
+        {
+            throw new TrainingException(Explain(recorded, value, norm));
+        }
+
+        return recorded with { Loss = value, GradientNorm = norm };
+    }
+
+    private string Explain(StepResult recorded, float value, float norm)
+    {
+        string what = float.IsFinite(value) ? $"the gradient norm is {norm}" : $"the loss is {value}";
+        string bad = recorded.Phase == TrainingPhase.Training && optimizer!.FirstBadGradient() is string name
+            ? $"; the first gradient that is not finite is that of {name}"
+            : "";
+        return FormattableString.Invariant(
+            $"{recorded.Phase} step {recorded.Step}: {what}{bad}. The weights were left as they were; try a lower learning rate.");
+    }
+
+    private void StartTraining()
+    {
+        HashSet<Parameter> head = [.. model.Head.SelectMany(linear => (Parameter[])[linear.Weight, linear.Bias])];
+        HashSet<Parameter> mlp = [.. model.DenseMlpLayers.SelectMany(layers => layers).Select(linear => linear.Weight)];
+        foreach (Parameter parameter in model.Parameters)
+        {
+            parameter.IsTrainable = options.Scope == TrainingScope.All || head.Contains(parameter) || mlp.Contains(parameter);
+        }
+
+        optimizer = new Optimizer(
+            kernels, model.Parameters, model.SparseGradLayers.Select(layer => layer.Weight), options.Optimizer);
+    }
+}
