@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace VkSparseGrad.SparseGrad;
 
@@ -14,6 +15,8 @@ internal static unsafe class ProductTile
 
     /// <summary>Columns of the tile: three vectors.</summary>
     internal static int Columns => Vector512.IsHardwareAccelerated ? 24 : 12;
+
+    private const int LineLength = AlignedBuffer.CacheLine / sizeof(double);
 
     /// <summary>Packs rows of A, scaled: for each term the tile's rows together, missing rows as zeros.</summary>
     internal static void PackRows(
@@ -117,6 +120,14 @@ internal static unsafe class ProductTile
 
     private static void MultiplyFull(int terms, double* a, double* b, double* c, nint stride, bool add)
     {
+        // C comes from far away and is needed only after the last term.
+        if (add && Sse.IsSupported)
+        {
+            for (var i = 0; i < Rows; i++)
+            for (var j = 0; j < Columns + LineLength - 1; j += LineLength)
+                Sse.Prefetch0(c + (i * stride) + Math.Min(j, Columns - 1));
+        }
+
         if (Vector512.IsHardwareAccelerated)
             Multiply8By24(terms, a, b, c, stride, add);
         else

@@ -12,7 +12,7 @@ namespace VkSparseGrad.SparseGrad;
 internal static unsafe class ReflectionProduct
 {
     // Wide enough that packing the vectors is little against multiplying them.
-    private const int BlockWidth = 128;
+    private const int BlockWidth = 192;
 
     /// <summary>Replaces every row u of <paramref name="vectors"/> (order×order) by Q·u.</summary>
     internal static void Apply(Tridiagonalization reduced, double* vectors, int order, CancellationToken cancellation)
