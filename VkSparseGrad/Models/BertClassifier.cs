@@ -1,6 +1,7 @@
 using VkSparseGrad.Autograd;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
+using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Models;
 
@@ -113,6 +114,27 @@ public sealed class BertClassifier : IDisposable
         Variable logits = classifier.Forward(tape, dropped);
         tape.Release(dropped);
         return logits;
+    }
+
+    /// <summary>Reads a weight as it is now, dense, whatever way it is kept. Waits for the device.</summary>
+    /// <param name="name">The canonical name.</param>
+    /// <param name="destination">As long as the weight.</param>
+    /// <exception cref="KeyNotFoundException">The model has no such weight.</exception>
+    public void ReadWeight(string name, Span<float> destination)
+    {
+        if (SparseGradLayers.FirstOrDefault(layer => layer.Weight.Name == name) is SparseGradLinear layer)
+        {
+            using Tensor dense = layer.Weight.ToDense(Kernels);
+            Kernels.Download(dense, destination);
+        }
+        else if (Parameters.FirstOrDefault(parameter => parameter.Name == name) is Parameter parameter)
+        {
+            Kernels.Download(parameter.Value, destination);
+        }
+        else
+        {
+            throw new KeyNotFoundException($"The model has no weight {name}.");
+        }
     }
 
     /// <summary>Puts other layers in the place of the dense MLP layers of one kind. The dense weights are freed.</summary>

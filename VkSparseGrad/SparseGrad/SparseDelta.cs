@@ -1,0 +1,50 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
+using VkSparseGrad.Models;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.SparseGrad;
+
+/// <summary>What SparseGrad has changed in one weight: the sum of its sparse steps in the rotated basis.</summary>
+/// <remarks>W = W_base + Q Δ Pᵀ for the coefficients Δ. The sum is not kept on the device while training; it is the difference
+/// of the half-rotated weight to that of the base, rotated on its large side, at the places that ever moved.</remarks>
+/// <param name="Name">The canonical name of the dense weight.</param>
+/// <param name="Rows">d, the small side.</param>
+/// <param name="Columns">D, the large side.</param>
+/// <param name="Indices">s D + l of each place that moved, rising.</param>
+/// <param name="Values">The sum of the steps there.</param>
+public sealed record SparseDelta(string Name, int Rows, int Columns, long[] Indices, float[] Values)
+{
+    /// <summary>The change of one layer. Waits for the device.</summary>
+    /// <param name="kernels">Where the layer lives.</param>
+    /// <param name="weight">The trained weight.</param>
+    /// <param name="baseWeights">The weights training began with.</param>
+    public static SparseDelta Of(IKernels kernels, HalfRotatedWeight weight, IWeightSource baseWeights)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(baseWeights);
+        var dense = new float[weight.Value.Length];
+        baseWeights.Read(weight.Name, dense);
+        using Tensor original = kernels.FromArray(weight.DenseShape, dense);
+        using Tensor change = HalfRotatedWeight.Rotate(kernels, original, weight.Basis, MemoryCategory.Scratch);
+
+        // The rotated base is bit for bit what training began with, so the difference holds the steps and nothing else.
+        float[] before = kernels.ToArray(change);
+        float[] after = kernels.ToArray(weight.Value);
+        for (int i = 0; i < after.Length; i++)
+        {
+            after[i] -= before[i];
+        }
+
+        kernels.Upload(after, change);
+        using Tensor rotated = kernels.Allocate(change.Shape, MemoryCategory.Scratch);
+        kernels.Matmul(change, false, weight.Basis.Large, true, null, rotated);
+
+        // Whatever place a step has touched has a first moment.
+        float[] coefficients = kernels.ToArray(rotated);
+        float[] moments = kernels.ToArray(weight.Moment1);
+        long[] indices = [.. Enumerable.Range(0, moments.Length).Where(i => moments[i] != 0).Select(i => (long)i)];
+        float[] values = Array.ConvertAll(indices, i => coefficients[i]);
+        return new SparseDelta(weight.Name, weight.Value.Rows, weight.Value.Columns, indices, values);
+    }
+}
