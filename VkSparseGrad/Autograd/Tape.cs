@@ -57,10 +57,18 @@ public sealed partial class Tape : IDisposable
     /// <summary>Runs all rules, last first. The gradients end up in the parameters.</summary>
     public void Backward()
     {
-        while (rules.TryPop(out Action? rule))
+        while (BackwardOnce())
         {
-            rule();
         }
+    }
+
+    /// <summary>Runs the last rule that is left.</summary>
+    /// <returns>Whether there was one.</returns>
+    internal bool BackwardOnce()
+    {
+        bool found = rules.TryPop(out Action? rule);
+        rule?.Invoke();
+        return found;
     }
 
     /// <inheritdoc/>

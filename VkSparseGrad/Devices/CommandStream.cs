@@ -17,6 +17,9 @@ internal sealed unsafe class CommandStream : IDisposable
     /// <summary>vkCmdUpdateBuffer takes no more than this.</summary>
     private const int MaxInlineBytes = 65536;
 
+    /// <summary>What a dispatch costs however little it does: many tiny ones must not make a long submission either.</summary>
+    private const double SecondsPerDispatch = 10e-6;
+
     private readonly Vk api;
     private readonly Device device;
     private readonly Queue queue;
@@ -31,6 +34,7 @@ internal sealed unsafe class CommandStream : IDisposable
     private ulong lastValue;
     private double costPerSecond;
     private bool lost;
+    private bool disposed;
 
     public CommandStream(Vk api, Device device, Queue queue, PhysicalDeviceFacts facts, TimeSpan targetSubmissionTime)
     {
@@ -61,6 +65,9 @@ internal sealed unsafe class CommandStream : IDisposable
     /// <summary>Number of submissions made.</summary>
     public ulong Submissions => lastValue;
 
+    /// <summary>For tests: called before each submission, with the result it shall have.</summary>
+    public Func<Result>? Submitting { get; set; }
+
     /// <summary>The work one submission may hold, in floating-point operations.</summary>
     public double CostLimit => costPerSecond * target.TotalSeconds;
 
@@ -74,7 +81,7 @@ internal sealed unsafe class CommandStream : IDisposable
             throw new ArgumentException($"{pipeline.Name} pushes {constantBytes} bytes; {BindingLayout.PushConstantBytes} fit.");
         }
 
-        Submission submission = Recording(cost);
+        Submission submission = Recording(cost + costPerSecond * SecondsPerDispatch);
         Order(submission, bindings);
         DescriptorSet set = submission.Descriptors(pipeline.Layout.Set);
         DescriptorBufferInfo* buffers = stackalloc DescriptorBufferInfo[bindings.Length];
@@ -149,6 +156,7 @@ internal sealed unsafe class CommandStream : IDisposable
     /// <summary>Closes what is recorded and, unless submissions are deferred, hands it to the device.</summary>
     public void Flush()
     {
+        ThrowIfUnusable();
         Close();
         while (!Deferred && closed.Count > 0)
         {
@@ -191,7 +199,8 @@ internal sealed unsafe class CommandStream : IDisposable
             SignalSemaphoreCount = 1,
             PSignalSemaphores = &semaphore,
         };
-        Check(api.QueueSubmit(queue, 1, in info, default), "a submission");
+        Result result = Submitting?.Invoke() ?? Result.Success;
+        Check(result == Result.Success ? api.QueueSubmit(queue, 1, in info, default) : result, "a submission");
         lastValue = value;
         submission.Value = value;
         inFlight.Enqueue(closed.Dequeue());
@@ -206,6 +215,7 @@ internal sealed unsafe class CommandStream : IDisposable
     public bool Advance(TimeSpan budget)
     {
         long start = TimeProvider.System.GetTimestamp();
+        ThrowIfUnusable();
         Close();
         while (true)
         {
@@ -236,21 +246,25 @@ internal sealed unsafe class CommandStream : IDisposable
 
     public void Dispose()
     {
-        if (!lost)
+        if (disposed)
         {
-            // Nothing that was recorded is wanted any more, but what the device works on must come to its end.
-            ulong value = lastValue;
-            Semaphore semaphore = timeline;
-            var info = new SemaphoreWaitInfo
-            {
-                SType = StructureType.SemaphoreWaitInfo,
-                SemaphoreCount = 1,
-                PSemaphores = &semaphore,
-                PValues = &value,
-            };
-            api.WaitSemaphores(device, in info, ulong.MaxValue);
+            return;
         }
 
+        disposed = true;
+
+        // Nothing that was recorded is wanted any more, but what the device works on must come to its end. A lost device says
+        // so at once, or should.
+        ulong value = lastValue;
+        Semaphore semaphore = timeline;
+        var info = new SemaphoreWaitInfo
+        {
+            SType = StructureType.SemaphoreWaitInfo,
+            SemaphoreCount = 1,
+            PSemaphores = &semaphore,
+            PValues = &value,
+        };
+        api.WaitSemaphores(device, in info, lost ? 5_000_000_000 : ulong.MaxValue);
         recording?.Dispose();
         foreach (Submission submission in closed.Concat(inFlight).Concat(idle))
         {
@@ -262,6 +276,7 @@ internal sealed unsafe class CommandStream : IDisposable
 
     private Submission Recording(double cost)
     {
+        ThrowIfUnusable();
         if (recording is { IsEmpty: false } full && full.Cost + cost > CostLimit)
         {
             Flush();
@@ -362,6 +377,15 @@ internal sealed unsafe class CommandStream : IDisposable
         if (seconds > 1e-3)
         {
             costPerSecond += 0.25 * (Math.Clamp(cost / seconds, 1e9, 1e14) - costPerSecond);
+        }
+    }
+
+    private void ThrowIfUnusable()
+    {
+        ObjectDisposedException.ThrowIf(disposed, typeof(VulkanDevice));
+        if (lost)
+        {
+            VulkanCheck.Ok(Result.ErrorDeviceLost, "earlier work");
         }
     }
 

@@ -57,22 +57,50 @@ internal sealed unsafe class DeviceMemoryPool(
 
     private readonly List<MemoryBlock> blocks = [];
     private long reserved;
+    private bool disposed;
 
     /// <summary>Number of live VkDeviceMemory objects.</summary>
     public int BlockCount => blocks.Count;
 
-    /// <summary>Takes memory for <paramref name="bytes"/> bytes, at least one alignment unit.</summary>
+    /// <summary>For tests: asked at each allocation whether to refuse it.</summary>
+    public Func<bool>? Refuses { get; set; }
+
+    /// <summary>Takes memory for <paramref name="bytes"/> bytes from the blocks there are.</summary>
+    /// <returns>Whether they had room.</returns>
+    public bool TryAllocate(long bytes, out MemorySlice slice)
+    {
+        ObjectDisposedException.ThrowIf(disposed, typeof(VulkanDevice));
+        long size = SliceSize(bytes);
+        if (Refuses?.Invoke() != true)
+        {
+            foreach (MemoryBlock block in blocks)
+            {
+                long offset = block.Free.Take(size);
+                if (offset >= 0)
+                {
+                    slice = new MemorySlice(block, offset, size);
+                    return true;
+                }
+            }
+        }
+
+        slice = default;
+        return false;
+    }
+
+    /// <summary>Takes memory for <paramref name="bytes"/> bytes, from a new block where no other has room.</summary>
     /// <exception cref="DeviceMemoryException">There is no room.</exception>
     public MemorySlice Allocate(long bytes, string what)
     {
-        long size = Math.Max(Alignment, (bytes + Alignment - 1) / Alignment * Alignment);
-        foreach (MemoryBlock block in blocks)
+        if (TryAllocate(bytes, out MemorySlice slice))
         {
-            long offset = block.Free.Take(size);
-            if (offset >= 0)
-            {
-                return new MemorySlice(block, offset, size);
-            }
+            return slice;
+        }
+
+        long size = SliceSize(bytes);
+        if (Refuses?.Invoke() == true)
+        {
+            throw TooLarge(size, what, "the allocation was made to fail");
         }
 
         MemoryBlock fresh = CreateBlock(Math.Max(size, BlockSize), size, what);
@@ -80,8 +108,20 @@ internal sealed unsafe class DeviceMemoryPool(
         return new MemorySlice(fresh, fresh.Free.Take(size), size);
     }
 
+    /// <summary>Gives blocks of which nothing is in use back to the driver. Only when the device is idle: a slice may have been
+    /// given back before the work that uses it was done.</summary>
+    public void ReleaseUnused()
+    {
+        foreach (MemoryBlock block in blocks.FindAll(block => block.Free.IsWhole))
+        {
+            blocks.Remove(block);
+            Destroy(block);
+        }
+    }
+
     public void Dispose()
     {
+        disposed = true;
         foreach (MemoryBlock block in blocks)
         {
             Destroy(block);
@@ -89,6 +129,9 @@ internal sealed unsafe class DeviceMemoryPool(
 
         blocks.Clear();
     }
+
+    /// <summary>At least one alignment unit, so that no two slices share an address.</summary>
+    private static long SliceSize(long bytes) => Math.Max(Alignment, (bytes + Alignment - 1) / Alignment * Alignment);
 
     private MemoryBlock CreateBlock(long size, long wanted, string what)
     {
@@ -131,10 +174,17 @@ internal sealed unsafe class DeviceMemoryPool(
         }
 
         void* mapped = null;
-        VulkanCheck.Ok(api.BindBufferMemory(device, buffer, memory, 0), "binding memory");
-        if (purpose != MemoryPurpose.Device)
+        result = api.BindBufferMemory(device, buffer, memory, 0);
+        if (result == Result.Success && purpose != MemoryPurpose.Device)
         {
-            VulkanCheck.Ok(api.MapMemory(device, memory, 0, Vk.WholeSize, 0, &mapped), "mapping memory");
+            result = api.MapMemory(device, memory, 0, Vk.WholeSize, 0, &mapped);
+        }
+
+        if (result != Result.Success)
+        {
+            api.DestroyBuffer(device, buffer, null);
+            api.FreeMemory(device, memory, null);
+            VulkanCheck.Ok(result, $"the allocation of {what}");
         }
 
         reserved += size;

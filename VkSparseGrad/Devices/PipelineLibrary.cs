@@ -17,6 +17,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     private readonly Dictionary<int, BindingLayout> layouts = [];
     private readonly delegate* unmanaged<Device, DebugUtilsObjectNameInfoEXT*, Result> setName;
     private bool grown;
+    private bool disposed;
 
     public PipelineLibrary(Vk api, Device device, PhysicalDeviceFacts facts, bool requireSubgroupSize, string? cacheFolder, nint setObjectName)
     {
@@ -44,6 +45,9 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         }
     }
 
+    /// <summary>Number of pipelines made.</summary>
+    public int Count => pipelines.Count;
+
     /// <summary>The pipeline of a shader with these specialization constants (id 0 first), made on first use.</summary>
     /// <param name="name">The shader's file name without ending.</param>
     /// <param name="bindings">Number of storage buffers, bound as 0, 1, 2 ...</param>
@@ -51,6 +55,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     /// <param name="constants">Specialization constants by id.</param>
     public ComputePipeline Get(string name, int bindings, int subgroupSize, ReadOnlySpan<uint> constants)
     {
+        ObjectDisposedException.ThrowIf(disposed, typeof(VulkanDevice));
         var key = new Key(name, constants);
         if (!pipelines.TryGetValue(key, out ComputePipeline? pipeline))
         {
@@ -64,6 +69,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
 
     public void Dispose()
     {
+        disposed = true;
         if (cacheFile is not null && grown)
         {
             Store(cacheFile);

@@ -24,11 +24,20 @@ public sealed unsafe class VulkanDevice : IDisposable
         Options = options;
         SubgroupSize = sizeControl && facts.MinSubgroupSize <= 32 && facts.MaxSubgroupSize >= 32 ? 32 : facts.SubgroupSize;
         nint setName = instance?.Debug is null ? 0 : (nint)api.GetInstanceProcAddr(instance.Handle, "vkSetDebugUtilsObjectNameEXT");
-        Pipelines = new PipelineLibrary(api, device, facts, sizeControl, options.PipelineCacheFolder, setName);
         Memory = new DeviceMemoryPool(api, device, facts, MemoryPurpose.Device, options.MemoryLimit);
         UploadMemory = new DeviceMemoryPool(api, device, facts, MemoryPurpose.Upload, null);
         DownloadMemory = new DeviceMemoryPool(api, device, facts, MemoryPurpose.Download, null);
-        Stream = new CommandStream(api, device, queue, facts, options.TargetSubmissionTime);
+        Pipelines = new PipelineLibrary(api, device, facts, sizeControl, options.PipelineCacheFolder, setName);
+        try
+        {
+            Stream = new CommandStream(api, device, queue, facts, options.TargetSubmissionTime);
+        }
+        catch
+        {
+            Pipelines.Dispose();
+            throw;
+        }
+
         MaxBindingBytes = Math.Min(options.MaxStorageBufferRange ?? long.MaxValue, facts.Limits.MaxStorageBufferRange);
     }
 
@@ -96,18 +105,27 @@ public sealed unsafe class VulkanDevice : IDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         Vk api = VulkanInstance.LoadApi();
-        // Silk.NET finds device functions through the instance it is told to use.
-        api.CurrentInstance = new Instance(host.Instance);
-        api.CurrentDevice = new Device(host.Device);
-        PhysicalDeviceFacts facts = PhysicalDeviceFacts.Read(api, new PhysicalDevice(host.PhysicalDevice), host.QueueFamilyIndex);
-        if (facts.Unsuitable is not null)
+        try
         {
-            throw new DeviceException($"The host's device '{facts.Name}' cannot be used: {facts.Unsuitable}.");
-        }
+            // Silk.NET finds device functions through the instance it is told to use.
+            api.CurrentInstance = new Instance(host.Instance);
+            api.CurrentDevice = new Device(host.Device);
+            PhysicalDeviceFacts facts = PhysicalDeviceFacts.Read(
+                api, new PhysicalDevice(host.PhysicalDevice), host.QueueFamilyIndex);
+            if (facts.Unsuitable is not null)
+            {
+                throw new DeviceException($"The host's device '{facts.Name}' cannot be used: {facts.Unsuitable}.");
+            }
 
-        return new VulkanDevice(
-            api, null, new Device(host.Device), new Queue(host.Queue), facts, 0, options ?? new DeviceOptions(),
-            ownsDevice: false, host.SubgroupSizeControl && facts.SubgroupSizeControl);
+            return new VulkanDevice(
+                api, null, new Device(host.Device), new Queue(host.Queue), facts, 0, options ?? new DeviceOptions(),
+                ownsDevice: false, host.SubgroupSizeControl && facts.SubgroupSizeControl);
+        }
+        catch
+        {
+            api.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Waits for the device and frees everything made on it. A host's own objects stay.</summary>
@@ -128,6 +146,10 @@ public sealed unsafe class VulkanDevice : IDisposable
         {
             Api.DestroyDevice(Handle, null);
             instance?.Dispose();
+        }
+        else
+        {
+            Api.Dispose();
         }
     }
 
@@ -202,7 +224,15 @@ public sealed unsafe class VulkanDevice : IDisposable
         };
         VulkanCheck.Ok(instance.Api.CreateDevice(physical, in info, null, out Device device), $"the opening of {facts.Name}");
         instance.Api.GetDeviceQueue(device, (uint)facts.QueueFamily, 0, out Queue queue);
-        return new VulkanDevice(
-            instance.Api, instance, device, queue, facts, index, options, ownsDevice: true, facts.SubgroupSizeControl);
+        try
+        {
+            return new VulkanDevice(
+                instance.Api, instance, device, queue, facts, index, options, ownsDevice: true, facts.SubgroupSizeControl);
+        }
+        catch
+        {
+            instance.Api.DestroyDevice(device, null);
+            throw;
+        }
     }
 }

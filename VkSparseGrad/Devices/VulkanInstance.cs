@@ -30,6 +30,7 @@ internal sealed unsafe class VulkanInstance : IDisposable
         {
             if (!HasLayer(ValidationLayer))
             {
+                Api.Dispose();
                 throw new DeviceException(
                     $"The validation layer {ValidationLayer} is not installed. On Debian: apt install vulkan-validationlayers.");
             }
@@ -64,12 +65,18 @@ internal sealed unsafe class VulkanInstance : IDisposable
             PpEnabledExtensionNames = extensionNames.Pointers,
         };
         Result result = Api.CreateInstance(in info, null, out Instance instance);
-        if (result == Result.ErrorIncompatibleDriver)
+        if (result != Result.Success)
         {
-            throw new DeviceException(NoDriver);
+            Debug?.Dispose();
+            Api.Dispose();
+            if (result == Result.ErrorIncompatibleDriver)
+            {
+                throw new DeviceException(NoDriver);
+            }
+
+            VulkanCheck.Ok(result, "the creation of an instance");
         }
 
-        VulkanCheck.Ok(result, "the creation of an instance");
         Handle = instance;
         if (Debug is not null)
         {

@@ -15,8 +15,10 @@ public static class KernelExtensions
     /// <summary>Makes a float tensor of zeros.</summary>
     public static Tensor Zeros(this IKernels kernels, Shape shape, MemoryCategory category)
     {
-        Tensor tensor = kernels.Allocate(shape, category);
+        using var scope = new DisposeScope();
+        Tensor tensor = scope.Add(kernels.Allocate(shape, category));
         kernels.Fill(tensor, 0);
+        scope.Keep();
         return tensor;
     }
 
@@ -24,8 +26,10 @@ public static class KernelExtensions
     public static Tensor FromArray(
         this IKernels kernels, Shape shape, ReadOnlySpan<float> values, MemoryCategory category = MemoryCategory.Scratch)
     {
-        Tensor tensor = kernels.Allocate(shape, category);
+        using var scope = new DisposeScope();
+        Tensor tensor = scope.Add(kernels.Allocate(shape, category));
         kernels.Upload(values, tensor);
+        scope.Keep();
         return tensor;
     }
 
@@ -33,8 +37,10 @@ public static class KernelExtensions
     public static Tensor FromArray(this IKernels kernels, ReadOnlySpan<uint> values)
     {
         ArgumentNullException.ThrowIfNull(kernels);
-        Tensor tensor = kernels.Allocate(Shape.Vector(values.Length), DType.UInt32, MemoryCategory.Scratch);
+        using var scope = new DisposeScope();
+        Tensor tensor = scope.Add(kernels.Allocate(Shape.Vector(values.Length), DType.UInt32, MemoryCategory.Scratch));
         kernels.Upload(values, tensor);
+        scope.Keep();
         return tensor;
     }
 

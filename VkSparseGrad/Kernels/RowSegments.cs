@@ -59,8 +59,12 @@ public sealed class RowSegments : IDisposable
         }
 
         starts.Add((uint)keys.Length);
-        return new RowSegments(
-            rows.Count, kernels.FromArray(rows.ToArray()), kernels.FromArray(starts.ToArray()), kernels.FromArray(order));
+        using var scope = new DisposeScope();
+        var segments = new RowSegments(
+            rows.Count, scope.Add(kernels.FromArray(rows.ToArray())), scope.Add(kernels.FromArray(starts.ToArray())),
+            scope.Add(kernels.FromArray(order)));
+        scope.Keep();
+        return segments;
     }
 
     /// <inheritdoc/>

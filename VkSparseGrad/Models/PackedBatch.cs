@@ -72,15 +72,19 @@ public sealed class PackedBatch : IDisposable
             firstOffsets[i + 1] = i + 1;
         }
 
-        return new PackedBatch
+        using var scope = new DisposeScope();
+        uint[] firstTokens = [.. offsets.AsSpan(0, examples.Count).ToArray().Select(offset => (uint)offset)];
+        var batch = new PackedBatch
         {
-            Words = new TokenIds(kernels, words),
-            Positions = new TokenIds(kernels, positions),
-            TokenTypes = new TokenIds(kernels, types),
-            FirstTokens = new TokenIds(kernels, [.. offsets.AsSpan(0, examples.Count).ToArray().Select(offset => (uint)offset)]),
-            Attention = kernels.PlanAttention(offsets, offsets),
-            FirstTokenAttention = kernels.PlanAttention(firstOffsets, offsets),
+            Words = scope.Add(new TokenIds(kernels, words)),
+            Positions = scope.Add(new TokenIds(kernels, positions)),
+            TokenTypes = scope.Add(new TokenIds(kernels, types)),
+            FirstTokens = scope.Add(new TokenIds(kernels, firstTokens)),
+            Attention = scope.Add(kernels.PlanAttention(offsets, offsets)),
+            FirstTokenAttention = scope.Add(kernels.PlanAttention(firstOffsets, offsets)),
         };
+        scope.Keep();
+        return batch;
     }
 
     /// <inheritdoc/>

@@ -27,16 +27,18 @@ public sealed class Optimizer : IDisposable
         ArgumentNullException.ThrowIfNull(kernels);
         this.kernels = kernels;
         this.options = options;
+        using var scope = new DisposeScope();
         dense =
         [
             .. parameters.Where(parameter => parameter.IsTrainable).Select(parameter => (
                 parameter,
-                kernels.Zeros(parameter.Value.Shape, MemoryCategory.Optimizer),
-                kernels.Zeros(parameter.Value.Shape, MemoryCategory.Optimizer))),
+                scope.Add(kernels.Zeros(parameter.Value.Shape, MemoryCategory.Optimizer)),
+                scope.Add(kernels.Zeros(parameter.Value.Shape, MemoryCategory.Optimizer)))),
         ];
         this.sparse = [.. sparse];
         int slots = Math.Max(1, dense.Length + this.sparse.Length);
         partials = kernels.Zeros(Shape.Vector(slots * IKernels.NormPartials), MemoryCategory.Scratch);
+        scope.Keep();
     }
 
     /// <summary>Number of values an update changes.</summary>
@@ -62,6 +64,14 @@ public sealed class Optimizer : IDisposable
             WriteNorm(weight.Gradient?.Values, slot++);
         }
 
+        // Everything is allocated before anything is updated: no update is left half done for want of memory.
+        using var deltas = new DisposeScope();
+        Tensor?[] delta =
+        [
+            .. sparse.Select(weight => weight.Gradient is SparseGradient gradient
+                ? deltas.Add(kernels.Allocate(gradient.Values.Shape, MemoryCategory.Scratch))
+                : null),
+        ];
         kernels.ClipFactor(partials, loss, (float)options.MaxGradientNorm, clip);
         foreach ((Parameter parameter, Tensor moment1, Tensor moment2) in dense)
         {
@@ -73,13 +83,13 @@ public sealed class Optimizer : IDisposable
             }
         }
 
-        foreach (HalfRotatedWeight weight in sparse)
+        for (int i = 0; i < sparse.Length; i++)
         {
+            HalfRotatedWeight weight = sparse[i];
             if (weight.Gradient is SparseGradient gradient)
             {
-                using Tensor delta = kernels.Allocate(gradient.Values.Shape, MemoryCategory.Scratch);
-                kernels.SparseAdam(gradient.Indices, gradient.Values, weight.Moment1, weight.Moment2, clip, adam, delta);
-                kernels.SparseScatter(gradient.Indices, delta, weight.Basis.Large, weight.Value);
+                kernels.SparseAdam(gradient.Indices, gradient.Values, weight.Moment1, weight.Moment2, clip, adam, delta[i]!);
+                kernels.SparseScatter(gradient.Indices, delta[i]!, weight.Basis.Large, weight.Value);
                 weight.ClearGradient();
             }
         }

@@ -27,9 +27,11 @@ public sealed class HalfRotatedWeight : IDisposable
         Name = name;
         Basis = basis;
         Kept = kept;
-        Value = Rotate(kernels, dense, basis, MemoryCategory.Weights);
-        Moment1 = kernels.Zeros(Value.Shape, MemoryCategory.Optimizer);
-        Moment2 = kernels.Zeros(Value.Shape, MemoryCategory.Optimizer);
+        using var scope = new DisposeScope();
+        Value = scope.Add(Rotate(kernels, dense, basis, MemoryCategory.Weights));
+        Moment1 = scope.Add(kernels.Zeros(Value.Shape, MemoryCategory.Optimizer));
+        Moment2 = scope.Add(kernels.Zeros(Value.Shape, MemoryCategory.Optimizer));
+        scope.Keep();
     }
 
     /// <summary>The canonical name of the dense weight.</summary>
@@ -67,8 +69,10 @@ public sealed class HalfRotatedWeight : IDisposable
     {
         ArgumentNullException.ThrowIfNull(dense);
         ArgumentNullException.ThrowIfNull(basis);
-        Tensor rotated = kernels.Allocate(new Shape(basis.Small.Rows, basis.Large.Rows), category);
+        using var scope = new DisposeScope();
+        Tensor rotated = scope.Add(kernels.Allocate(new Shape(basis.Small.Rows, basis.Large.Rows), category));
         kernels.Matmul(basis.Small, false, dense, basis.SmallSideIsInput, null, rotated);
+        scope.Keep();
         return rotated;
     }
 
@@ -76,7 +80,8 @@ public sealed class HalfRotatedWeight : IDisposable
     /// <returns>[D_out, D_in], the caller's.</returns>
     public Tensor ToDense(IKernels kernels)
     {
-        Tensor dense = kernels.Allocate(DenseShape, MemoryCategory.Scratch);
+        using var scope = new DisposeScope();
+        Tensor dense = scope.Add(kernels.Allocate(DenseShape, MemoryCategory.Scratch));
         if (SmallSideIsInput)
         {
             kernels.Matmul(Value, true, Basis.Small, false, null, dense);
@@ -86,6 +91,7 @@ public sealed class HalfRotatedWeight : IDisposable
             kernels.Matmul(Basis.Small, true, Value, false, null, dense);
         }
 
+        scope.Keep();
         return dense;
     }
 
@@ -96,18 +102,21 @@ public sealed class HalfRotatedWeight : IDisposable
     internal void SelectGradient(IKernels kernels, Tensor small, Tensor large)
     {
         using Tensor coefficients = Coefficients(kernels, small, large);
-        Gradient?.Dispose();
-        Gradient = new SparseGradient(
-            kernels.Allocate(Shape.Vector(Kept), DType.UInt32, MemoryCategory.Gradients),
-            kernels.Allocate(Shape.Vector(Kept), MemoryCategory.Gradients));
-        kernels.TopK(coefficients, Gradient.Indices, Gradient.Values);
+        ClearGradient();
+        using var scope = new DisposeScope();
+        Tensor indices = scope.Add(kernels.Allocate(Shape.Vector(Kept), DType.UInt32, MemoryCategory.Gradients));
+        Tensor values = scope.Add(kernels.Allocate(Shape.Vector(Kept), MemoryCategory.Gradients));
+        kernels.TopK(coefficients, indices, values);
+        scope.Keep();
+        Gradient = new SparseGradient(indices, values);
     }
 
     /// <summary>C [d, D], in whichever order of multiplication is cheaper. With T rows: rotating the large activation first costs
     /// T D² + T d D; forming the gradient first costs T d D + d D².</summary>
     internal Tensor Coefficients(IKernels kernels, Tensor small, Tensor large)
     {
-        Tensor coefficients = kernels.Allocate(Value.Shape, MemoryCategory.Gradients);
+        using var scope = new DisposeScope();
+        Tensor coefficients = scope.Add(kernels.Allocate(Value.Shape, MemoryCategory.Gradients));
         if (small.Rows < small.Columns)
         {
             using Tensor rotated = kernels.Allocate(large.Shape, MemoryCategory.Scratch);
@@ -121,6 +130,7 @@ public sealed class HalfRotatedWeight : IDisposable
             kernels.Matmul(halfRotated, false, Basis.Large, true, null, coefficients);
         }
 
+        scope.Keep();
         return coefficients;
     }
 

@@ -34,8 +34,10 @@ public sealed class SparseGradBasis : IDisposable
     public static SparseGradBasis Create(
         IKernels kernels, int outputs, int inputs, ReadOnlySpan<float> outputVectors, ReadOnlySpan<float> inputVectors)
     {
-        Tensor output = kernels.FromArray(new Shape(outputs, outputs), outputVectors, MemoryCategory.Basis);
-        Tensor input = kernels.FromArray(new Shape(inputs, inputs), inputVectors, MemoryCategory.Basis);
+        using var scope = new DisposeScope();
+        Tensor output = scope.Add(kernels.FromArray(new Shape(outputs, outputs), outputVectors, MemoryCategory.Basis));
+        Tensor input = scope.Add(kernels.FromArray(new Shape(inputs, inputs), inputVectors, MemoryCategory.Basis));
+        scope.Keep();
         bool smallSideIsInput = inputs <= outputs;
         return smallSideIsInput ? new SparseGradBasis(true, input, output) : new SparseGradBasis(false, output, input);
     }

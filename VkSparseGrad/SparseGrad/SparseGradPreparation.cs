@@ -15,6 +15,9 @@ public sealed class SparseGradPreparation : IDisposable
     private readonly BertClassifier model;
     private readonly IKernels kernels;
     private readonly Gram[] grams;
+    private readonly List<SparseGradBasis> bases = [];
+    private bool isStarted;
+    private bool isFinished;
 
     /// <summary>Starts watching. The model's MLP weights become trainable, everything else is frozen.</summary>
     public SparseGradPreparation(BertClassifier model)
@@ -27,7 +30,9 @@ public sealed class SparseGradPreparation : IDisposable
             parameter.IsTrainable = false;
         }
 
-        grams = [.. model.DenseMlpLayers.Select(layers => new Gram(kernels, layers))];
+        using var scope = new DisposeScope();
+        grams = [.. model.DenseMlpLayers.Select(layers => scope.Add(new Gram(kernels, layers)))];
+        scope.Keep();
     }
 
     /// <summary>Σ G Gᵀ and Σ Gᵀ G so far, by kind; upper triangles.</summary>
@@ -38,9 +43,15 @@ public sealed class SparseGradPreparation : IDisposable
     /// <param name="cancellation">Stops the decomposition.</param>
     /// <returns>The bases by kind, which the rotated layers use. The caller's, to be disposed after the model.</returns>
     /// <exception cref="TrainingException">A gradient was not finite.</exception>
+    /// <exception cref="InvalidOperationException">It failed or was cancelled before: some layers may be rotated already.</exception>
     public IReadOnlyList<SparseGradBasis> Finish(double fraction, CancellationToken cancellation = default)
     {
-        var bases = new List<SparseGradBasis>();
+        if (isStarted)
+        {
+            throw new InvalidOperationException("Rotating the model was broken off before. Load the model and start anew.");
+        }
+
+        isStarted = true;
         for (int kind = 0; kind < grams.Length; kind++)
         {
             Gram gram = grams[kind];
@@ -59,6 +70,7 @@ public sealed class SparseGradPreparation : IDisposable
             });
         }
 
+        isFinished = true;
         return bases;
     }
 
@@ -69,6 +81,11 @@ public sealed class SparseGradPreparation : IDisposable
         {
             gram.StopWatching();
             gram.Dispose();
+        }
+
+        if (!isFinished)
+        {
+            bases.ForEach(basis => basis.Dispose());
         }
     }
 
@@ -102,8 +119,10 @@ public sealed class SparseGradPreparation : IDisposable
         {
             this.layers = layers;
             Shape shape = layers[0].Weight.Value.Shape;
-            Output = kernels.Zeros(new Shape(shape.Rows, shape.Rows), MemoryCategory.Basis);
-            Input = kernels.Zeros(new Shape(shape.Columns, shape.Columns), MemoryCategory.Basis);
+            using var scope = new DisposeScope();
+            Output = scope.Add(kernels.Zeros(new Shape(shape.Rows, shape.Rows), MemoryCategory.Basis));
+            Input = scope.Add(kernels.Zeros(new Shape(shape.Columns, shape.Columns), MemoryCategory.Basis));
+            scope.Keep();
             foreach (Linear layer in layers)
             {
                 layer.Weight.IsTrainable = true;

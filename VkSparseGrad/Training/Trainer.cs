@@ -32,6 +32,7 @@ public sealed class Trainer : IDisposable
     private int orderEpoch = -1;
     private int preliminaryStep;
     private int step;
+    private IEnumerator<StepResult?>? recording;
     private StepResult? pending;
 
     /// <summary>Prepares a run.</summary>
@@ -59,8 +60,9 @@ public sealed class Trainer : IDisposable
         TotalSteps = checked(stepsPerEpoch * options.Epochs);
         int warmupSteps = (int)Math.Min(TotalSteps, options.Warmup < 1 ? Math.Ceiling(options.Warmup * TotalSteps) : options.Warmup);
         schedule = new LinearSchedule(options.LearningRate, warmupSteps, TotalSteps);
-        loss = kernels.Zeros(Shape.Vector(1), MemoryCategory.Scratch);
-        clip = kernels.Zeros(Shape.Vector(2), MemoryCategory.Scratch);
+        using var scope = new DisposeScope();
+        loss = scope.Add(kernels.Zeros(Shape.Vector(1), MemoryCategory.Scratch));
+        clip = scope.Add(kernels.Zeros(Shape.Vector(2), MemoryCategory.Scratch));
         if (options.Method == TrainingMethod.SparseGrad)
         {
             preparation = new SparseGradPreparation(model);
@@ -69,6 +71,8 @@ public sealed class Trainer : IDisposable
         {
             StartTraining();
         }
+
+        scope.Keep();
     }
 
     /// <summary>Training steps of the run, the preliminary phase not counted.</summary>
@@ -78,7 +82,7 @@ public sealed class Trainer : IDisposable
     public int CompletedSteps => pending is { Phase: TrainingPhase.Training } ? step - 1 : step;
 
     /// <summary>Whether all steps are done.</summary>
-    public bool IsFinished => pending is null && step == TotalSteps;
+    public bool IsFinished => recording is null && pending is null && step == TotalSteps;
 
     /// <summary>Number of values an update changes; 0 before training starts.</summary>
     public long TrainedValues => optimizer?.TrainedValues ?? 0;
@@ -88,35 +92,53 @@ public sealed class Trainer : IDisposable
     /// <exception cref="TrainingException">The loss or the gradient is not finite. The weights are as they were before.</exception>
     public StepResult Step()
     {
-        pending ??= Record();
+        while (pending is null)
+        {
+            RecordPiece();
+        }
+
         return Complete();
     }
 
     /// <summary>Works on the current step for about as long as given, then returns to the caller's frame loop.</summary>
-    /// <param name="budget">Time to spend. The device's share of it is bounded by <see cref="Devices.DeviceOptions.TargetSubmissionTime"/>,
-    /// the size of the pieces a step is cut into; the call that starts a step also spends the few milliseconds of recording it.
-    /// The call that ends the preliminary phase computes the bases, which takes longer: do that behind a loading screen.</param>
+    /// <remarks>
+    /// A step is recorded piece by piece (the forward pass, each gradient rule, the update) and submitted in pieces of
+    /// <see cref="Devices.DeviceOptions.TargetSubmissionTime"/>; the call returns when the piece in which the time ran out is
+    /// recorded, without waiting for what it submitted last. Two calls take longer, which belong behind a loading screen: the
+    /// first steps of either phase compile pipelines, and the call that ends the preliminary phase computes the bases. Between
+    /// two calls the model may be evaluated; it then has the weights from before the step, or those from after it.
+    /// </remarks>
+    /// <param name="budget">Time to spend.</param>
     /// <returns>The step's result in the call that completes it, else null.</returns>
     /// <exception cref="InvalidOperationException">All steps are done.</exception>
     /// <exception cref="TrainingException">The loss or the gradient is not finite. The weights are as they were before.</exception>
     public StepResult? Step(TimeSpan budget)
     {
         long start = TimeProvider.System.GetTimestamp();
-        if (pending is null)
+        kernels.DefersSubmission = true;
+        try
         {
-            kernels.DefersSubmission = true;
-            try
+            do
             {
-                pending = Record();
+                if (pending is null)
+                {
+                    RecordPiece();
+                }
             }
-            finally
-            {
-                kernels.DefersSubmission = false;
-            }
+            while (pending is null && Left() > TimeSpan.Zero);
+        }
+        finally
+        {
+            kernels.DefersSubmission = false;
         }
 
-        TimeSpan left = budget - TimeProvider.System.GetElapsedTime(start);
-        return kernels.Advance(left > TimeSpan.Zero ? left : TimeSpan.Zero) ? Complete() : null;
+        return kernels.Advance(Left()) && pending is not null ? Complete() : null;
+
+        TimeSpan Left()
+        {
+            TimeSpan left = budget - TimeProvider.System.GetElapsedTime(start);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
     }
 
     /// <summary>Does all steps that are left.</summary>
@@ -137,6 +159,8 @@ public sealed class Trainer : IDisposable
     /// <summary>Frees the optimizer's state and the bases.</summary>
     public void Dispose()
     {
+        recording?.Dispose();
+        ForgetGradients();
         preparation?.Dispose();
         optimizer?.Dispose();
         loss.Dispose();
@@ -162,13 +186,54 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Records the next step without waiting for it.</summary>
-    private StepResult Record()
+    /// <summary>Records the next piece of the step under way, or the first of the next.</summary>
+    private void RecordPiece()
+    {
+        recording ??= Record();
+        try
+        {
+            recording.MoveNext();
+            pending = recording.Current;
+        }
+        catch
+        {
+            // The step can be tried again, with fresh gradients.
+            recording = null;
+            ForgetGradients();
+            throw;
+        }
+
+        if (pending is not null)
+        {
+            recording.Dispose();
+            recording = null;
+        }
+    }
+
+    private void ForgetGradients()
+    {
+        foreach (Parameter parameter in model.Parameters)
+        {
+            parameter.ClearGradient();
+        }
+
+        foreach (SparseGradLinear layer in model.SparseGradLayers)
+        {
+            layer.Weight.ClearGradient();
+        }
+    }
+
+    /// <summary>Records the next step piece by piece, without waiting for it. Its last piece has the result.</summary>
+    private IEnumerator<StepResult?> Record()
     {
         if (preparation is not null && preliminaryStep == options.PreliminarySteps)
         {
             bases = preparation.Finish(options.Fraction);
             preparation = null;
+        }
+
+        if (preparation is null && optimizer is null)
+        {
             StartTraining();
         }
 
@@ -177,27 +242,40 @@ public sealed class Trainer : IDisposable
             throw new InvalidOperationException("All training steps are done.");
         }
 
-        if (preparation is not null)
+        bool isPreliminary = preparation is not null;
+        int batchNumber = isPreliminary ? preliminaryStep % TotalSteps : step;
+        TokenizedExample[] chosen = Choose(batchNumber);
+        using PackedBatch batch = PackedBatch.Create(kernels, model.Config, chosen);
+        using Tape tape = Tape.ForTraining(kernels, options.Seed, isPreliminary ? DropoutPreliminary(preliminaryStep) : (uint)step);
+        Variable logits = model.Logits(tape, batch);
+        kernels.Copy(Loss(tape, logits, chosen), loss);
+        yield return null;
+        while (tape.BackwardOnce())
         {
-            (int epoch, int sequences, int tokens) = ForwardAndBackward(preliminaryStep % TotalSteps, DropoutPreliminary(preliminaryStep));
+            yield return null;
+        }
+
+        int epoch = batchNumber / stepsPerEpoch;
+        if (isPreliminary)
+        {
             preliminaryStep++;
-            return new StepResult(
-                TrainingPhase.Preliminary, preliminaryStep, options.PreliminarySteps, epoch, 0, 0, 0, sequences, tokens);
+            yield return new StepResult(
+                TrainingPhase.Preliminary, preliminaryStep, options.PreliminarySteps, epoch, 0, 0, 0, batch.Sequences, batch.Tokens);
         }
         else
         {
             double rate = schedule.At(step);
-            (int epoch, int sequences, int tokens) = ForwardAndBackward(step, (uint)step);
+            optimizer!.Step(rate, step + 1, loss, clip);
             step++;
-            optimizer!.Step(rate, step, loss, clip);
-            return new StepResult(TrainingPhase.Training, step, TotalSteps, epoch, 0, 0, rate, sequences, tokens);
+            yield return new StepResult(
+                TrainingPhase.Training, step, TotalSteps, epoch, 0, 0, rate, batch.Sequences, batch.Tokens);
         }
     }
 
     /// <summary>Preliminary steps draw other masks than training steps on the same batches.</summary>
     private static uint DropoutPreliminary(int step) => uint.MaxValue - (uint)step;
 
-    private (int Epoch, int Sequences, int Tokens) ForwardAndBackward(int batchNumber, uint dropoutStep)
+    private TokenizedExample[] Choose(int batchNumber)
     {
         int epoch = batchNumber / stepsPerEpoch;
         if (orderEpoch != epoch)
@@ -208,13 +286,7 @@ public sealed class Trainer : IDisposable
 
         int first = batchNumber % stepsPerEpoch * options.BatchSize;
         int count = Math.Min(options.BatchSize, examples.Count - first);
-        TokenizedExample[] chosen = [.. order.AsSpan(first, count).ToArray().Select(index => examples[index])];
-        using PackedBatch batch = PackedBatch.Create(kernels, model.Config, chosen);
-        using Tape tape = Tape.ForTraining(kernels, options.Seed, dropoutStep);
-        Variable logits = model.Logits(tape, batch);
-        kernels.Copy(Loss(tape, logits, chosen), loss);
-        tape.Backward();
-        return (epoch, batch.Sequences, batch.Tokens);
+        return Array.ConvertAll(order[first..(first + count)], index => examples[index]);
     }
 
     private Tensor Loss(Tape tape, Variable logits, TokenizedExample[] chosen)

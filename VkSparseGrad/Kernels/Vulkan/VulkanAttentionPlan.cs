@@ -33,9 +33,11 @@ internal sealed class VulkanAttentionPlan : AttentionPlan
 
         QueryBlockCount = queryBlocks.Count / 4;
         KeyBlockCount = firstKeys.Count;
-        QueryBlocks = kernels.FromArray(queryBlocks.ToArray());
-        KeyBlocks = kernels.FromArray(keyBlocks.ToArray());
-        FirstKeys = kernels.FromArray(firstKeys.ToArray());
+        using var scope = new DisposeScope();
+        QueryBlocks = scope.Add(kernels.FromArray(queryBlocks.ToArray()));
+        KeyBlocks = scope.Add(kernels.FromArray(keyBlocks.ToArray()));
+        FirstKeys = scope.Add(kernels.FromArray(firstKeys.ToArray()));
+        scope.Keep();
     }
 
     public int QueryBlockCount { get; }

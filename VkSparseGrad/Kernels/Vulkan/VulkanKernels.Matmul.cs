@@ -46,27 +46,21 @@ public sealed unsafe partial class VulkanKernels
         }
 
         // This kernel wants both operands with the inner dimension contiguous and a multiple of four.
-        Tensor left = WithInnerContiguous(a, transposeA);
-        Tensor right = ReferenceEquals(a, b) && transposeA == !transposeB ? left : WithInnerContiguous(b, !transposeB);
+        using Tensor? leftCopy = InnerContiguousCopy(a, transposeA);
+        bool sameCopy = ReferenceEquals(a, b) && transposeA == !transposeB;
+        using Tensor? rightCopy = sameCopy ? null : InnerContiguousCopy(b, !transposeB);
+        Tensor left = leftCopy ?? a;
+        Tensor right = sameCopy ? left : rightCopy ?? b;
         SubgroupMatmul(left, right, bias, c, (size.M, size.N, DivideUp(size.K, 4)), accumulate, upperOnly);
-        if (!ReferenceEquals(left, a))
-        {
-            left.Dispose();
-        }
-
-        if (!ReferenceEquals(right, b) && !ReferenceEquals(right, left))
-        {
-            right.Dispose();
-        }
     }
 
-    /// <summary>The operand itself, or a transposed or padded copy.</summary>
-    private Tensor WithInnerContiguous(Tensor operand, bool transpose)
+    /// <summary>A transposed or padded copy of an operand, or null where it will do as it is.</summary>
+    private Tensor? InnerContiguousCopy(Tensor operand, bool transpose)
     {
         int inner = transpose ? operand.Rows : operand.Columns;
         if (!transpose && inner % 4 == 0)
         {
-            return operand;
+            return null;
         }
 
         int outer = transpose ? operand.Columns : operand.Rows;

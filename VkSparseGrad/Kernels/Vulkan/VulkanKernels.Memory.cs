@@ -10,13 +10,6 @@ public sealed unsafe partial class VulkanKernels
     private const int TransferBytes = 16 << 20;
 
     /// <inheritdoc/>
-    public Tensor Allocate(Shape shape, DType type, MemoryCategory category)
-    {
-        MemorySlice slice = device.Memory.Allocate(shape.Length * sizeof(float), $"a tensor of {category} {shape}");
-        return new VulkanTensor(shape, type, category, slice, memory);
-    }
-
-    /// <inheritdoc/>
     public void Upload(ReadOnlySpan<float> source, Tensor destination) =>
         Upload(MemoryMarshal.AsBytes(source), destination, DType.Float32);
 

@@ -7,16 +7,19 @@ namespace VkSparseGrad.Kernels.Vulkan;
 internal sealed class VulkanTensor : Tensor
 {
     private readonly MemorySlice slice;
-    private readonly MemoryTracker tracker;
+    private readonly VulkanKernels owner;
     private bool disposed;
 
-    public VulkanTensor(Shape shape, DType type, MemoryCategory category, MemorySlice slice, MemoryTracker tracker)
+    public VulkanTensor(Shape shape, DType type, MemoryCategory category, MemorySlice slice, VulkanKernels owner)
         : base(shape, type, category)
     {
         this.slice = slice;
-        this.tracker = tracker;
-        tracker.Allocated(category, slice.Size);
+        this.owner = owner;
     }
+
+    /// <summary>A tensor that was never disposed. Finalizers run on a thread of their own, so the owner takes the memory back
+    /// later, on its own.</summary>
+    ~VulkanTensor() => Dispose(false);
 
     /// <summary>Bytes of the elements, without the padding of the slice.</summary>
     public long Bytes => Length * sizeof(float);
@@ -27,18 +30,26 @@ internal sealed class VulkanTensor : Tensor
     {
         get
         {
-            ObjectDisposedException.ThrowIf(disposed, this);
+            ObjectDisposedException.ThrowIf(disposed, typeof(Tensor));
             return slice.Part(0, Bytes);
         }
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (!disposed)
+        if (disposed)
         {
-            disposed = true;
-            slice.Free();
-            tracker.Freed(Category, slice.Size);
+            return;
+        }
+
+        disposed = true;
+        if (disposing)
+        {
+            owner.Free(slice, Category);
+        }
+        else
+        {
+            owner.FreeLater(slice, Category);
         }
     }
 }

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using VkSparseGrad.Devices;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels.Vulkan;
+
+public sealed unsafe partial class VulkanKernels
+{
+    /// <summary>Memory of tensors that were dropped without disposal, on its way from the finalizer thread.</summary>
+    private readonly ConcurrentQueue<(MemorySlice Slice, MemoryCategory Category)> dropped = [];
+
+    /// <summary>Bytes in use after the last full collection.</summary>
+    private long liveAfterCollection;
+
+    /// <inheritdoc/>
+    public Tensor Allocate(Shape shape, DType type, MemoryCategory category)
+    {
+        long bytes = shape.Length * sizeof(float);
+        FreeDropped();
+        if (!device.Memory.TryAllocate(bytes, out MemorySlice slice))
+        {
+            slice = AllocateAfterCollection(bytes, $"a tensor of {category} {shape}");
+        }
+
+        memory.Allocated(category, slice.Size);
+        return new VulkanTensor(shape, type, category, slice, this);
+    }
+
+    /// <summary>Takes memory back, on the thread that uses the kernels.</summary>
+    internal void Free(MemorySlice slice, MemoryCategory category)
+    {
+        slice.Free();
+        memory.Freed(category, slice.Size);
+    }
+
+    /// <summary>Takes memory back when the next tensor is made. For any thread.</summary>
+    internal void FreeLater(MemorySlice slice, MemoryCategory category) => dropped.Enqueue((slice, category));
+
+    /// <summary>Allocates where the blocks have no room. Tensors that nobody disposed may hold it: the collector cannot see how
+    /// much device memory hangs on the few bytes of a tensor, so it is asked here.</summary>
+    private MemorySlice AllocateAfterCollection(long bytes, string what)
+    {
+        // What was dropped lately is cheap to find; the rest is looked for each time that the bytes in use have doubled.
+        if (TryAfterCollection(0, bytes, out MemorySlice slice) ||
+            (memory.Current.Total >= 2 * liveAfterCollection && TryAfterCollection(GC.MaxGeneration, bytes, out slice)))
+        {
+            return slice;
+        }
+
+        try
+        {
+            return device.Memory.Allocate(bytes, what);
+        }
+        catch (DeviceMemoryException)
+        {
+            // Empty blocks, each too small for this, count against the limit too.
+            Stream.Finish();
+            TryAfterCollection(GC.MaxGeneration, bytes, out slice);
+            device.Memory.ReleaseUnused();
+            return slice.Block is null ? device.Memory.Allocate(bytes, what) : slice;
+        }
+    }
+
+    private bool TryAfterCollection(int generation, long bytes, out MemorySlice slice)
+    {
+        GC.Collect(generation);
+        GC.WaitForPendingFinalizers();
+        FreeDropped();
+        if (generation == GC.MaxGeneration)
+        {
+            liveAfterCollection = memory.Current.Total;
+        }
+
+        return device.Memory.TryAllocate(bytes, out slice);
+    }
+
+    private void FreeDropped()
+    {
+        while (dropped.TryDequeue(out (MemorySlice Slice, MemoryCategory Category) item))
+        {
+            Free(item.Slice, item.Category);
+        }
+    }
+}
