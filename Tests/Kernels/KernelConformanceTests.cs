@@ -11,7 +11,7 @@ public sealed class KernelConformanceTests
     /// <summary>Methods that compute nothing, and the preparation that Attention's cases run.</summary>
     private static readonly string[] NotOps =
     [
-        nameof(IKernels.Allocate), nameof(IKernels.Download), nameof(IKernels.Flush), nameof(IKernels.PlanAttention),
+        nameof(IKernels.Advance), nameof(IKernels.Allocate), nameof(IKernels.Download), nameof(IKernels.Flush), nameof(IKernels.PlanAttention),
         nameof(IKernels.ResetPeakMemory),
     ];
 

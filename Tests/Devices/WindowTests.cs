@@ -1,0 +1,133 @@
+using VkSparseGrad.Devices;
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Kernels.Reference;
+using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.Tensors;
+using VkSparseGrad.Tests.Kernels;
+
+namespace VkSparseGrad.Tests.Devices;
+
+/// <summary>The kernel cases on devices that allow less at once, or run the other matmul.</summary>
+[TestClass]
+public sealed class WindowTests
+{
+    private const int SmallRange = 64 << 10;
+
+    private static readonly string[] WindowedOps =
+        ["Add", "Gelu", "GeluBackward", "ApplyDropout", "SquaredNorm", "AdamW", "GatherRows", "ScatterAddRows", "Matmul"];
+
+    [TestMethod]
+    public void Small_bindings_change_no_result()
+    {
+        // Transposing an operand of 96 x 200 would bind more than that; operands are not split, see the last test.
+        IEnumerable<KernelCase> known = KernelCases.ByName.Values.Where(
+            item => WindowedOps.Contains(item.Op) && !item.Name.Contains("n=200", StringComparison.Ordinal));
+
+        Run(known.Concat(Large()), new DeviceOptions { MaxStorageBufferRange = SmallRange });
+    }
+
+    [TestMethod]
+    public void The_tile_matmul_agrees_with_the_reference() => Run(
+        KernelCases.ByName.Values.Concat(Large()).Where(item => item.Op is "Matmul" or "AccumulateGram"),
+        new DeviceOptions { Matmul = MatmulKernel.Tile });
+
+    [TestMethod]
+    public void A_binding_that_cannot_be_split_says_so()
+    {
+        using var small = new WatchedDevice(new DeviceOptions { MaxStorageBufferRange = SmallRange });
+        VulkanKernels kernels = small.Kernels;
+        using Tensor a = kernels.Zeros(new Shape(300, 100), MemoryCategory.Scratch);
+        using Tensor c = kernels.Zeros(new Shape(1, 100), MemoryCategory.Scratch);
+
+        DeviceException error = Assert.ThrowsExactly<DeviceException>(() => kernels.ColumnSum(a, null, c));
+
+        Assert.Contains("column_sum would bind 120000 bytes", error.Message);
+        Assert.Contains("65536", error.Message);
+    }
+
+    private static void Run(IEnumerable<KernelCase> cases, DeviceOptions options)
+    {
+        using var device = new WatchedDevice(options);
+        using var reference = new ReferenceKernels();
+        var faults = new List<string>();
+        foreach (KernelCase item in cases)
+        {
+            IReadOnlyList<CaseOutput> expected = item.Run(reference);
+            faults.AddRange(item.Run(device.Kernels).Zip(expected, (output, right) => output.Fault(right)).OfType<string>()
+                .Select(fault => $"{item.Name}: {fault}"));
+        }
+
+        Assert.IsEmpty(faults, string.Join("\n", faults));
+    }
+
+    /// <summary>Operands of several windows, the last of them no whole one.</summary>
+    private static IEnumerable<KernelCase> Large()
+    {
+        yield return new("Add", "large", run =>
+        {
+            Tensor sum = run.Normal(1, 40_003);
+            run.Kernels.Add(run.Normal(1, 40_003), sum);
+            run.Compare("sum", sum, 0);
+        });
+        yield return new("Gelu", "large", run =>
+        {
+            Tensor y = run.Blank(3, 20_001);
+            run.Kernels.Gelu(run.Normal(3, 20_001), y);
+            run.Compare("y", y, 2e-6);
+        });
+        yield return new("GeluBackward", "large", run =>
+        {
+            Tensor dx = run.Blank(3, 20_001);
+            run.Kernels.GeluBackward(run.Normal(3, 20_001), run.Normal(3, 20_001), dx);
+            run.Compare("dx", dx, 2e-6);
+        });
+        yield return new("ApplyDropout", "large", run =>
+        {
+            Tensor x = run.Normal(5, 9_999);
+            run.Kernels.ApplyDropout(x, new Dropout(0.1f, 5, 6, 7), x);
+            run.Compare("x", x, 0);
+        });
+        yield return new("SquaredNorm", "large", run =>
+        {
+            Tensor partials = run.Blank(1, IKernels.NormPartials);
+            run.Kernels.SquaredNorm(run.Normal(1, 50_001), partials, 0);
+            run.Compare("sum", [run.Read(partials).Sum()], 2e-5);
+        });
+        yield return new("AdamW", "large", run =>
+        {
+            Tensor parameter = run.Normal(7, 7_001), gradient = run.Normal(7, 7_001), moment1 = run.Normal(7, 7_001);
+            Tensor moment2 = run.Matrix(7, 7_001, Array.ConvertAll(run.Generator.Normal(7 * 7_001), MathF.Abs));
+            run.Kernels.AdamW(
+                parameter, gradient, moment1, moment2, run.Matrix(1, 2, 0.5f, 1), new AdamParameters(1e-3, 0.9, 0.999, 1e-8, 0.01, 3));
+            run.Compare("parameter", parameter, 2e-6);
+            run.Compare("moment1", moment1, 2e-6);
+            run.Compare("moment2", moment2, 2e-6);
+        });
+        yield return new("GatherRows", "large", run =>
+        {
+            Tensor y = run.Blank(37, 60);
+            run.Kernels.GatherRows(run.Normal(700, 60), run.Ids(RandomRows(run)), y);
+            run.Compare("y", y, 0);
+        });
+        yield return new("ScatterAddRows", "large", run =>
+        {
+            RowSegments segments = run.Own(RowSegments.Create(run.Kernels, RandomRows(run)));
+            Tensor dTable = run.Normal(700, 60);
+            run.Kernels.ScatterAddRows(run.Normal(37, 60), segments, dTable);
+            run.Compare("dTable", dTable, 5e-6);
+        });
+        foreach (bool transposeB in new[] { false, true })
+        {
+            yield return new("Matmul", $"large transposeB={transposeB}", run =>
+            {
+                Tensor c = run.Normal(700, 64), b = transposeB ? run.Normal(64, 32) : run.Normal(32, 64);
+                run.Kernels.Matmul(run.Normal(700, 32), false, b, transposeB, run.Normal(1, 64), c, accumulate: true);
+                run.Compare("c", c, 5e-6);
+            });
+        }
+    }
+
+    /// <summary>The rows on both sides of the windows' edges among them.</summary>
+    private static uint[] RandomRows(CaseRun run) =>
+        [0, 255, 256, 511, 512, 699, .. Enumerable.Range(0, 31).Select(_ => (uint)run.Generator.NextInt(700))];
+}
