@@ -6,6 +6,7 @@ using VkSparseGrad.Optimizers;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
 using VkSparseGrad.Tests.Models;
+using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Tests.SparseGrad;
 
@@ -114,10 +115,10 @@ public sealed class GoldenSparseGradTests
         TokenizedExample[] examples = golden.Batch("step1/");
         var weights = subject.Model.DenseMlpLayers.SelectMany(layers => layers)
             .ToDictionary(layer => layer.Weight.Name, layer => subject.Kernels.ToArray(layer.Weight.Value));
-        float[] before = Training.EvaluationLogits(subject.Model, examples);
+        float[] before = EvaluationLogits(subject.Model, examples);
         using Rotated rotated = Rotated.Prepare(golden, subject);
 
-        float[] after = Training.EvaluationLogits(subject.Model, examples);
+        float[] after = EvaluationLogits(subject.Model, examples);
 
         Assert.IsLessThan(1e-5, Closeness.RelativeError(after, Array.ConvertAll(before, value => (double)value)));
         foreach ((string name, float[] original) in weights)
@@ -160,6 +161,9 @@ public sealed class GoldenSparseGradTests
         using Tensor coefficients = weight.Coefficients(kernels, left, right);
         return kernels.ToArray(coefficients);
     }
+
+    private static float[] EvaluationLogits(BertClassifier model, TokenizedExample[] examples) =>
+        [.. Evaluation.Logits(model, examples).SelectMany(row => row)];
 
     private static void RunPreliminary(GoldenFile golden, GoldenModel subject)
     {
@@ -220,11 +224,4 @@ public sealed class GoldenSparseGradTests
             }
         }
     }
-}
-
-/// <summary>Evaluation of a model in one array.</summary>
-internal static class Training
-{
-    public static float[] EvaluationLogits(BertClassifier model, TokenizedExample[] examples) =>
-        [.. VkSparseGrad.Training.Evaluation.Logits(model, examples).SelectMany(row => row)];
 }
