@@ -9,7 +9,12 @@ namespace VkSparseGrad.Tests.Devices;
 public sealed class DroppedTensorsTests
 {
     [TestMethod]
-    public void Dropped_tensors_are_reclaimed_and_kept_ones_stay()
+    public void Dropped_tensors_are_reclaimed_and_kept_ones_stay() => Drop(100_000);
+
+    [TestMethod]
+    public void Two_threads_with_a_device_each() => Parallel.Invoke(() => Drop(5_000), () => Drop(5_000));
+
+    private static void Drop(int count)
     {
         using var device = new WatchedDevice();
         VulkanKernels kernels = device.Kernels;
@@ -20,7 +25,7 @@ public sealed class DroppedTensorsTests
         long most = 0;
 
         // Most are not computed: 100,000 additions of 65,536 elements would take the software driver ten seconds.
-        for (int i = 0; i < 100_000; i++)
+        for (int i = 0; i < count; i++)
         {
             _ = i % 100 == 0 ? Sum(kernels, a, b) : kernels.Allocate(a.Shape, MemoryCategory.Scratch);
             most = Math.Max(most, kernels.CurrentMemory.Total);

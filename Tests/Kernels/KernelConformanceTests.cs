@@ -11,8 +11,8 @@ public sealed class KernelConformanceTests
     /// <summary>Methods that compute nothing, and the preparation that Attention's cases run.</summary>
     private static readonly string[] NotOps =
     [
-        nameof(IKernels.Advance), nameof(IKernels.Allocate), nameof(IKernels.Download), nameof(IKernels.Flush), nameof(IKernels.PlanAttention),
-        nameof(IKernels.ResetPeakMemory),
+        nameof(IKernels.Advance), nameof(IKernels.Allocate), nameof(IKernels.Download), nameof(IKernels.Flush),
+        nameof(IKernels.PlanAttention), nameof(IKernels.ResetPeakMemory),
     ];
 
     public static IEnumerable<object[]> Names => KernelCases.ByName.Keys.Select(name => new object[] { name });

@@ -9,6 +9,9 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>Invocations in an elementwise workgroup; each computes four elements.</summary>
     private const int ElementwiseGroup = 64;
 
+    /// <summary>What an element costs, in floating-point operations: mostly reading and writing it.</summary>
+    private const double ElementCost = 20;
+
     /// <summary>Rows one invocation of column_sum adds up.</summary>
     private const int ColumnSumRows = 128;
 
@@ -16,7 +19,7 @@ public sealed unsafe partial class VulkanKernels
     public void Add(Tensor source, Tensor destination)
     {
         ShapeChecks.Expect(destination, source.Shape);
-        foreach ((long first, int count) in Windows(source.Length))
+        foreach ((long first, int count) in Windows(source.Length, ElementCost))
         {
             Elementwise("add", count, [Window(source, first, count, false), Window(destination, first, count, true)]);
         }
@@ -26,7 +29,7 @@ public sealed unsafe partial class VulkanKernels
     public void Gelu(Tensor x, Tensor y)
     {
         ShapeChecks.Expect(y, x.Shape);
-        foreach ((long first, int count) in Windows(x.Length))
+        foreach ((long first, int count) in Windows(x.Length, ElementCost))
         {
             Elementwise("gelu", count, [Window(x, first, count, false), Window(y, first, count, true)]);
         }
@@ -39,7 +42,7 @@ public sealed unsafe partial class VulkanKernels
     public void Tanh(Tensor x, Tensor y)
     {
         ShapeChecks.Expect(y, x.Shape);
-        foreach ((long first, int count) in Windows(x.Length))
+        foreach ((long first, int count) in Windows(x.Length, ElementCost))
         {
             Elementwise("tanh", count, [Window(x, first, count, false), Window(y, first, count, true)]);
         }
@@ -62,12 +65,12 @@ public sealed unsafe partial class VulkanKernels
             return;
         }
 
-        foreach ((long first, int count) in Windows(x.Length))
+        foreach ((long first, int count) in Windows(x.Length, ElementCost))
         {
             var push = new DropoutPush((uint)count, checked((uint)(first / 4)), new DropoutConstants(dropout));
             Dispatch(
                 "dropout", [], [Window(x, first, count, false), Window(y, first, count, true)], push,
-                Fold(DivideUp(count, 4 * ElementwiseGroup)), 40.0 * count);
+                Fold(DivideUp(count, 4 * ElementwiseGroup)), 2 * ElementCost * count);
         }
     }
 
@@ -115,7 +118,7 @@ public sealed unsafe partial class VulkanKernels
     {
         ShapeChecks.Expect(dy, saved.Shape);
         ShapeChecks.Expect(dx, saved.Shape);
-        foreach ((long first, int count) in Windows(saved.Length))
+        foreach ((long first, int count) in Windows(saved.Length, ElementCost))
         {
             Elementwise(
                 shader, count,
@@ -124,7 +127,7 @@ public sealed unsafe partial class VulkanKernels
     }
 
     private void Elementwise(string shader, int count, ReadOnlySpan<Binding> bindings) =>
-        Dispatch(shader, [], bindings, [(uint)count], Fold(DivideUp(count, 4 * ElementwiseGroup)), 20.0 * count);
+        Dispatch(shader, [], bindings, [(uint)count], Fold(DivideUp(count, 4 * ElementwiseGroup)), ElementCost * count);
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct DropoutPush(uint Count, uint FirstQuad, DropoutConstants Dropout);

@@ -118,9 +118,17 @@ public sealed unsafe partial class VulkanKernels : IKernels
     }
 
     /// <summary>Splits n elements into windows that a binding can hold, each a whole number of quads but the last.</summary>
-    private IEnumerable<(long First, int Count)> Windows(long n)
+    /// <param name="n">Number of elements.</param>
+    /// <param name="costOfElement">Where given, windows are also no larger than a submission should be. Not for sums: how they
+    /// are cut would depend on the device's speed at the time.</param>
+    private IEnumerable<(long First, int Count)> Windows(long n, double costOfElement = 0)
     {
         long most = Math.Min(device.MaxBindingBytes / sizeof(float), 1L << 30) / 64 * 64;
+        if (costOfElement > 0)
+        {
+            most = Math.Min(most, Math.Max(1 << 16, (long)(Stream.CostLimit / costOfElement)) / 64 * 64);
+        }
+
         for (long first = 0; first < n; first += most)
         {
             yield return (first, (int)Math.Min(most, n - first));
