@@ -37,15 +37,20 @@ public sealed class SparseGradPreparation : IDisposable
     /// <exception cref="TrainingException">A gradient was not finite.</exception>
     public IReadOnlyList<SparseGradBasis> Finish(double fraction, CancellationToken cancellation = default)
     {
+        // All decompositions come first, so that one that fails or is cancelled leaves the model as it was.
+        var vectors = new List<(float[] Output, float[] Input)>();
+        foreach (Gram gram in grams)
+        {
+            gram.StopWatching();
+            vectors.Add((Eigenvectors(gram.Output, cancellation), Eigenvectors(gram.Input, cancellation)));
+        }
+
         var bases = new List<SparseGradBasis>();
         for (int kind = 0; kind < grams.Length; kind++)
         {
             Gram gram = grams[kind];
-            gram.StopWatching();
-            float[] outputVectors = Eigenvectors(gram.Output, cancellation);
-            float[] inputVectors = Eigenvectors(gram.Input, cancellation);
             SparseGradBasis basis = SparseGradBasis.Create(
-                kernels, gram.Output.Rows, gram.Input.Rows, outputVectors, inputVectors);
+                kernels, gram.Output.Rows, gram.Input.Rows, vectors[kind].Output, vectors[kind].Input);
             gram.Dispose();
             bases.Add(basis);
             model.ReplaceMlpLayers(kind, dense =>
