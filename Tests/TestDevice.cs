@@ -5,12 +5,13 @@ using VkSparseGrad.Kernels.Vulkan;
 
 namespace VkSparseGrad.Tests;
 
-/// <summary>The Vulkan device under test, opened once for all tests, with the validation layer watching.</summary>
+/// <summary>The Vulkan device under test, opened once for all tests, with the validation layer watching. It is Mesa's software
+/// driver, which every machine can have, so that the same tests run everywhere.</summary>
 [TestClass]
 public static class TestDevice
 {
     private static readonly Lazy<VulkanKernels> Opened = new(
-        () => new VulkanKernels(VulkanDevice.Open(new DeviceOptions { Validation = true })));
+        () => new VulkanKernels(VulkanDevice.Open(new DeviceOptions { Selector = "llvmpipe", Validation = true })));
 
     /// <summary>The kernels of the device. A machine without a Vulkan driver fails the tests; it does not skip them.</summary>
     internal static IKernels Kernels => Opened.Value;

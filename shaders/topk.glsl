@@ -4,6 +4,18 @@
 
 const uint BINS = 2048;
 
-uint magnitude(float x) {
-    return floatBitsToUint(x) & 0x7FFFFFFFu;
+layout(set = 0, binding = 0, std430) readonly buffer C { float c[]; };
+layout(set = 0, binding = 0, std430) readonly buffer C4 { vec4 c4[]; };
+
+// The bits of four neighbouring magnitudes; only the first `left` of them exist.
+uvec4 magnitudes(uint quad, uint left) {
+    vec4 value = vec4(0);
+    if (left > 3) {
+        value = c4[quad];
+    } else {
+        if (left > 0) { value.x = c[quad * 4]; }
+        if (left > 1) { value.y = c[quad * 4 + 1]; }
+        if (left > 2) { value.z = c[quad * 4 + 2]; }
+    }
+    return floatBitsToUint(value) & 0x7FFFFFFFu;
 }

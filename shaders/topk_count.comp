@@ -3,12 +3,11 @@
 #include "topk.glsl"
 #extension GL_KHR_shader_subgroup_arithmetic : require
 layout(local_size_x_id = 0) in;
-layout(set = 0, binding = 0, std430) readonly buffer C { float c[]; };
 layout(set = 0, binding = 1, std430) readonly buffer State { uint threshold; uint remaining; };
 layout(set = 0, binding = 2, std430) writeonly buffer Counts { uvec2 counts[]; };
 layout(push_constant) uniform Constants {
     uint n;
-    uint chunk;
+    uint chunk; // quads
     uint chunks;
 };
 
@@ -18,10 +17,14 @@ void main() {
         return;
     }
     uvec2 count = uvec2(0);
-    uint end = min(n, (group + 1) * chunk);
-    for (uint at = group * chunk + gl_LocalInvocationID.x; at < end; at += gl_WorkGroupSize.x) {
-        uint bits = magnitude(c[at]);
-        count += uvec2(bits > threshold, bits == threshold);
+    uint end = min((n + 3) / 4, (group + 1) * chunk);
+    uint limit = threshold;
+    for (uint quad = group * chunk + gl_LocalInvocationID.x; quad < end; quad += gl_WorkGroupSize.x) {
+        uint left = min(n - quad * 4, 4);
+        uvec4 bits = magnitudes(quad, left);
+        [[unroll]] for (uint j = 0; j < 4; j++) {
+            count += uvec2(bits[j] > limit, j < left && bits[j] == limit);
+        }
     }
     count = subgroupAdd(count);
     if (gl_LocalInvocationID.x == 0) {

@@ -2,12 +2,11 @@
 // Counts the elements that begin with the bits found so far, by their next bits.
 #include "topk.glsl"
 layout(local_size_x = 64) in;
-layout(set = 0, binding = 0, std430) readonly buffer C { float c[]; };
 layout(set = 0, binding = 1, std430) buffer Histogram { uint histogram[]; };
 layout(set = 0, binding = 2, std430) readonly buffer State { uint prefix; uint remaining; };
 layout(push_constant) uniform Constants {
     uint n;
-    uint per_group;   // elements a workgroup counts
+    uint per_group;    // quads a workgroup counts
     uint prefix_shift; // right shift that leaves the bits found so far
     uint digit_shift;
     uint digit_mask;
@@ -21,11 +20,15 @@ void main() {
     }
     barrier();
     uint begin = group_index() * per_group;
-    uint end = min(n, begin + per_group);
-    for (uint at = begin + i; at < end; at += 64) {
-        uint bits = magnitude(c[at]);
-        if (bits >> prefix_shift == prefix) {
-            atomicAdd(counts[bits >> digit_shift & digit_mask], 1);
+    uint end = min((n + 3) / 4, begin + per_group);
+    uint wanted = prefix;
+    for (uint quad = begin + i; quad < end; quad += 64) {
+        uint left = min(n - quad * 4, 4);
+        uvec4 bits = magnitudes(quad, left);
+        [[unroll]] for (uint j = 0; j < 4; j++) {
+            if (j < left && bits[j] >> prefix_shift == wanted) {
+                atomicAdd(counts[bits[j] >> digit_shift & digit_mask], 1);
+            }
         }
     }
     barrier();

@@ -1,11 +1,12 @@
 #version 450
 // From a histogram: the bin in which the k-th largest element lies, and how many are still to be taken from it. Clears the
 // histogram for the next digit.
-#include "topk.glsl"
+#include "common.glsl"
 layout(local_size_x = 64) in;
 layout(set = 0, binding = 0, std430) buffer Histogram { uint histogram[]; };
 layout(set = 0, binding = 1, std430) buffer State { uint prefix; uint remaining; };
 layout(push_constant) uniform Constants { uint digit_bits; };
+const uint BINS = 2048;
 shared uint sums[64];
 const uint SHARE = BINS / 64;
 

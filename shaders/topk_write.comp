@@ -4,14 +4,13 @@
 #include "topk.glsl"
 #extension GL_KHR_shader_subgroup_arithmetic : require
 layout(local_size_x_id = 0) in;
-layout(set = 0, binding = 0, std430) readonly buffer C { float c[]; };
 layout(set = 0, binding = 1, std430) readonly buffer State { uint threshold; uint remaining; };
 layout(set = 0, binding = 2, std430) readonly buffer Counts { uvec2 counts[]; };
 layout(set = 0, binding = 3, std430) writeonly buffer Indices { uint indices[]; };
 layout(set = 0, binding = 4, std430) writeonly buffer Values { float values[]; };
 layout(push_constant) uniform Constants {
     uint n;
-    uint chunk;
+    uint chunk; // quads
     uint chunks;
 };
 
@@ -21,17 +20,29 @@ void main() {
         return;
     }
     uvec2 before = counts[group]; // above and equal
-    uint end = min(n, (group + 1) * chunk);
+    uint end = min((n + 3) / 4, (group + 1) * chunk);
+    uint limit = threshold;
+    uint places = remaining;
     for (uint base = group * chunk; base < end; base += gl_WorkGroupSize.x) {
-        uint at = base + gl_LocalInvocationID.x;
-        float value = at < end ? c[at] : 0.0;
-        uint bits = magnitude(value);
-        uvec2 found = at < end ? uvec2(bits > threshold, bits == threshold) : uvec2(0);
+        uint quad = base + gl_LocalInvocationID.x;
+        uint left = quad < end ? min(n - quad * 4, 4) : 0;
+        uvec4 bits = magnitudes(quad, left);
+        uvec2 found = uvec2(0);
+        [[unroll]] for (uint j = 0; j < 4; j++) {
+            found += uvec2(j < left && bits[j] > limit, j < left && bits[j] == limit);
+        }
         uvec2 rank = before + subgroupExclusiveAdd(found);
-        if (found.x + found.y > 0 && (found.x > 0 || rank.y < remaining)) {
-            uint place = rank.x + min(rank.y, remaining);
-            indices[place] = at;
-            values[place] = value;
+        if (found.x + found.y > 0) {
+            [[unroll]] for (uint j = 0; j < 4; j++) {
+                bool above = j < left && bits[j] > limit;
+                bool equal = j < left && bits[j] == limit;
+                if (above || (equal && rank.y < places)) {
+                    uint place = rank.x + min(rank.y, places);
+                    indices[place] = quad * 4 + j;
+                    values[place] = c[quad * 4 + j];
+                }
+                rank += uvec2(above, equal);
+            }
         }
         before += subgroupAdd(found);
     }

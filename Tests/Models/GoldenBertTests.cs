@@ -6,6 +6,7 @@ using VkSparseGrad.Models;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Optimizers;
 using VkSparseGrad.Tensors;
+using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Tests.Models;
 
@@ -42,6 +43,21 @@ public sealed class GoldenBertTests
             bool vanishes = parameter.Name.EndsWith("attention.self.key.bias", StringComparison.Ordinal);
             Assert.IsTrue(vanishes || error < 1e-4, $"{parameter.Name}: {error}");
         }
+    }
+
+    /// <summary>Evaluation frees values as it goes, so it could differ from a training pass; it must not.</summary>
+    [TestMethod]
+    [DataRow("tiny-bert-classify", false)]
+    [DataRow("tiny-bert-classify", true)]
+    public void Logits_in_evaluation(string name, bool onDevice)
+    {
+        using var golden = new GoldenFile(name);
+        using GoldenModel subject = GoldenModel.Load(golden, onDevice);
+
+        float[][] logits = Evaluation.Logits(subject.Model, golden.Batch("", golden.SettingArray("labels")), batchSize: 3);
+
+        float[] values = [.. logits.SelectMany(row => row)];
+        Assert.IsLessThan(1e-5, Closeness.RelativeError(values, golden.Doubles("logits")));
     }
 
     [TestMethod]

@@ -11,7 +11,7 @@ public sealed class AcceptabilityTaskTests
     [TestMethod]
     public void Written_files_load_as_CoLA()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         var path = Path.Combine(folder.Path, "new", "task");
 
         Task.Write(path);

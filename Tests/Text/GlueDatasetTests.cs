@@ -41,7 +41,7 @@ public sealed class GlueDatasetTests
     [TestMethod]
     public void Cola_has_four_columns_and_no_header_but_in_its_test_split()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         folder.Write("train.tsv", "gj04\t1\t\tThe dog barks.\ngj04\t0\t*\tDog the barks.\n");
         folder.Write("test.tsv", "index\tsentence\n0\tCats sleep.\n");
 
@@ -113,7 +113,7 @@ public sealed class GlueDatasetTests
     [TestMethod]
     public void A_row_that_does_not_fit_is_an_error_where_strict()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         folder.Write("train.tsv", "sentence\tlabel\na\t1\nno label\n");
 
         var error = Refused(() => GlueDataset.Load(folder.Path, GlueTasks.Sst2, GlueSplit.Train, strict: true));
@@ -131,7 +131,7 @@ public sealed class GlueDatasetTests
     [TestMethod]
     public void A_missing_file_is_one_line_that_lists_what_is_looked_for()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         folder.Write("dev.tsv", "sentence\tlabel\na\t1\n");
 
         var error = Refused(() => GlueDataset.Load(folder.Path, GlueTasks.Sst2, GlueSplit.Train));
@@ -143,7 +143,7 @@ public sealed class GlueDatasetTests
     [TestMethod]
     public void Bytes_that_are_not_UTF8_are_an_error_with_their_line()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         folder.Write("train.tsv", [.. "sentence\tlabel\na"u8, 0xE9, .. "\t1\n"u8]);
 
         var error = Refused(() => GlueDataset.Load(folder.Path, GlueTasks.Sst2, GlueSplit.Train));
@@ -154,7 +154,7 @@ public sealed class GlueDatasetTests
     [TestMethod]
     public void Reading_stops_after_the_rows_asked_for()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         folder.Write("train.tsv", "sentence\tlabel\na\t1\nbad\nb\t0\nc\t7\n");
 
         var data = GlueDataset.Load(folder.Path, GlueTasks.Sst2, GlueSplit.Train, maxRows: 2);
@@ -167,7 +167,7 @@ public sealed class GlueDatasetTests
 
     private static GlueDataset Load(GlueTask task, GlueSplit split, string content)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         folder.Write(task.File(split).Name, content);
         return GlueDataset.Load(folder.Path, task, split);
     }

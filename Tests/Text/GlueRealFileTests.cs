@@ -14,7 +14,7 @@ public sealed class GlueRealFileTests
     {
         Assert.IsTrue(GlueTasks.TryFind(name, out var task));
 
-        var data = GlueDataset.Load(SharedFiles.Require("data", name), task, split, strict: true);
+        var data = GlueDataset.Load(SharedFolder.Require("data", name), task, split, strict: true);
 
         Assert.HasCount(rows, data.Examples);
         Assert.AreEqual(positive, data.Examples.Count(example => example.Label == 1));
@@ -25,8 +25,8 @@ public sealed class GlueRealFileTests
     [TestMethod]
     public void One_tasks_folder_given_as_the_others_is_refused()
     {
-        var cola = SharedFiles.Require("data", "cola");
-        var sst2 = SharedFiles.Require("data", "sst2");
+        var cola = SharedFolder.Require("data", "cola");
+        var sst2 = SharedFolder.Require("data", "sst2");
 
         Assert.ThrowsExactly<DatasetException>(() => GlueDataset.Load(sst2, GlueTasks.Cola, GlueSplit.Train));
         Assert.ThrowsExactly<DatasetException>(() => GlueDataset.Load(cola, GlueTasks.Sst2, GlueSplit.Train));

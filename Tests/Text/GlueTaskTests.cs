@@ -121,7 +121,7 @@ public sealed class GlueTaskTests
 
     private static GlueDataset Load(GlueTask task, string content)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         folder.Write("train.tsv", content);
         return GlueDataset.Load(folder.Path, task, GlueSplit.Train);
     }

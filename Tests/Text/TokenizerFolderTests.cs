@@ -42,7 +42,7 @@ public sealed class TokenizerFolderTests
     [TestMethod]
     public void A_folder_without_a_vocabulary_is_an_error_that_names_it()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
 
         var error = Assert.ThrowsExactly<FileNotFoundException>(() => WordPieceTokenizer.Load(folder.Path));
 
@@ -52,7 +52,7 @@ public sealed class TokenizerFolderTests
     [TestMethod]
     public void A_real_vocabulary_gives_the_reference_ids()
     {
-        var tokenizer = WordPieceTokenizer.Load(SharedFiles.Require("models", "all-MiniLM-L6-v2"));
+        var tokenizer = WordPieceTokenizer.Load(SharedFolder.Require("models", "all-MiniLM-L6-v2"));
         var golden = Path.Combine(AppContext.BaseDirectory, "golden", "minilm-hidden-states", "rows.json");
         using var rows = JsonDocument.Parse(File.ReadAllBytes(golden));
         var texts = rows.RootElement.GetProperty("texts");
@@ -72,7 +72,7 @@ public sealed class TokenizerFolderTests
 
     private static WordPieceTokenizer Load(string? config)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         folder.Write("vocab.txt", string.Join('\n', VocW.Tokens));
         if (config is not null)
             folder.Write("tokenizer_config.json", config);

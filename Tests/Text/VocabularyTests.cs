@@ -58,7 +58,7 @@ public sealed class VocabularyTests
     [TestMethod]
     public void Bytes_that_are_not_UTF8_are_an_error_with_their_line()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         var path = folder.Write("vocab.txt", [.. "a\nb"u8, 0xFF, .. "\n"u8]);
 
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Vocabulary.Read(path));
@@ -68,7 +68,7 @@ public sealed class VocabularyTests
 
     private static Vocabulary Read(string content)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         return Vocabulary.Read(folder.Write("vocab.txt", Encoding.UTF8.GetBytes(content)));
     }
 }

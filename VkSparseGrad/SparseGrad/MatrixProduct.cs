@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 
 namespace VkSparseGrad.SparseGrad;
 
@@ -21,12 +20,12 @@ internal readonly unsafe struct StridedMatrix(double* data, nint rowStride, nint
 /// </summary>
 /// <remarks>
 /// The loop order and packing are those of K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix
-/// Multiplication", ACM TOMS 34(3), 2008, section 4 (the GEBP form). Row blocks are spread over threads; every element of
+/// Multiplication", ACM TOMS 34(3), 2008 (the GEBP form). Row blocks are spread over threads; every element of
 /// C is summed by one thread in one order, so the bits of the result do not depend on how many threads there are.
 /// </remarks>
 internal static unsafe class MatrixProduct
 {
-    // Depth × RowBlock doubles of A take about a third of a 1 MiB level-2 cache, and a Depth × TileColumns panel of B
+    // Depth × RowBlock doubles of A take about a fifth of a 1 MiB level-2 cache, and a Depth × TileColumns panel of B
     // streams through level 1; Depth × ColumnBlock doubles of B take 6 MiB of level 3.
     private const int Depth = 256;
     private const int RowBlock = 96;
@@ -77,7 +76,7 @@ internal static unsafe class MatrixProduct
                 var (firstColumn, firstTerm) = (column, inner);
                 var add = accumulate || inner > 0;
                 var panels = (columns + ProductTile.Columns - 1) / ProductTile.Columns;
-                For(parallel, panels, panel =>
+                ParallelLoop.Run(parallel, panels, panel =>
                 {
                     var start = panel * ProductTile.Columns;
                     ProductTile.PackColumns(
@@ -85,7 +84,7 @@ internal static unsafe class MatrixProduct
                         packedB + ((nint)start * terms));
                 });
                 var rowLimit = upperOnly ? Math.Min(m, column + columns) : m;
-                For(parallel, (rowLimit + height - 1) / height, block =>
+                ParallelLoop.Run(parallel, (rowLimit + height - 1) / height, block =>
                 {
                     var row = block * height;
                     MultiplyBlock(
@@ -131,18 +130,5 @@ internal static unsafe class MatrixProduct
         var parts = (total + limit - 1) / limit;
         var size = (total + parts - 1) / parts;
         return (size + unit - 1) / unit * unit;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void For(bool parallel, int count, Action<int> body)
-    {
-        if (parallel && count > 1)
-        {
-            Parallel.For(0, count, body);
-            return;
-        }
-
-        for (var i = 0; i < count; i++)
-            body(i);
     }
 }

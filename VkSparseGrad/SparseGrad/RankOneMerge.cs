@@ -9,9 +9,8 @@ namespace VkSparseGrad.SparseGrad;
 /// </summary>
 /// <remarks>
 /// Deflation: J. J. Dongarra and D. C. Sorensen, "A fully parallel algorithm for the symmetric eigenvalue problem", SIAM
-/// J. Sci. Stat. Comput. 8(2), 1987, section 4. Orthogonal eigenvectors: M. Gu and S. C. Eisenstat, "A divide-and-conquer
-/// algorithm for the symmetric tridiagonal eigenproblem", SIAM J. Matrix Anal. Appl. 16(1), 1995, section 3. Products
-/// that leave out the zero halves: J. Rutter, "A serial implementation of Cuppen's divide and conquer algorithm", LAPACK
+/// J. Sci. Stat. Comput. 8(2), 1987. Orthogonal eigenvectors: M. Gu and S. C. Eisenstat, "A stable and efficient algorithm
+/// for the rank-one modification of the symmetric eigenproblem", SIAM J. Matrix Anal. Appl. 15(4), 1994. Products that leave out the zero halves: J. Rutter, "A serial implementation of Cuppen's divide and conquer algorithm", LAPACK
 /// Working Note 69, 1994.
 /// </remarks>
 internal sealed unsafe class RankOneMerge
@@ -87,7 +86,7 @@ internal sealed unsafe class RankOneMerge
         }
 
         var equation = new SecularEquation(count, poles, weights, _rho);
-        For(count >= ParallelCount, count, index => roots[index] = equation.Solve(index));
+        ParallelLoop.Run(count >= ParallelCount, count, index => roots[index] = equation.Solve(index));
         var revised = weights + count;
         ReviseWeights(count, poles, roots, revised);
         for (var i = 0; i < count; i++)
@@ -146,12 +145,13 @@ internal sealed unsafe class RankOneMerge
 
     /// <summary>
     /// The squared z (up to a common factor) of which the computed roots are the exact eigenvalues, which is what makes
-    /// the eigenvectors orthogonal (Gu and Eisenstat, eq. 3.3).
+    /// the eigenvectors orthogonal:
+    /// zᵢ² = Πⱼ (λⱼ − dᵢ) / Πⱼ≠ᵢ (dⱼ − dᵢ) (Löwner's formula, as Gu and Eisenstat use it).
     /// </summary>
     private static void ReviseWeights(int count, double* poles, SecularEquation.Root[] roots, double* revised)
     {
         new Span<double>(revised, count).Fill(1);
-        For(count >= ParallelCount, (count + ProductChunk - 1) / ProductChunk, chunk =>
+        ParallelLoop.Run(count >= ParallelCount, (count + ProductChunk - 1) / ProductChunk, chunk =>
         {
             var from = chunk * ProductChunk;
             var to = Math.Min(count, from + ProductChunk);
@@ -230,7 +230,7 @@ internal sealed unsafe class RankOneMerge
         {
             var taken = Math.Min(batch, count - start);
             var from = start;
-            For(count >= ParallelCount, taken, i =>
+            ParallelLoop.Run(count >= ParallelCount, taken, i =>
             {
                 var root = roots[from + i];
                 FormCoefficients(
@@ -260,17 +260,5 @@ internal sealed unsafe class RankOneMerge
         for (; i < count; i++)
             result[i] = z[i] / (poles[i] - origin - offset);
         VectorOperations.Scale(1 / Math.Sqrt(VectorOperations.Dot(result, result, count)), result, count);
-    }
-
-    private static void For(bool parallel, int count, Action<int> body)
-    {
-        if (parallel)
-        {
-            Parallel.For(0, count, body);
-            return;
-        }
-
-        for (var i = 0; i < count; i++)
-            body(i);
     }
 }

@@ -69,7 +69,7 @@ internal static unsafe class ReflectionProduct
         }
     }
 
-    /// <summary>The upper triangle T of the compact WY form, column by column (Schreiber and Van Loan, eq. 2.5).</summary>
+    /// <summary>The upper triangle T of the compact WY form, column by column: that of k is −τₖ·T·(Y·yₖ) above τₖ.</summary>
     private static void FormTriangle(
         Tridiagonalization reduced, int first, int taken, double* gram, double* t, nint stride)
     {

@@ -30,6 +30,9 @@ public sealed class SparseGradPreparation : IDisposable
         grams = [.. model.DenseMlpLayers.Select(layers => new Gram(kernels, layers))];
     }
 
+    /// <summary>Σ G Gᵀ and Σ Gᵀ G so far, by kind; upper triangles.</summary>
+    internal IReadOnlyList<(Tensor Output, Tensor Input)> Sums => [.. grams.Select(gram => (gram.Output, gram.Input))];
+
     /// <summary>Finds the bases from the gradients seen, and puts half-rotated layers in the place of the dense ones.</summary>
     /// <param name="fraction">Share of each weight's coefficients to keep, above 0 to 1.</param>
     /// <param name="cancellation">Stops the decomposition.</param>

@@ -6,11 +6,11 @@ namespace VkSparseGrad.SparseGrad;
 /// </summary>
 /// <remarks>
 /// J. J. Dongarra, D. C. Sorensen and S. J. Hammarling, "Block reduction of matrices to condensed forms for eigenvalue
-/// computations", J. Comput. Appl. Math. 27, 1989, section 4: the reflections of a panel are collected as
+/// computations", J. Comput. Appl. Math. 27, 1989: the reflections of a panel are collected as
 /// A − V·Wᵀ − W·Vᵀ, and applied to the rest of the matrix at the panel's end. The single reflection follows G. Golub and
 /// C. Van Loan, "Matrix Computations", 4th ed., section 5.1.
 /// </remarks>
-internal sealed unsafe class Tridiagonalization : IDisposable
+internal sealed unsafe class Tridiagonalization
 {
     private const int PanelWidth = 32;
 
@@ -23,7 +23,10 @@ internal sealed unsafe class Tridiagonalization : IDisposable
     private readonly int _stride;
     private readonly double[] _scales;
 
-    /// <summary>Takes over a matrix, of which the upper triangle is read; everything in it is overwritten.</summary>
+    /// <summary>
+    /// Reduces a matrix of which the upper triangle is read. All of it is overwritten, and then holds the reflections: it
+    /// must outlive this object.
+    /// </summary>
     internal Tridiagonalization(AlignedBuffer matrix, int stride, int order, CancellationToken cancellation)
     {
         (_order, _matrix, _stride) = (order, matrix, stride);
@@ -50,8 +53,6 @@ internal sealed unsafe class Tridiagonalization : IDisposable
 
     /// <summary>The elements of the k-th reflection's vector from k + 2 on.</summary>
     internal ReadOnlySpan<double> Tail(int k) => new(Row(k) + k + 2, _order - k - 2);
-
-    public void Dispose() => _matrix.Dispose();
 
     private double* Row(int row) => _matrix.Pointer + ((nint)row * _stride);
 

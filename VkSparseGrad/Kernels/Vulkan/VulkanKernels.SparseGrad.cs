@@ -6,8 +6,11 @@ public sealed unsafe partial class VulkanKernels
 {
     private const int TopKBins = 2048;
 
-    /// <summary>Elements whose kept ones one subgroup writes, in order.</summary>
-    private const int TopKChunk = 1024;
+    /// <summary>Quads whose kept elements one subgroup writes, in order.</summary>
+    private const int TopKChunk = 256;
+
+    /// <summary>Quads of a row that a lane of sparse_scatter owns.</summary>
+    private const int ScatterQuads = 8;
 
     /// <inheritdoc/>
     public void TopK(Tensor c, Tensor indices, Tensor values)
@@ -27,7 +30,8 @@ public sealed unsafe partial class VulkanKernels
         Upload([0u, (uint)k], state);
 
         // Enough workgroups to fill a device, few enough that merging their histograms costs nothing.
-        int perGroup = Math.Clamp(DivideUp(n, 128 * 64) * 64, 64, 64 * 4096);
+        int quads = DivideUp(n, 4);
+        int perGroup = Math.Clamp(DivideUp(quads, 128 * 64) * 64, 64, 64 * 4096);
         int found = 0;
         foreach (int bits in (ReadOnlySpan<int>)[11, 10, 10])
         {
@@ -35,12 +39,12 @@ public sealed unsafe partial class VulkanKernels
             Dispatch(
                 "topk_histogram", [], [Read(c), Write(histogram), Read(state)],
                 [n, (uint)perGroup, (uint)(31 - found), (uint)(31 - found - bits), (1u << bits) - 1],
-                Fold(DivideUp(n, perGroup)), 10.0 * n);
+                Fold(DivideUp(quads, perGroup)), 10.0 * n);
             found += bits;
             Dispatch("topk_select", [], [Write(histogram), Write(state)], [(uint)bits], (1, 1, 1), TopKBins);
         }
 
-        int chunks = DivideUp(n, TopKChunk);
+        int chunks = DivideUp(quads, TopKChunk);
         CheckTrips(2L * DivideUp(chunks, 64), "topk_scan");
         using Tensor counts = Allocate(new Shape(chunks, 2), DType.UInt32, MemoryCategory.Scratch);
         ReadOnlySpan<uint> shape = [n, TopKChunk, (uint)chunks];
@@ -76,10 +80,14 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
         ShapeChecks.Expect(delta, Shape.Vector(k));
         ShapeChecks.Expect(basis, new Shape(weight.Columns, weight.Columns));
-        CheckTrips(weight.Columns + 64, "sparse_scatter");
+        CheckTrips(DivideUp(weight.Columns, lanes), "sparse_scatter");
+        using Tensor starts = Allocate(Shape.Vector(weight.Rows + 1), DType.UInt32, MemoryCategory.Scratch);
         Dispatch(
-            "sparse_scatter", [Aligned(weight.Columns)], [Read(indices), Read(delta), Read(basis), Write(weight)],
-            [(uint)k, (uint)weight.Columns],
-            ((uint)DivideUp(weight.Columns, 4 * ElementwiseGroup), (uint)weight.Rows, 1), 10.0 * k * weight.Columns);
+            "sparse_row_starts", [], [Read(indices), Write(starts)], [(uint)k, (uint)weight.Columns, (uint)weight.Rows],
+            Fold(DivideUp(weight.Rows + 1, 64)), 100.0 * weight.Rows);
+        Dispatch(
+            "sparse_scatter", [(uint)lanes, (uint)lanes, Aligned(weight.Columns)],
+            [Read(indices), Read(delta), Read(starts), Read(basis), Write(weight)], [(uint)weight.Columns],
+            ((uint)DivideUp(weight.Columns, 4L * ScatterQuads * lanes), (uint)weight.Rows, 1), 10.0 * k * weight.Columns);
     }
 }

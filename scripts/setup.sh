@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Makes sure that what a build and a run need is there. On Debian and its relatives it installs what is missing; elsewhere it
+# names it. With --tests also what the tests need: the software driver and the validation layer.
+set -euo pipefail
+
+missing=()   # Debian package names
+reasons=()   # what each is for, for other systems
+
+need() { # package, what it is
+  missing+=("$1")
+  reasons+=("$2")
+}
+
+has_library() { ldconfig -p 2>/dev/null | grep -q "$1"; }
+has_driver() { # pattern of a driver's manifest
+  compgen -G "/usr/share/vulkan/icd.d/$1" >/dev/null || compgen -G "/etc/vulkan/icd.d/$1" >/dev/null ||
+    compgen -G "/usr/local/share/vulkan/icd.d/$1" >/dev/null
+}
+
+if ! command -v dotnet >/dev/null || ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
+  echo "The .NET 10 SDK was not found. Install it: https://dotnet.microsoft.com/download/dotnet/10.0" >&2
+  exit 1
+fi
+
+command -v cmake >/dev/null || need cmake "CMake 3.20 or later"
+command -v make >/dev/null || need make "make"
+command -v glslc >/dev/null || need glslc "glslc (Shaderc)"
+command -v spirv-val >/dev/null || need spirv-tools "spirv-val (SPIRV-Tools)"
+PATH="$PATH:/sbin:/usr/sbin"
+has_library libvulkan.so.1 || need libvulkan1 "the Vulkan loader (libvulkan.so.1)"
+if [ "${1:-}" = "--tests" ]; then
+  has_driver 'lvp_icd*.json' || need mesa-vulkan-drivers "Mesa's lavapipe, the software Vulkan driver"
+  compgen -G '/usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json' >/dev/null ||
+    need vulkan-validationlayers "the Vulkan validation layer"
+elif [ -z "${VK_ICD_FILENAMES:-}${VK_DRIVER_FILES:-}" ]; then
+  has_driver '*.json' || need mesa-vulkan-drivers "a Vulkan driver, your card's or Mesa's lavapipe"
+fi
+
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ ! -f /etc/debian_version ] || ! command -v apt-get >/dev/null; then
+  echo "These are missing; please install them:" >&2
+  printf '  %s\n' "${reasons[@]}" >&2
+  exit 1
+fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "Missing packages; as root: apt install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+echo "Installing ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# A list of packages may be broken for a source that does not matter here, so only the install decides.
+"${as_root[@]}" apt-get update >"$log" 2>&1 || true
+if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+  tail -n 20 "$log" >&2
+  echo "The packages could not be installed; try: apt install ${missing[*]}" >&2
+  exit 1
+fi
