@@ -19,23 +19,27 @@ internal static class NearestName
     public static string Suggestion(string name, IEnumerable<string> candidates) =>
         Of(name, candidates) is string nearest ? $"; did you mean '{nearest}'?" : "";
 
-    /// <summary>Levenshtein's distance.</summary>
+    /// <summary>Insertions, deletions, replacements and swaps of neighbours: Damerau and Levenshtein's distance.</summary>
     private static int Edits(string a, string b)
     {
-        int[] above = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
+        var edits = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++)
         {
-            var row = new int[b.Length + 1];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
+            for (int j = 0; j <= b.Length; j++)
             {
-                int replaced = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-                row[j] = Math.Min(replaced, Math.Min(above[j], row[j - 1]) + 1);
-            }
+                if (i == 0 || j == 0)
+                {
+                    edits[i, j] = i + j;
+                    continue;
+                }
 
-            above = row;
+                int replaced = edits[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                int best = Math.Min(replaced, Math.Min(edits[i - 1, j], edits[i, j - 1]) + 1);
+                bool isSwap = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+                edits[i, j] = isSwap ? Math.Min(best, edits[i - 2, j - 2] + 1) : best;
+            }
         }
 
-        return above[b.Length];
+        return edits[a.Length, b.Length];
     }
 }

@@ -62,10 +62,11 @@ internal sealed class OutputFolder : IDisposable
     {
         if (isPublished)
             return;
-        Directory.Delete(Aside, recursive: true);
+        if (Directory.Exists(Aside))
+            Directory.Delete(Aside, recursive: true);
         foreach (string parent in madeParents)
         {
-            if (!Directory.EnumerateFileSystemEntries(parent).Any())
+            if (Directory.Exists(parent) && !Directory.EnumerateFileSystemEntries(parent).Any())
                 Directory.Delete(parent);
         }
     }
