@@ -18,7 +18,7 @@ internal static class DemoModel
     /// <summary>Makes the folder in the user's cache, or finds it there.</summary>
     /// <returns>The folder's path.</returns>
     /// <exception cref="DemoModelException">The NuGet package that holds the model is not on this machine, or is damaged.</exception>
-    public static string Prepare() => Prepare(DemoPackage.PackagesFolder(), CacheFolder());
+    public static string Prepare() => Prepare(DemoPackage.PackagesFolder(), UserCache.Root());
 
     /// <summary>As <see cref="Prepare()"/>, from and to given folders.</summary>
     public static string Prepare(string packagesFolder, string cacheFolder)
@@ -42,14 +42,6 @@ internal static class DemoModel
         }
 
         return folder;
-    }
-
-    private static string CacheFolder()
-    {
-        string? configured = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        return string.IsNullOrEmpty(configured)
-            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache")
-            : configured;
     }
 
     private static bool IsComplete(string folder)

@@ -51,15 +51,20 @@ public sealed class SparseGradPreparation : IDisposable
             throw new InvalidOperationException("Rotating the model was broken off before. Load the model and start anew.");
         }
 
+        // All decompositions come first, so that one that fails or is cancelled leaves the model as it was.
+        var vectors = new List<(float[] Output, float[] Input)>();
+        foreach (Gram gram in grams)
+        {
+            gram.StopWatching();
+            vectors.Add((Eigenvectors(gram.Output, cancellation), Eigenvectors(gram.Input, cancellation)));
+        }
+
         isStarted = true;
         for (int kind = 0; kind < grams.Length; kind++)
         {
             Gram gram = grams[kind];
-            gram.StopWatching();
-            float[] outputVectors = Eigenvectors(gram.Output, cancellation);
-            float[] inputVectors = Eigenvectors(gram.Input, cancellation);
             SparseGradBasis basis = SparseGradBasis.Create(
-                kernels, gram.Output.Rows, gram.Input.Rows, outputVectors, inputVectors);
+                kernels, gram.Output.Rows, gram.Input.Rows, vectors[kind].Output, vectors[kind].Input);
             gram.Dispose();
             bases.Add(basis);
             model.ReplaceMlpLayers(kind, dense =>

@@ -87,6 +87,29 @@ public sealed class Trainer : IDisposable
     /// <summary>Number of values an update changes; 0 before training starts.</summary>
     public long TrainedValues => optimizer?.TrainedValues ?? 0;
 
+    /// <summary>Whether the preliminary phase has seen all its steps and the bases have yet to be computed, which
+    /// <see cref="ComputeBases"/> or else the next step does.</summary>
+    public bool BasesAreDue => preparation is not null && pending is null && preliminaryStep == options.PreliminarySteps;
+
+    /// <summary>Computes the bases and rotates the model's MLP layers, where that is due. It takes seconds: for a caller who
+    /// wants to tell, time or cancel it apart from a step.</summary>
+    /// <param name="cancellation">Stops the computation; it can be begun again.</param>
+    /// <exception cref="TrainingException">A gradient of the preliminary phase was not finite.</exception>
+    public void ComputeBases(CancellationToken cancellation = default)
+    {
+        if (BasesAreDue)
+        {
+            bases = preparation!.Finish(options.Fraction, cancellation);
+            preparation = null;
+        }
+
+        // Apart from the above, so that it can be tried again where there was no memory for the moments.
+        if (preparation is null && optimizer is null)
+        {
+            StartTraining();
+        }
+    }
+
     /// <summary>Does one step and waits for it.</summary>
     /// <exception cref="InvalidOperationException">All steps are done.</exception>
     /// <exception cref="TrainingException">The loss or the gradient is not finite. The weights are as they were before.</exception>
@@ -143,7 +166,7 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Does all steps that are left.</summary>
     /// <param name="progress">Told of every step, on this thread.</param>
-    /// <param name="cancellation">Stops between steps.</param>
+    /// <param name="cancellation">Stops between steps, and while the bases are computed.</param>
     /// <exception cref="OperationCanceledException">It was cancelled. The steps done so far stand.</exception>
     /// <exception cref="TrainingException">The loss or the gradient is not finite.</exception>
     public void Run(IProgress<StepResult>? progress = null, CancellationToken cancellation = default)
@@ -151,6 +174,7 @@ public sealed class Trainer : IDisposable
         while (!IsFinished)
         {
             cancellation.ThrowIfCancellationRequested();
+            ComputeBases(cancellation);
             StepResult result = Step();
             progress?.Report(result);
         }
@@ -226,17 +250,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Records the next step piece by piece, without waiting for it. Its last piece has the result.</summary>
     private IEnumerator<StepResult?> Record()
     {
-        if (preparation is not null && preliminaryStep == options.PreliminarySteps)
-        {
-            bases = preparation.Finish(options.Fraction);
-            preparation = null;
-        }
-
-        if (preparation is null && optimizer is null)
-        {
-            StartTraining();
-        }
-
+        ComputeBases();
         if (step == TotalSteps)
         {
             throw new InvalidOperationException("All training steps are done.");

@@ -1,0 +1,48 @@
+using System.Globalization;
+using VkSparseGrad.Training;
+
+namespace VkSparseGrad.Cli.Train;
+
+/// <summary>The settings that a run works with, defaults filled in, as they are printed and saved.</summary>
+internal static class EffectiveSettings
+{
+    /// <summary>Names, as in JSON, and values: string, bool, integer, double or null.</summary>
+    public static IReadOnlyList<(string Name, object? Value)> Of(TrainSettings settings, int maxLength)
+    {
+        TrainingOptions training = settings.Training;
+        bool isSparse = training.Method == TrainingMethod.SparseGrad;
+        return
+        [
+            ("model", settings.Model),
+            ("task", TrainArguments.Name(settings.Task)),
+            ("data", settings.Data),
+            ("output", settings.Output),
+            ("method", Method(training.Method)),
+            ("train", training.Scope == TrainingScope.Mlp ? "mlp" : "all"),
+            ("epochs", training.Epochs),
+            ("batch_size", training.BatchSize),
+            ("learning_rate", training.LearningRate),
+            ("warmup", training.Warmup),
+            ("weight_decay", training.Optimizer.WeightDecay),
+            ("max_gradient_norm", training.Optimizer.MaxGradientNorm),
+            ("seed", training.Seed),
+            ("fraction", isSparse ? training.Fraction : null),
+            ("preliminary_steps", isSparse ? training.PreliminarySteps : null),
+            ("max_length", maxLength),
+            ("max_train_rows", settings.MaxTrainRows),
+            ("max_eval_rows", settings.MaxEvalRows),
+            ("device", settings.Device),
+            ("reset_head", settings.ResetHead),
+            ("validation", settings.Validation),
+        ];
+    }
+
+    /// <summary>One line for people; settings that are absent or off are left out.</summary>
+    public static string Line(IReadOnlyList<(string Name, object? Value)> settings) => string.Join(
+        ", ",
+        settings.Where(setting => setting.Value is not (null or false)).Select(setting =>
+            $"{setting.Name.Replace('_', '-')} {Convert.ToString(setting.Value, CultureInfo.InvariantCulture)}"));
+
+    /// <summary>A method's name on the command line.</summary>
+    public static string Method(TrainingMethod method) => method == TrainingMethod.Full ? "full" : "sparsegrad";
+}

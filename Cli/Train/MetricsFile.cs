@@ -1,0 +1,106 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Cli.Train;
+
+/// <summary>Writes <c>metrics.json</c>.</summary>
+internal static class MetricsFile
+{
+    public const string Name = "metrics.json";
+
+    private static readonly JsonWriterOptions Readable =
+        new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static void Write(
+        string folder, TrainSettings settings, IReadOnlyList<(string Name, object? Value)> effective, TrainOutcome outcome)
+    {
+        using FileStream stream = File.Create(Path.Combine(folder, Name));
+        using var json = new Utf8JsonWriter(stream, Readable);
+        (string metric, double? before, double? after) = outcome.Scores[0];
+        json.WriteStartObject();
+        json.WriteString("task", TrainArguments.Name(settings.Task));
+        json.WriteString("method", EffectiveSettings.Method(settings.Training.Method));
+        json.WriteString("metric", metric);
+        json.WriteFinite("before", before);
+        json.WriteFinite("after", after);
+        WriteScores(json, outcome);
+        json.WriteFinite("final_training_loss", outcome.FinalTrainingLoss);
+        json.WriteNumber("steps", outcome.Steps);
+        json.WriteFinite("steps_per_second", outcome.StepsPerSecond);
+        json.WriteFinite("tokens_per_second", outcome.TokensPerSecond);
+        json.WriteFinite("training_seconds", outcome.TrainingTime.TotalSeconds);
+        json.WriteFinite("preliminary_seconds", outcome.PreliminaryTime?.TotalSeconds);
+        json.WriteFinite("basis_seconds", outcome.BasisTime?.TotalSeconds);
+        json.WriteNumber("trained_parameters", outcome.TrainedParameters);
+        WriteMemory(json, outcome.PeakMemory);
+        json.WriteString("device", outcome.Device.Name);
+        json.WriteString("driver", outcome.Device.Driver);
+        json.WriteNumber("seed", settings.Training.Seed);
+        WriteSettings(json, effective);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes a number; null stands for what is undefined or not finite, which JSON cannot say.</summary>
+    public static void WriteFinite(this Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is double number && double.IsFinite(number))
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
+    }
+
+    private static void WriteScores(Utf8JsonWriter json, TrainOutcome outcome)
+    {
+        json.WriteStartObject("metrics");
+        foreach ((string metric, double? before, double? after) in outcome.Scores)
+        {
+            json.WriteStartObject(metric);
+            json.WriteFinite("before", before);
+            json.WriteFinite("after", after);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteMemory(Utf8JsonWriter json, MemoryUsage peak)
+    {
+        json.WriteStartObject("peak_device_bytes");
+        foreach (MemoryCategory category in Enum.GetValues<MemoryCategory>())
+            json.WriteNumber(category.ToString().ToLowerInvariant(), peak[category]);
+        json.WriteNumber("total", peak.Total);
+        json.WriteEndObject();
+    }
+
+    private static void WriteSettings(Utf8JsonWriter json, IReadOnlyList<(string Name, object? Value)> settings)
+    {
+        json.WriteStartObject("settings");
+        foreach ((string name, object? value) in settings)
+        {
+            switch (value)
+            {
+                case null:
+                    json.WriteNull(name);
+                    break;
+                case bool flag:
+                    json.WriteBoolean(name, flag);
+                    break;
+                case int number:
+                    json.WriteNumber(name, number);
+                    break;
+                case ulong number:
+                    json.WriteNumber(name, number);
+                    break;
+                case double number:
+                    json.WriteNumber(name, number);
+                    break;
+                default:
+                    json.WriteString(name, (string)value);
+                    break;
+            }
+        }
+
+        json.WriteEndObject();
+    }
+}

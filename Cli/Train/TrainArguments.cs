@@ -1,0 +1,132 @@
+using System.CommandLine;
+using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.ModelLoaders.Datasets;
+using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.Optimizers;
+using VkSparseGrad.Training;
+
+namespace VkSparseGrad.Cli.Train;
+
+/// <summary>The options of <c>vksparsegrad train</c>. Defaults are the library's.</summary>
+internal sealed class TrainArguments
+{
+    private static readonly TrainingOptions Defaults = new();
+
+    private readonly Option<string> model = Options.Text(
+        "--model", "Folder of a pre-trained BERT as on Hugging Face: config.json, model.safetensors, vocab.txt.", "folder", required: true);
+
+    private readonly Option<string> task = Options.Choice(
+        "--task", "GLUE task: cola (is a sentence good English?) or sst2 (is a film review positive?).", TaskNames);
+
+    private readonly Option<string> data = Options.Text(
+        "--data", "Folder of the task's train.tsv and dev.tsv, as the GLUE benchmark ships them.", "folder", required: true);
+
+    private readonly Option<string> method = Options.Choice(
+        "--method", "How the MLP weights are trained: sparsegrad updates the largest coefficients of the gradient in a basis found beforehand, full updates every weight.",
+        ["sparsegrad", "full"]);
+
+    private readonly Option<string> output = Options.Text(
+        "--output", "Folder for the result: the merged model, adapter/ (SparseGrad), metrics.json, steps.jsonl. Must not exist yet, or be empty.",
+        "folder", required: true);
+
+    private readonly Option<bool> overwrite = Options.Switch(
+        "--overwrite", "Replace the output folder as a whole if it holds an earlier result.");
+
+    private readonly Option<string> device = Options.Text(
+        "--device", "Index or part of the name of the Vulkan device, see 'vksparsegrad devices'. Without it the first in the order discrete, integrated, virtual, CPU.",
+        "device", required: false);
+
+    private readonly Option<int?> epochs = Options.Number<int>(
+        "--epochs", "Passes over the training rows.", "a whole number from 1 to 1000", value => value is >= 1 and <= 1000, Defaults.Epochs);
+
+    private readonly Option<int?> batchSize = Options.Number<int>(
+        "--batch-size", "Sentences a step.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, Defaults.BatchSize);
+
+    private readonly Option<double?> learningRate = Options.Number<double>(
+        "--learning-rate", "Peak learning rate; it falls linearly to 0 at the end.", "a number above 0, such as 1e-4",
+        value => value > 0 && double.IsFinite(value), Defaults.LearningRate);
+
+    private readonly Option<double?> warmup = Options.Number<double>(
+        "--warmup", "Steps over which the learning rate rises: below 1 a share of all steps, from 1 on a number of steps.",
+        "a share from 0 to below 1, or a whole number of steps",
+        value => value is >= 0 and < 1 || (value is >= 1 and <= int.MaxValue && double.IsInteger(value)), Defaults.Warmup);
+
+    private readonly Option<double?> weightDecay = Options.Number<double>(
+        "--weight-decay", "AdamW's decay of dense matrices.", "a number from 0 on",
+        value => value >= 0 && double.IsFinite(value), Defaults.Optimizer.WeightDecay);
+
+    private readonly Option<ulong?> seed = Options.Number<ulong>(
+        "--seed", "For order, dropout and new weights; the same seed on the same device gives the same bytes.",
+        "a whole number from 0 to 18446744073709551615", _ => true, Defaults.Seed);
+
+    private readonly Option<double?> fraction = Options.Number<double>(
+        "--fraction", "SparseGrad: share of each MLP weight's coefficients that a step updates.", "a number above 0 and at most 1",
+        value => value is > 0 and <= 1, Defaults.Fraction);
+
+    private readonly Option<int?> preliminarySteps = Options.Number<int>(
+        "--preliminary-steps", "SparseGrad: steps that only watch gradients, to find the basis.", "a whole number from 1 to 1000000",
+        value => value is >= 1 and <= 1_000_000, Defaults.PreliminarySteps);
+
+    private readonly Option<int?> maxLength = Options.Number<int>(
+        "--max-length",
+        $"Most tokens of a sentence, longer ones are cut and counted. [default: {TrainSettings.DefaultMaxLength}, or the model's positions if fewer]",
+        "a whole number from 3 to 1000000", value => value is >= 3 and <= 1_000_000);
+
+    private readonly Option<int?> maxTrainRows = Options.Number<int>(
+        "--max-train-rows", "Train on the first n rows of the file only. [default: all]", "a whole number from 1 on", value => value >= 1);
+
+    private readonly Option<int?> maxEvalRows = Options.Number<int>(
+        "--max-eval-rows", "Evaluate on the first n rows of the dev file only. [default: all]", "a whole number from 1 on", value => value >= 1);
+
+    private readonly Option<string> train = Options.Choice(
+        "--train", "What is trained: all, or mlp for the MLP weights, pooler and classifier only.", ["all", "mlp"], "all");
+
+    private readonly Option<bool> resetHead = Options.Switch(
+        BertCheckpoint.ResetHeadOption, "Start from a new classifier although the model has one, say for another number of labels.");
+
+    private readonly Option<bool> validation = Options.Switch(
+        "--validation", "Let Vulkan's validation layer watch (slow; for developers). The run fails if it complains.");
+
+    private static string[] TaskNames => [.. GlueTasks.All.Select(Name)];
+
+    /// <summary>The name of a task on the command line and in <c>metrics.json</c>.</summary>
+    public static string Name(GlueTask task) => task.Name.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (ReadOnlySpan<Option>)
+            [model, task, data, method, output, overwrite, device, epochs, batchSize, learningRate, warmup, weightDecay, seed, train,
+                fraction, preliminarySteps, maxLength, maxTrainRows, maxEvalRows, resetHead, validation])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public TrainSettings Read(ParseResult result) => new()
+    {
+        Model = result.GetRequiredValue(model),
+        Task = GlueTasks.All.Single(candidate => Name(candidate) == result.GetRequiredValue(task)),
+        Data = result.GetRequiredValue(data),
+        Output = result.GetRequiredValue(output),
+        Overwrite = result.GetValue(overwrite),
+        Device = result.GetValue(device),
+        MaxLength = result.GetValue(maxLength),
+        MaxTrainRows = result.GetValue(maxTrainRows),
+        MaxEvalRows = result.GetValue(maxEvalRows),
+        ResetHead = result.GetValue(resetHead),
+        Validation = result.GetValue(validation),
+        Training = new TrainingOptions
+        {
+            Method = result.GetRequiredValue(method) == "full" ? TrainingMethod.Full : TrainingMethod.SparseGrad,
+            Scope = result.GetRequiredValue(train) == "mlp" ? TrainingScope.Mlp : TrainingScope.All,
+            Epochs = result.GetRequiredValue(epochs)!.Value,
+            BatchSize = result.GetRequiredValue(batchSize)!.Value,
+            LearningRate = result.GetRequiredValue(learningRate)!.Value,
+            Warmup = result.GetRequiredValue(warmup)!.Value,
+            Seed = result.GetRequiredValue(seed)!.Value,
+            Fraction = result.GetRequiredValue(fraction)!.Value,
+            PreliminarySteps = result.GetRequiredValue(preliminarySteps)!.Value,
+            Optimizer = new OptimizerOptions { WeightDecay = result.GetRequiredValue(weightDecay)!.Value },
+        },
+    };
+}

@@ -1,0 +1,37 @@
+using VkSparseGrad.Devices;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Cli.Train;
+
+/// <summary>What a run measured.</summary>
+internal sealed record TrainOutcome
+{
+    /// <summary>Scores of the task's metrics, the official one first.</summary>
+    public required IReadOnlyList<(string Metric, double? Before, double? After)> Scores { get; init; }
+
+    public required int Steps { get; init; }
+
+    /// <summary>Of the training phase alone.</summary>
+    public required double StepsPerSecond { get; init; }
+
+    /// <summary>Of the training phase alone.</summary>
+    public required double TokensPerSecond { get; init; }
+
+    public required long TrainedParameters { get; init; }
+
+    /// <summary>Mean loss of the last 100 training steps.</summary>
+    public required double FinalTrainingLoss { get; init; }
+
+    /// <summary>At the moment of the preliminary and training phases when the device held most.</summary>
+    public required MemoryUsage PeakMemory { get; init; }
+
+    public required TimeSpan TrainingTime { get; init; }
+
+    /// <summary>Null where the method has no such phase.</summary>
+    public required TimeSpan? PreliminaryTime { get; init; }
+
+    /// <summary>Of the eigendecompositions and the rotation; null where the method has none.</summary>
+    public required TimeSpan? BasisTime { get; init; }
+
+    public required DeviceInfo Device { get; init; }
+}

@@ -1,0 +1,35 @@
+using VkSparseGrad.ModelLoaders.Datasets;
+using VkSparseGrad.Training;
+
+namespace VkSparseGrad.Cli.Train;
+
+/// <summary>What a run was asked for.</summary>
+internal sealed record TrainSettings
+{
+    public const int DefaultMaxLength = 128;
+
+    public required string Model { get; init; }
+
+    public required GlueTask Task { get; init; }
+
+    public required string Data { get; init; }
+
+    public required string Output { get; init; }
+
+    public bool Overwrite { get; init; }
+
+    public string? Device { get; init; }
+
+    /// <summary>Most tokens of a text; null takes the default, or what the model has positions for if that is less.</summary>
+    public int? MaxLength { get; init; }
+
+    public int? MaxTrainRows { get; init; }
+
+    public int? MaxEvalRows { get; init; }
+
+    public bool ResetHead { get; init; }
+
+    public bool Validation { get; init; }
+
+    public required TrainingOptions Training { get; init; }
+}

@@ -1,0 +1,38 @@
+using VkSparseGrad.ModelLoaders.Adapters;
+using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.Models;
+using VkSparseGrad.Training;
+
+namespace VkSparseGrad.Cli.Train;
+
+/// <summary>Writes the trained weights: the merged model, and with SparseGrad the adapter.</summary>
+internal static class TrainedResult
+{
+    public const string AdapterFolder = "adapter";
+
+    public static void Write(string folder, BertClassifier model, BertCheckpoint checkpoint, TrainSettings settings)
+    {
+        HuggingFaceFolder.SaveBert(checkpoint, folder, (name, values) =>
+        {
+            model.ReadWeight(name, values);
+            RequireFinite(name, values);
+        });
+        if (settings.Training.Method == TrainingMethod.SparseGrad)
+        {
+            SparseGradAdapter.Save(
+                Path.Combine(folder, AdapterFolder), model, checkpoint,
+                new SparseGradAdapterDescription(
+                    settings.Model, TrainArguments.Name(settings.Task), model.Config.Labels, settings.Training.Fraction));
+        }
+    }
+
+    // The last update comes after the last look at the loss.
+    private static void RequireFinite(string name, ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (!float.IsFinite(value))
+                throw new TrainingException($"{name} is not finite after the last step, so nothing is written; try a lower learning rate.");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace VkSparseGrad.Tests.Cli;
+
+/// <summary>What only a process of its own can show: exit codes, a machine without a driver, Ctrl+C.</summary>
+[TestClass]
+public sealed class ProcessTests
+{
+    private static readonly Dictionary<string, string> NoDriver = new()
+    {
+        ["VK_ICD_FILENAMES"] = "/nonexistent.json",
+        ["VK_DRIVER_FILES"] = "/nonexistent.json",
+    };
+
+    [TestMethod]
+    public void Without_a_driver_the_command_says_what_to_install_and_writes_nothing()
+    {
+        using var task = new TinyTask();
+        ChildProcess.Run(NoDriver, "devices").AssertFailure(1, "driver", "apt install mesa-vulkan-drivers");
+        ChildProcess.Run(NoDriver, task.Train("full")).AssertFailure(1, "driver", "apt install mesa-vulkan-drivers");
+        task.AssertNothingWritten();
+    }
+
+    [TestMethod]
+    public void Help_needs_no_driver() => ChildProcess.Run(NoDriver, "train", "--help").AssertSuccess();
+
+    [TestMethod]
+    public void Devices_are_listed_without_escape_codes_where_the_output_is_no_terminal()
+    {
+        CommandRun run = ChildProcess.Run(new Dictionary<string, string> { ["TERM"] = "xterm-256color", ["COLORTERM"] = "truecolor" }, "devices");
+        run.AssertSuccess();
+        Assert.Contains(TestDevice.Device.Info.Name, run.Output);
+        Assert.Contains(TestDevice.Device.Info.Driver, run.Output);
+        Assert.DoesNotContain("\u001b", run.Output);
+    }
+
+    [TestMethod]
+    public void Ctrl_C_ends_with_130_and_leaves_nothing()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Inconclusive("Signals are sent with kill.");
+        using var task = new TinyTask();
+        using var cache = new TempFolder();
+        using Process process = ChildProcess.Start(
+            new Dictionary<string, string> { ["XDG_CACHE_HOME"] = cache.Path }, task.Train("full", "--epochs", "1000"));
+        while (process.StandardOutput.ReadLine() is string line && !line.StartsWith("evaluation before", StringComparison.Ordinal))
+        {
+        }
+
+        Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.AreEqual(130, process.ExitCode, error);
+        Assert.AreEqual("error: stopped before the end; nothing was written.", error.TrimEnd());
+        task.AssertNothingWritten();
+    }
+}

@@ -1,0 +1,209 @@
+using System.Text.Json;
+using VkSparseGrad.ModelLoaders.Safetensors;
+
+namespace VkSparseGrad.Tests.Cli;
+
+/// <summary>Real runs of a tiny model on the Vulkan device.</summary>
+[TestClass]
+public sealed class TrainTests
+{
+    private static readonly string[] Intermediate = [.. Enumerable.Range(0, 3).Select(i => $"bert.encoder.layer.{i}.intermediate.dense.weight")];
+    private static readonly string[] Output = [.. Enumerable.Range(0, 3).Select(i => $"bert.encoder.layer.{i}.output.dense.weight")];
+    private static TempFolder? _cache;
+    private static string? _cacheBefore;
+
+    [ClassInitialize]
+    public static void UseOwnCache(TestContext context)
+    {
+        _ = context;
+        _cache = new TempFolder();
+        _cacheBefore = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", _cache.Path);
+    }
+
+    [ClassCleanup]
+    public static void Clean()
+    {
+        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", _cacheBefore);
+        _cache?.Dispose();
+    }
+
+    [TestMethod]
+    public void SparseGrad_end_to_end()
+    {
+        using var task = new TinyTask();
+        CommandRun run = CommandRun.Of(task.Train("sparsegrad", "--epochs", "6", "--train", "mlp", "--fraction", "0.05", "--validation"));
+        run.AssertSuccess();
+        Assert.AreEqual("", run.Error);
+        Assert.DoesNotContain("\u001b", run.Output);
+        foreach (string part in (string[])["software device", "Data: train 48 rows", "newly initialized, which is normal for a head: classifier.weight", "matthews_correlation", "Peak device memory", "preliminary phase: 3 done"])
+            Assert.Contains(part, run.Output);
+
+        CollectionAssert.AreEquivalent(
+            new[] { "adapter", "config.json", "metrics.json", "model.safetensors", "steps.jsonl", "vocab.txt" },
+            Directory.GetFileSystemEntries(task.Output).Select(Path.GetFileName).ToArray());
+        AssertSameTensors(task);
+        AssertMetrics(task, "sparsegrad", steps: 18);
+        AssertSteps(task, steps: 18);
+        AssertAdapterGivesTheMergedModel(task);
+        Assert.HasCount(3, Directory.GetFileSystemEntries(task.Root), "nothing written aside is left");
+        Assert.IsNotEmpty(Directory.GetFiles(Path.Combine(_cache!.Path, "vksparsegrad", "pipelines")));
+    }
+
+    [TestMethod]
+    public void Full_end_to_end_and_its_result_is_a_model_to_go_on_from()
+    {
+        using var task = new TinyTask();
+        CommandRun.Of(task.Train("full", "--epochs", "2", "--max-train-rows", "20", "--max-eval-rows", "10", "--warmup", "0.5")).AssertSuccess();
+        AssertSameTensors(task);
+        AssertMetrics(task, "full", steps: 4);
+        AssertSteps(task, steps: 4);
+        Assert.IsFalse(Directory.Exists(Path.Combine(task.Output, "adapter")));
+
+        string again = Path.Combine(task.Root, "deeper", "again");
+        CommandRun.Of([.. task.Train("full", "--model", task.Output, "--output", again).Where(arg => arg != "--reset-head")]).AssertSuccess();
+        Assert.IsTrue(File.Exists(Path.Combine(again, "metrics.json")));
+    }
+
+    [TestMethod]
+    public void The_same_seed_gives_the_same_bytes_and_an_earlier_result_is_replaced()
+    {
+        using var task = new TinyTask();
+        CommandRun.Of(task.Train("sparsegrad", "--seed", "7")).AssertSuccess();
+        byte[] first = File.ReadAllBytes(Path.Combine(task.Output, "model.safetensors"));
+        File.WriteAllText(Path.Combine(task.Output, "note.txt"), "of the first run");
+        CommandRun.Of(task.Train("sparsegrad", "--seed", "7", "--overwrite")).AssertSuccess();
+        CollectionAssert.AreEqual(first, File.ReadAllBytes(Path.Combine(task.Output, "model.safetensors")));
+        Assert.IsFalse(File.Exists(Path.Combine(task.Output, "note.txt")));
+        CommandRun.Of(task.Train("sparsegrad", "--seed", "8", "--overwrite")).AssertSuccess();
+        CollectionAssert.AreNotEqual(first, File.ReadAllBytes(Path.Combine(task.Output, "model.safetensors")));
+        Assert.HasCount(3, Directory.GetFileSystemEntries(task.Root));
+    }
+
+    [TestMethod]
+    [DataRow("sparsegrad")]
+    [DataRow("full")]
+    public void A_loss_that_is_not_finite_ends_the_run_and_keeps_the_earlier_result(string method)
+    {
+        using var task = new TinyTask();
+        Directory.CreateDirectory(task.Output);
+        File.WriteAllText(Path.Combine(task.Output, "metrics.json"), "earlier");
+        CommandRun.Of(task.Train(method, "--overwrite", "--epochs", "2", "--learning-rate", "1e30")).AssertFailure(1, "Training step 2", "NaN");
+        Assert.AreEqual("earlier", File.ReadAllText(Path.Combine(task.Output, "metrics.json")));
+        Assert.HasCount(3, Directory.GetFileSystemEntries(task.Root));
+    }
+
+    [TestMethod]
+    public void A_cancelled_run_writes_nothing()
+    {
+        using var task = new TinyTask();
+        CommandRun.Of(new CancellationToken(canceled: true), task.Train("sparsegrad")).AssertFailure(130, "nothing was written");
+        task.AssertNothingWritten();
+    }
+
+    private static void AssertSameTensors(TinyTask task)
+    {
+        using SafetensorsFile source = SafetensorsFile.Open(Path.Combine(task.Model, "model.safetensors"));
+        using SafetensorsFile merged = SafetensorsFile.Open(Path.Combine(task.Output, "model.safetensors"));
+        CollectionAssert.AreEquivalent(
+            source.Tensors.Where(tensor => !IsHead(tensor.Name)).Select(Describe).Concat(["classifier.weight F32 2x32", "classifier.bias F32 2"]).ToArray(),
+            merged.Tensors.Select(Describe).ToArray());
+    }
+
+    private static bool IsHead(string name) => name.StartsWith("classifier.", StringComparison.Ordinal);
+
+    private static string Describe(SafetensorsTensor tensor) => $"{tensor.Name} {tensor.Type.Name()} {string.Join('x', tensor.Shape)}";
+
+    private static void AssertMetrics(TinyTask task, string method, int steps)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(task.Output, "metrics.json")));
+        JsonElement metrics = document.RootElement;
+        Assert.AreEqual("cola", metrics.GetProperty("task").GetString());
+        Assert.AreEqual(method, metrics.GetProperty("method").GetString());
+        Assert.AreEqual("matthews_correlation", metrics.GetProperty("metric").GetString());
+        foreach (string name in (string[])["before", "after", "steps_per_second", "tokens_per_second", "trained_parameters", "final_training_loss"])
+            Assert.AreEqual(JsonValueKind.Number, metrics.GetProperty(name).ValueKind, name);
+        Assert.AreEqual(metrics.GetProperty("after").GetDouble(), metrics.GetProperty("metrics").GetProperty("matthews_correlation").GetProperty("after").GetDouble());
+        Assert.AreEqual(JsonValueKind.Number, metrics.GetProperty("metrics").GetProperty("accuracy").GetProperty("after").ValueKind);
+        Assert.AreEqual(steps, metrics.GetProperty("steps").GetInt32());
+        JsonElement peak = metrics.GetProperty("peak_device_bytes");
+        long sum = ((string[])["weights", "gradients", "optimizer", "activations", "basis", "scratch"]).Sum(name => peak.GetProperty(name).GetInt64());
+        Assert.AreEqual(sum, peak.GetProperty("total").GetInt64());
+        Assert.AreEqual(method == "sparsegrad", peak.GetProperty("basis").GetInt64() > 0);
+        Assert.AreEqual(TestDevice.Device.Info.Name, metrics.GetProperty("device").GetString());
+        Assert.AreEqual(TestDevice.Device.Info.Driver, metrics.GetProperty("driver").GetString());
+        Assert.AreEqual(0UL, metrics.GetProperty("seed").GetUInt64());
+        JsonElement settings = metrics.GetProperty("settings");
+        Assert.AreEqual(0.01, settings.GetProperty("learning_rate").GetDouble());
+        Assert.AreEqual(20, settings.GetProperty("max_length").GetInt32(), "what the model has positions for");
+        Assert.AreEqual(method == "full", settings.GetProperty("fraction").ValueKind == JsonValueKind.Null);
+    }
+
+    private static void AssertSteps(TinyTask task, int steps)
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(task.Output, "steps.jsonl"));
+        Assert.HasCount(steps, lines);
+        for (int i = 0; i < steps; i++)
+        {
+            using JsonDocument line = JsonDocument.Parse(lines[i]);
+            Assert.AreEqual(i + 1, line.RootElement.GetProperty("step").GetInt32());
+            foreach (string name in (string[])["epoch", "loss", "gradient_norm", "learning_rate", "tokens"])
+                Assert.AreEqual(JsonValueKind.Number, line.RootElement.GetProperty(name).ValueKind, name);
+        }
+    }
+
+    /// <summary>W = W_base + Q Δ Pᵀ from the files alone, and every other trained tensor as it is in the merged model.</summary>
+    private static void AssertAdapterGivesTheMergedModel(TinyTask task)
+    {
+        using SafetensorsFile source = SafetensorsFile.Open(Path.Combine(task.Model, "model.safetensors"));
+        using SafetensorsFile merged = SafetensorsFile.Open(Path.Combine(task.Output, "model.safetensors"));
+        using SafetensorsFile adapter = SafetensorsFile.Open(Path.Combine(task.Output, "adapter", "adapter_model.safetensors"));
+        double moved = 0;
+        foreach (string name in Intermediate.Concat(Output))
+        {
+            string kind = name.Contains("intermediate", StringComparison.Ordinal) ? "intermediate.dense" : "output.dense";
+            float[] output = Floats(adapter, $"basis.{kind}.output");
+            float[] input = Floats(adapter, $"basis.{kind}.input");
+            int rows = (int)source[name].Shape[0];
+            int columns = (int)source[name].Shape[1];
+            float[] expected = Floats(merged, name);
+            float[] start = Floats(source, name);
+            double[] made = Array.ConvertAll(start, value => (double)value);
+            var indices = new long[adapter[name + ".sparse_indices"].ElementCount];
+            adapter.ReadInt64(name + ".sparse_indices", indices);
+            float[] values = Floats(adapter, name + ".sparse_values");
+            int large = Math.Max(rows, columns);
+            for (int e = 0; e < indices.Length; e++)
+            {
+                (int s, int l) = ((int)(indices[e] / large), (int)(indices[e] % large));
+                (int q, int p) = rows > columns ? (l, s) : (s, l);
+                for (int i = 0; i < rows; i++)
+                {
+                    for (int j = 0; j < columns; j++)
+                        made[i * columns + j] += (double)output[q * rows + i] * values[e] * input[p * columns + j];
+                }
+            }
+
+            for (int i = 0; i < made.Length; i++)
+            {
+                Assert.AreEqual(expected[i], made[i], 1e-5, name);
+                moved = Math.Max(moved, Math.Abs(expected[i] - start[i]));
+            }
+        }
+
+        Assert.IsGreaterThan(1e-3, moved, "training has changed the weights");
+        foreach (string name in (string[])["classifier.weight", "classifier.bias", "bert.pooler.dense.weight", "bert.pooler.dense.bias"])
+            CollectionAssert.AreEqual(Floats(merged, name), Floats(adapter, name));
+        Assert.HasCount(6 * 2 + 4 + 4, adapter.Tensors);
+        using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(task.Output, "adapter", "adapter_config.json")));
+        Assert.AreEqual("SPARSEGRAD", config.RootElement.GetProperty("peft_type").GetString());
+        Assert.AreEqual(task.Model, config.RootElement.GetProperty("base_model_name_or_path").GetString());
+    }
+
+    private static float[] Floats(SafetensorsFile file, string name)
+    {
+        var values = new float[file[name].ElementCount];
+        file.ReadFloats(name, values);
+        return values;
+    }
+}
