@@ -79,9 +79,14 @@ public sealed class DisposalTests
     public void Opening_and_closing_does_not_leak()
     {
         Cycles(5);
-        long before = ResidentBytes();
-        Cycles(30);
-        long perCycle = (ResidentBytes() - before) / 30;
+
+        // A leak grows in every round; what the runtime and other tests left to settle does not.
+        long perCycle = Enumerable.Range(0, 3).Min(_ =>
+        {
+            long before = ResidentBytes();
+            Cycles(10);
+            return (ResidentBytes() - before) / 10;
+        });
 
         Assert.IsLessThan(150L << 10, perCycle, $"{perCycle} bytes a cycle");
     }
