@@ -27,7 +27,7 @@ internal static class DemoCommand
         Option<string> device = Options.Text(
             "--device", "Index or part of the name of the Vulkan device, see 'vksparsegrad devices'.", "device", required: false);
         var command = new Command(
-            "demo", $"Fine-tunes a real BERT, all-MiniLM-L6-v2, with SparseGrad on a small generated task: about two minutes on two CPU cores. The result goes to ./{Output}.")
+            "demo", $"Fine-tunes a real BERT, all-MiniLM-L6-v2, with SparseGrad on a small generated task: two to three minutes on two free CPU cores. The result goes to ./{Output}.")
         {
             device,
         };
