@@ -1,3 +1,4 @@
+using VkSparseGrad.Devices;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Kernels.Vulkan;
@@ -29,9 +30,10 @@ public sealed unsafe partial class VulkanKernels
         Stream.Fill(Slice(histogram), TopKBins * sizeof(uint), 0);
         Upload([0u, (uint)k], state);
 
-        // Enough workgroups to fill a device, few enough that merging their histograms costs nothing.
+        // Each workgroup clears and merges a whole histogram, so there are no more of them than fill the device.
         int quads = DivideUp(n, 4);
-        int perGroup = Math.Clamp(DivideUp(quads, 128 * 64) * 64, 64, 64 * 4096);
+        int groups = device.Info.Kind == DeviceKind.Cpu ? 8 : 128;
+        int perGroup = Math.Clamp(DivideUp(quads, groups * 64L) * 64, 64, 64 * 4096);
         int found = 0;
         foreach (int bits in (ReadOnlySpan<int>)[11, 10, 10])
         {
