@@ -11,13 +11,17 @@ need() { # package, what it is
   reasons+=("$2")
 }
 
-has_library() { ldconfig -p 2>/dev/null | grep -q "$1"; }
+has_library() { # not through a pipe: grep -q would end ldconfig early, and pipefail would call that a failure
+  local known
+  known=$(ldconfig -p 2>/dev/null) || return 1
+  [[ $known == *"$1"* ]]
+}
 has_driver() { # pattern of a driver's manifest
   compgen -G "/usr/share/vulkan/icd.d/$1" >/dev/null || compgen -G "/etc/vulkan/icd.d/$1" >/dev/null ||
     compgen -G "/usr/local/share/vulkan/icd.d/$1" >/dev/null
 }
 
-if ! command -v dotnet >/dev/null || ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
+if ! command -v dotnet >/dev/null || [[ $'\n'$(dotnet --list-sdks 2>/dev/null) != *$'\n'10.* ]]; then
   echo "The .NET 10 SDK was not found. Install it: https://dotnet.microsoft.com/download/dotnet/10.0" >&2
   exit 1
 fi

@@ -32,7 +32,14 @@ void main() {
         return;
     }
     vec4 g = load_gradient(quad, n) * clip[0];
-    vec4 m = keep1 * load_moment1(quad, n) + add1 * g;
+    vec4 old_m = load_moment1(quad, n);
+    if (decay == 1.0 && g == vec4(0) && old_m == vec4(0)) {
+        // Most rows of an embedding table meet no token for a long time; they stay as they are, and so need not be read.
+        if (load_moment2(quad, n) == vec4(0)) {
+            return;
+        }
+    }
+    vec4 m = keep1 * old_m + add1 * g;
     vec4 v = keep2 * load_moment2(quad, n) + add2 * g * g;
     vec4 denominator = sqrt(v) * inverse_root_bias + epsilon;
     store_moment1(quad, n, m);
