@@ -4,6 +4,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 "$root/scripts/setup.sh"
+[ -t 1 ] && echo "Building ..."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! dotnet build "$root/Cli/Cli.csproj" -c Release -v quiet -nologo >"$log" 2>&1; then

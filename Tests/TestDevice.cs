@@ -23,6 +23,7 @@ public static class TestDevice
     [AssemblyCleanup]
     public static void CloseAndCheck()
     {
+        RealModel.Delete();
         if (!Opened.IsValueCreated)
         {
             return;

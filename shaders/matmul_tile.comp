@@ -22,7 +22,7 @@ layout(push_constant) uniform Constants {
     uint k;
     uint row_tiles;
     uint column_tiles;
-    uint first_row; // of c, where only a part of the product is computed; for UPPER_ONLY
+    uint first_row; // of c as it is bound, where only a part of the product is computed
     uint a_stride;  // floats from one row of a as stored to the next
     uint b_stride;
 };
@@ -45,7 +45,7 @@ void load_a(uint m0, uint k0) {
         uint depth = TRANSPOSE_A ? e / TILE_M : e % DEPTH;
         float value = 0.0;
         if (m0 + row < m && k0 + depth < k) {
-            value = a[TRANSPOSE_A ? (k0 + depth) * a_stride + m0 + row : (m0 + row) * a_stride + k0 + depth];
+            value = a[TRANSPOSE_A ? (k0 + depth) * a_stride + first_row + m0 + row : (m0 + row) * a_stride + k0 + depth];
         }
         tile_a[depth * LINE_A + row / 4][row % 4] = value;
     }

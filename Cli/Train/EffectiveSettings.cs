@@ -30,9 +30,11 @@ internal static class EffectiveSettings
             ("preliminary_steps", isSparse ? training.PreliminarySteps : null),
             ("max_length", maxLength),
             ("max_train_rows", settings.MaxTrainRows),
+            ("shuffle_rows", settings.ShuffleRows),
             ("max_eval_rows", settings.MaxEvalRows),
             ("device", settings.Device),
             ("reset_head", settings.ResetHead),
+            ("add_prefix", settings.AddPrefix),
             ("validation", settings.Validation),
         ];
     }

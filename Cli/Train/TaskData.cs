@@ -2,6 +2,7 @@ using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.ModelLoaders.Tokenizers;
 using VkSparseGrad.Models;
+using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
 
@@ -36,8 +37,21 @@ internal sealed class TaskData
         }
 
         int maxLength = settings.MaxLength ?? Math.Min(TrainSettings.DefaultMaxLength, config.MaxPositions);
-        TokenizedSplit Split(GlueSplit split, int? maxRows) =>
-            TokenizedSplit.Of(GlueDataset.Load(settings.Data, settings.Task, split, maxRows), tokenizer, maxLength);
-        return new TaskData(Split(GlueSplit.Train, settings.MaxTrainRows), Split(GlueSplit.Dev, settings.MaxEvalRows), maxLength);
+        GlueDataset train = GlueDataset.Load(
+            settings.Data, settings.Task, GlueSplit.Train, settings.ShuffleRows ? null : settings.MaxTrainRows);
+        GlueDataset dev = GlueDataset.Load(settings.Data, settings.Task, GlueSplit.Dev, settings.MaxEvalRows);
+        return new TaskData(
+            TokenizedSplit.Of(train, ChosenRows(train, settings), tokenizer, maxLength),
+            TokenizedSplit.Of(dev, dev.Examples, tokenizer, maxLength), maxLength);
+    }
+
+    private static IEnumerable<GlueExample> ChosenRows(GlueDataset train, TrainSettings settings)
+    {
+        if (!settings.ShuffleRows)
+            return train.Examples;
+
+        // Another order than that of any epoch, which would make the choice and the order depend on each other.
+        int[] order = EpochShuffle.Order(train.Examples.Count, ~settings.Training.Seed, 0);
+        return order.Take(settings.MaxTrainRows ?? order.Length).Select(index => train.Examples[index]);
     }
 }

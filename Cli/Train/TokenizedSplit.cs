@@ -13,11 +13,12 @@ internal sealed record TokenizedSplit(IReadOnlyList<TokenizedExample> Examples, 
     /// <summary>The labels, in order.</summary>
     public float[] Labels => [.. Examples.Select(example => example.Label!.Value)];
 
-    public static TokenizedSplit Of(GlueDataset dataset, WordPieceTokenizer tokenizer, int maxLength)
+    /// <summary>Tokenizes rows of a dataset, all or some.</summary>
+    public static TokenizedSplit Of(GlueDataset dataset, IEnumerable<GlueExample> rows, WordPieceTokenizer tokenizer, int maxLength)
     {
-        var examples = new List<TokenizedExample>(dataset.Examples.Count);
+        var examples = new List<TokenizedExample>();
         int cut = 0;
-        foreach (GlueExample example in dataset.Examples)
+        foreach (GlueExample example in rows)
         {
             TokenizedText text = tokenizer.Encode(example.Text, example.Pair, maxLength);
             cut += text.IsTruncated ? 1 : 0;

@@ -75,6 +75,9 @@ internal sealed class TrainArguments
     private readonly Option<int?> maxTrainRows = Options.Number<int>(
         "--max-train-rows", "Train on the first n rows of the file only. [default: all]", "a whole number from 1 on", value => value >= 1);
 
+    private readonly Option<bool> shuffleRows = Options.Switch(
+        "--shuffle-rows", "Take the --max-train-rows from all over the file, chosen by the seed, and not its first ones.");
+
     private readonly Option<int?> maxEvalRows = Options.Number<int>(
         "--max-eval-rows", "Evaluate on the first n rows of the dev file only. [default: all]", "a whole number from 1 on", value => value >= 1);
 
@@ -83,6 +86,9 @@ internal sealed class TrainArguments
 
     private readonly Option<bool> resetHead = Options.Switch(
         BertCheckpoint.ResetHeadOption, "Start from a new classifier although the model has one, say for another number of labels.");
+
+    private readonly Option<bool> addPrefix = Options.Switch(
+        "--add-prefix", "Write 'bert.' before names that came without it. transformers' BertForSequenceClassification wants it; without this switch names stay as they came.");
 
     private readonly Option<bool> validation = Options.Switch(
         "--validation", "Let Vulkan's validation layer watch (slow; for developers). The run fails if it complains.");
@@ -96,7 +102,7 @@ internal sealed class TrainArguments
     {
         foreach (Option option in (ReadOnlySpan<Option>)
             [model, task, data, method, output, overwrite, device, epochs, batchSize, learningRate, warmup, weightDecay, seed, train,
-                fraction, preliminarySteps, maxLength, maxTrainRows, maxEvalRows, resetHead, validation])
+                fraction, preliminarySteps, maxLength, maxTrainRows, shuffleRows, maxEvalRows, resetHead, addPrefix, validation])
         {
             command.Options.Add(option);
         }
@@ -112,8 +118,10 @@ internal sealed class TrainArguments
         Device = result.GetValue(device),
         MaxLength = result.GetValue(maxLength),
         MaxTrainRows = result.GetValue(maxTrainRows),
+        ShuffleRows = result.GetValue(shuffleRows),
         MaxEvalRows = result.GetValue(maxEvalRows),
         ResetHead = result.GetValue(resetHead),
+        AddPrefix = result.GetValue(addPrefix),
         Validation = result.GetValue(validation),
         Training = new TrainingOptions
         {

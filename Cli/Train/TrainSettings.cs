@@ -25,9 +25,15 @@ internal sealed record TrainSettings
 
     public int? MaxTrainRows { get; init; }
 
+    /// <summary>Whether the training rows are taken in the seed's order from the whole file, not from its beginning.</summary>
+    public bool ShuffleRows { get; init; }
+
     public int? MaxEvalRows { get; init; }
 
     public bool ResetHead { get; init; }
+
+    /// <summary>Whether a trunk that came without the prefix <c>bert.</c> is written with it.</summary>
+    public bool AddPrefix { get; init; }
 
     public bool Validation { get; init; }
 

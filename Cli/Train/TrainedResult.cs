@@ -12,11 +12,12 @@ internal static class TrainedResult
 
     public static void Write(string folder, BertClassifier model, BertCheckpoint checkpoint, TrainSettings settings)
     {
-        HuggingFaceFolder.SaveBert(checkpoint, folder, (name, values) =>
+        TrainedWeightReader weights = (name, values) =>
         {
             model.ReadWeight(name, values);
             RequireFinite(name, values);
-        });
+        };
+        HuggingFaceFolder.SaveBert(checkpoint, folder, weights, new BertSaveOptions { AddPrefix = settings.AddPrefix });
         if (settings.Training.Method == TrainingMethod.SparseGrad)
         {
             SparseGradAdapter.Save(

@@ -54,6 +54,9 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
     /// <summary>All parameters of the model, those that are not in the file included.</summary>
     public IReadOnlyList<BertParameter> Parameters { get; }
 
+    /// <summary>Whether the trunk's names in the file lack the <c>bert.</c> prefix.</summary>
+    public bool IsBare => BertNames.IsBareTrunk(SourceOf(Parameters[0].Name)!.Name);
+
     /// <summary>Names in the file that this model has no use for, such as <c>cls.predictions.bias</c>; index buffers are not listed.</summary>
     public IReadOnlyList<string> Ignored { get; }
 

@@ -2,7 +2,7 @@ using VkSparseGrad.ModelLoaders.Safetensors;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
-/// <summary>Writes trained models as folders that <c>from_pretrained</c> loads.</summary>
+/// <summary>Writes trained models as Hugging Face folders.</summary>
 public static class HuggingFaceFolder
 {
     private static readonly string[] TokenizerFiles =
@@ -63,12 +63,11 @@ public static class HuggingFaceFolder
     private static string OutputName(BertCheckpoint source, BertParameter parameter, BertSaveOptions options)
     {
         string name = source.SourceOf(parameter.Name)?.Name ?? parameter.Name;
-        if (!options.KeepBareNames)
+        if (options.AddPrefix)
             return BertNames.IsBareTrunk(name) ? BertNames.Prefix + name : name;
 
-        // A pooler that the source lacks follows the style of the embeddings, which are always there.
-        bool bareSource = BertNames.IsBareTrunk(source.SourceOf(source.Parameters[0].Name)!.Name);
-        return bareSource && name.StartsWith(BertNames.Prefix, StringComparison.Ordinal) ? name[BertNames.Prefix.Length..] : name;
+        // A pooler that the source lacks follows the style of the rest.
+        return source.IsBare && name.StartsWith(BertNames.Prefix, StringComparison.Ordinal) ? name[BertNames.Prefix.Length..] : name;
     }
 
     private static void Copy(string from, string to)

@@ -34,7 +34,7 @@ internal sealed class TinyTask : IDisposable
         (string Name, string Value)[] own =
         [
             ("--model", Model), ("--task", "cola"), ("--data", Data), ("--method", method), ("--output", Output),
-            ("--preliminary-steps", "3"), ("--learning-rate", "1e-2"),
+            ("--preliminary-steps", "3"), ("--learning-rate", "1e-2"), ("--device", "llvmpipe"),
         ];
         return
         [

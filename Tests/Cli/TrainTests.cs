@@ -66,6 +66,43 @@ public sealed class TrainTests
     }
 
     [TestMethod]
+    [DataRow("sparsegrad")]
+    [DataRow("full")]
+    public void The_written_model_scores_as_the_trained_one_did(string method)
+    {
+        using var task = new TinyTask();
+        CommandRun.Of(task.Train(method, "--epochs", "2")).AssertSuccess();
+        string again = Path.Combine(task.Root, "again");
+        CommandRun.Of([.. task.Train(method, "--model", task.Output, "--output", again).Where(arg => arg != "--reset-head")]).AssertSuccess();
+        Assert.AreEqual(Score(task.Output, "after"), Score(again, "before"));
+    }
+
+    [TestMethod]
+    public void Shuffled_rows_are_others_than_the_first_and_depend_on_the_seed()
+    {
+        using var task = new TinyTask();
+        string[] Losses(params string[] more)
+        {
+            CommandRun.Of(task.Train("full", ["--max-train-rows", "20", "--overwrite", .. more])).AssertSuccess();
+            return File.ReadAllLines(Path.Combine(task.Output, "steps.jsonl"));
+        }
+
+        string[] first = Losses();
+        string[] shuffled = Losses("--shuffle-rows");
+        Assert.HasCount(first.Length, shuffled);
+        CollectionAssert.AreNotEqual(first, shuffled);
+        CollectionAssert.AreEqual(shuffled, Losses("--shuffle-rows"));
+        CollectionAssert.AreNotEqual(shuffled, Losses("--shuffle-rows", "--seed", "1"));
+    }
+
+    private static double? Score(string folder, string when)
+    {
+        using JsonDocument metrics = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "metrics.json")));
+        JsonElement score = metrics.RootElement.GetProperty(when);
+        return score.ValueKind == JsonValueKind.Null ? null : score.GetDouble();
+    }
+
+    [TestMethod]
     public void The_same_seed_gives_the_same_bytes_and_an_earlier_result_is_replaced()
     {
         using var task = new TinyTask();

@@ -7,25 +7,11 @@ namespace VkSparseGrad.Tests.Loaders;
 [TestClass]
 public sealed class DemoModelTests
 {
-    private static TempFolder? _cache;
-    private static string? _folder;
-
-    [ClassInitialize]
-    public static void MakeOnce(TestContext context)
-    {
-        _ = context;
-        _cache = new TempFolder();
-        _folder = DemoModel.Prepare(DemoPackage.PackagesFolder(), _cache.Path);
-    }
-
-    [ClassCleanup]
-    public static void Clean() => _cache?.Dispose();
-
     [TestMethod]
     public void The_weights_are_those_of_the_original_tensor_for_tensor()
     {
         using SafetensorsFile expected = SafetensorsFile.Open(SharedFolder.Require("models/all-MiniLM-L6-v2/model.safetensors"));
-        using SafetensorsFile made = SafetensorsFile.Open(Path.Combine(_folder!, "model.safetensors"));
+        using SafetensorsFile made = SafetensorsFile.Open(Path.Combine(RealModel.Folder, "model.safetensors"));
         Assert.HasCount(103, made.Tensors);
         CollectionAssert.AreEquivalent(expected.Tensors.Select(t => t.Name).ToArray(), made.Tensors.Select(t => t.Name).ToArray());
         foreach (SafetensorsTensor tensor in expected.Tensors)
@@ -41,27 +27,28 @@ public sealed class DemoModelTests
     {
         string original = SharedFolder.Require("models/all-MiniLM-L6-v2");
         CollectionAssert.AreEqual(
-            File.ReadAllBytes(Path.Combine(original, "vocab.txt")), File.ReadAllBytes(Path.Combine(_folder!, "vocab.txt")));
-        Assert.AreEqual(BertConfigFile.Read(original), BertConfigFile.Read(_folder!));
+            File.ReadAllBytes(Path.Combine(original, "vocab.txt")), File.ReadAllBytes(Path.Combine(RealModel.Folder, "vocab.txt")));
+        Assert.AreEqual(BertConfigFile.Read(original), BertConfigFile.Read(RealModel.Folder));
     }
 
     [TestMethod]
     public void The_folder_opens_as_a_checkpoint_that_needs_only_a_head()
     {
-        using BertCheckpoint checkpoint = BertCheckpoint.Open(_folder!, 2);
+        using BertCheckpoint checkpoint = BertCheckpoint.Open(RealModel.Folder, 2);
         CollectionAssert.AreEqual(new[] { "classifier.weight", "classifier.bias" }, checkpoint.NewlyInitialized.ToArray());
         Assert.HasCount(0, checkpoint.Ignored);
-        Assert.HasCount(30522, File.ReadAllLines(Path.Combine(_folder!, "vocab.txt")));
-        Assert.Contains("Apache-2.0", File.ReadAllText(Path.Combine(_folder!, "README.md")));
+        Assert.HasCount(30522, File.ReadAllLines(Path.Combine(RealModel.Folder, "vocab.txt")));
+        Assert.Contains("Apache-2.0", File.ReadAllText(Path.Combine(RealModel.Folder, "README.md")));
     }
 
     [TestMethod]
     public void A_complete_folder_is_used_again_without_the_package()
     {
-        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(_folder!, "model.safetensors"));
-        Assert.AreEqual(_folder, DemoModel.Prepare(_cache!.File("no-packages"), _cache.Path));
-        Assert.AreEqual(written, File.GetLastWriteTimeUtc(Path.Combine(_folder!, "model.safetensors")));
-        Assert.HasCount(1, Directory.GetFileSystemEntries(Path.GetDirectoryName(_folder!)!), "nothing written aside is left");
+        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(RealModel.Folder, "model.safetensors"));
+        string cache = Path.GetFullPath(Path.Combine(RealModel.Folder, "..", ".."));
+        Assert.AreEqual(RealModel.Folder, DemoModel.Prepare(Path.Combine(cache, "no-packages"), cache));
+        Assert.AreEqual(written, File.GetLastWriteTimeUtc(Path.Combine(RealModel.Folder, "model.safetensors")));
+        Assert.HasCount(1, Directory.GetFileSystemEntries(Path.GetDirectoryName(RealModel.Folder)!), "nothing written aside is left");
     }
 
     [TestMethod]

@@ -57,14 +57,14 @@ public sealed class SaveBertTests
     }
 
     [TestMethod]
-    [DataRow(false, "bert.")]
-    [DataRow(true, "")]
-    public void A_source_without_prefix_gets_one_unless_told_otherwise(bool keep, string prefix)
+    [DataRow(true, "bert.")]
+    [DataRow(false, "")]
+    public void A_source_without_prefix_gets_one_only_when_told(bool add, string prefix)
     {
         using KitB kit = new KitB().Rename(n => n.Contains("pooler", StringComparison.Ordinal) ? null : n["bert.".Length..]).Save();
         using var output = new TempFolder();
         using (BertCheckpoint source = BertCheckpoint.Open(kit.Path, 2))
-            HuggingFaceFolder.SaveBert(source, output.Path, Trained, new BertSaveOptions { KeepBareNames = keep });
+            HuggingFaceFolder.SaveBert(source, output.Path, Trained, new BertSaveOptions { AddPrefix = add });
         CollectionAssert.AreEquivalent(
             (string[])[.. kit.Tensors.Keys.Select(n => prefix + n), prefix + "pooler.dense.weight", prefix + "pooler.dense.bias", "classifier.weight", "classifier.bias"],
             RawSafetensors.Parse(output.File("model.safetensors")).Keys);

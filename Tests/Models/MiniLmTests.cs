@@ -17,10 +17,9 @@ public sealed class MiniLmTests
     [DataRow(true, true)]
     public void Hidden_states(bool onDevice, bool allInOneBatch)
     {
-        string folder = SharedFolder.Require("models", "all-MiniLM-L6-v2");
         using var golden = new GoldenFile("minilm-hidden-states");
         IKernels kernels = onDevice ? TestDevice.Kernels : new ReferenceKernels();
-        using BertCheckpoint checkpoint = BertCheckpoint.Open(folder, 2);
+        using BertCheckpoint checkpoint = BertCheckpoint.Open(RealModel.Folder, 2);
         using var model = new BertClassifier(kernels, checkpoint.Config, checkpoint);
         TokenizedExample[] rows = Rows(golden.Folder);
 

@@ -52,7 +52,7 @@ public sealed class TokenizerFolderTests
     [TestMethod]
     public void A_real_vocabulary_gives_the_reference_ids()
     {
-        var tokenizer = WordPieceTokenizer.Load(SharedFolder.Require("models", "all-MiniLM-L6-v2"));
+        var tokenizer = WordPieceTokenizer.Load(RealModel.Folder);
         var golden = Path.Combine(AppContext.BaseDirectory, "golden", "minilm-hidden-states", "rows.json");
         using var rows = JsonDocument.Parse(File.ReadAllBytes(golden));
         var texts = rows.RootElement.GetProperty("texts");

@@ -4,7 +4,7 @@ namespace VkSparseGrad.Devices;
 /// <remarks>
 /// The host must have enabled, when it made its device: Vulkan 1.2 or later, the feature <c>timelineSemaphore</c>, and a queue
 /// family with compute. <c>subgroupSizeControl</c> is used where <see cref="SubgroupSizeControl"/> says it was enabled. The
-/// physical device must offer subgroup operations of the kinds basic, arithmetic, ballot and shuffle in compute shaders. All of
+/// physical device must offer subgroup operations of the kinds basic, arithmetic and shuffle in compute shaders. All of
 /// this is checked, but what was enabled on a device cannot be asked, so a wrong promise shows in the validation layer only.
 /// The queue is used by the thread that calls us and no other; calls to us and the host's own submissions must not overlap.
 /// </remarks>

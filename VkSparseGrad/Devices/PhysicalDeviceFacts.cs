@@ -9,8 +9,13 @@ namespace VkSparseGrad.Devices;
 internal sealed unsafe class PhysicalDeviceFacts
 {
     private const SubgroupFeatureFlags NeededSubgroupOperations =
-        SubgroupFeatureFlags.BasicBit | SubgroupFeatureFlags.ArithmeticBit | SubgroupFeatureFlags.BallotBit |
-        SubgroupFeatureFlags.ShuffleBit;
+        SubgroupFeatureFlags.BasicBit | SubgroupFeatureFlags.ArithmeticBit | SubgroupFeatureFlags.ShuffleBit;
+
+    /// <summary>The largest workgroup of our kernels, that of the tiled matmul.</summary>
+    private const int NeededInvocations = 256;
+
+    /// <summary>The most storage buffers of a kernel of ours, those of the attention gradient.</summary>
+    private const int NeededBuffers = 10;
 
     private const string SubgroupSizeControlExtension = "VK_EXT_subgroup_size_control";
 
@@ -108,6 +113,14 @@ internal sealed unsafe class PhysicalDeviceFacts
         else if (family < 0)
         {
             unsuitable = "it has no queue for compute";
+        }
+        else if (first.Limits.MaxPerStageDescriptorStorageBuffers < NeededBuffers)
+        {
+            unsuitable = $"it binds {first.Limits.MaxPerStageDescriptorStorageBuffers} storage buffers at once; {NeededBuffers} are needed";
+        }
+        else if (first.Limits.MaxComputeWorkGroupInvocations < NeededInvocations)
+        {
+            unsuitable = $"it runs {first.Limits.MaxComputeWorkGroupInvocations} invocations in a workgroup; {NeededInvocations} are needed";
         }
         else if ((subgroup.SupportedOperations & NeededSubgroupOperations) != NeededSubgroupOperations ||
             !subgroup.SupportedStages.HasFlag(ShaderStageFlags.ComputeBit))

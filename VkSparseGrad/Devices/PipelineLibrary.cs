@@ -29,7 +29,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         if (cacheFolder is not null)
         {
             cacheFile = Path.Combine(cacheFolder, facts.CacheName + ".bin");
-            stored = File.Exists(cacheFile) ? File.ReadAllBytes(cacheFile) : [];
+            stored = Load(cacheFile);
         }
 
         fixed (byte* data = stored)
@@ -209,6 +209,19 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         }
     }
 
+    /// <summary>What an earlier run kept. A cache that cannot be read costs time and nothing else.</summary>
+    private static byte[] Load(string file)
+    {
+        try
+        {
+            return File.Exists(file) ? File.ReadAllBytes(file) : [];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     private void Store(string file)
     {
         nuint size = 0;
@@ -226,7 +239,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
             }
         }
 
-        // A cache that cannot be kept costs time on the next start and nothing else.
+        // Nor does one that cannot be kept.
         string aside = $"{file}.{Environment.ProcessId}.tmp";
         try
         {

@@ -155,6 +155,7 @@ public sealed class SparseGradPreparation : IDisposable
 
         public void Dispose()
         {
+            StopWatching();
             Output.Dispose();
             Input.Dispose();
         }

@@ -11,7 +11,7 @@ namespace VkSparseGrad.Training;
 /// <summary>Fine-tunes a BERT classifier, step by step or in one run.</summary>
 /// <remarks>
 /// With SparseGrad the run begins with a preliminary phase of its own steps, after which the model's MLP layers are rotated.
-/// The trainer starts no threads and prints nothing. It must outlive no model and no kernels it uses; disposing it leaves the
+/// The trainer has no threads of its own (only the computation of the bases borrows the thread pool) and prints nothing. It must outlive no model and no kernels it uses; disposing it leaves the
 /// model as trained, and the model must not be used after the trainer's disposal when SparseGrad has rotated it, since the
 /// bases go with the trainer.
 /// </remarks>

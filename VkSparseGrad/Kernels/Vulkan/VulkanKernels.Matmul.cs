@@ -10,6 +10,9 @@ public sealed unsafe partial class VulkanKernels
 
     private const int SubgroupTileColumns = 8;
 
+    /// <summary>Shared memory of matmul_tile with its large tile: two operands, 16 deep, 33 quads a line. Vulkan promises less.</summary>
+    private const int LargeTileBytes = 2 * 16 * 33 * 16;
+
     /// <inheritdoc/>
     public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
     {
@@ -68,7 +71,7 @@ public sealed unsafe partial class VulkanKernels
         int blocks = DivideUp(operand.Rows, 4) * DivideUp(operand.Columns, 4);
         Dispatch(
             "transpose", [Flag(transpose), Aligned(operand.Columns)], [Read(operand), Write(copy)],
-            ((uint)operand.Rows, (uint)operand.Columns), Fold(DivideUp(blocks, 64)), 8.0 * operand.Length);
+            [(uint)operand.Rows, (uint)operand.Columns], Fold(DivideUp(blocks, 64)), 8.0 * operand.Length);
         return copy;
     }
 
@@ -101,29 +104,51 @@ public sealed unsafe partial class VulkanKernels
         bool accumulate, bool upperOnly)
     {
         // A large tile loads less; a small one fills the device where the product is small.
-        bool large = (long)DivideUp(size.M, 128) * DivideUp(size.N, 128) >= 64;
+        bool large = device.Facts.Limits.MaxComputeSharedMemorySize >= LargeTileBytes &&
+            (long)DivideUp(size.M, 128) * DivideUp(size.N, 128) >= 64;
         (int tile, int perThread) = large ? (128, 8) : (64, 4);
-        CheckTrips((long)DivideUp(size.K, 16) * (16 + tile * 16 * 2 / 256), "matmul_tile");
         int columnTiles = DivideUp(size.N, tile);
         double costOfRow = 2.0 * size.N * size.K;
-
-        // The rows of c are columns of a transposed a, which a window cannot cut out.
-        int aRowFloats = transposeA ? 0 : a.Columns;
-        foreach ((int first, int rows) in transposeA ? [(0, size.M)] : RowChunks(size.M, tile, costOfRow, aRowFloats, size.N))
+        foreach ((int firstDepth, int depth) in DepthChunks(size.K, tile, transposeA))
         {
-            int rowTiles = DivideUp(rows, tile);
-            Dispatch(
-                "matmul_tile",
-                [
-                    256, (uint)tile, (uint)tile, (uint)perThread, (uint)perThread, Flag(transposeA), Flag(transposeB),
-                    Flag(bias is not null), Flag(accumulate), Flag(upperOnly),
-                ],
-                [transposeA ? Read(a) : RowWindow(a, first, rows, false), Read(b), RowWindow(c, first, rows, true), ReadOr(bias)],
-                [
-                    (uint)rows, (uint)size.N, (uint)size.K, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
-                    (uint)b.Columns,
-                ],
-                Fold(rowTiles * columnTiles), costOfRow * rows);
+            Tensor? ownBias = firstDepth == 0 ? bias : null;
+            Binding right = transposeA ? RowWindow(b, firstDepth, depth, false) : Read(b);
+            foreach ((int first, int rows) in RowChunks(size.M, tile, costOfRow, transposeA ? 0 : a.Columns, size.N))
+            {
+                // The rows of c are columns of a transposed a, which stays bound whole; the kernel adds the first row.
+                Binding left = transposeA ? RowWindow(a, firstDepth, depth, false) : RowWindow(a, first, rows, false);
+                int rowTiles = DivideUp(rows, tile);
+                Dispatch(
+                    "matmul_tile",
+                    [
+                        256, (uint)tile, (uint)tile, (uint)perThread, (uint)perThread, Flag(transposeA), Flag(transposeB),
+                        Flag(ownBias is not null), Flag(accumulate || firstDepth > 0), Flag(upperOnly),
+                    ],
+                    [left, right, RowWindow(c, first, rows, true), ReadOr(ownBias)],
+                    [
+                        (uint)rows, (uint)size.N, (uint)depth, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
+                        (uint)b.Columns,
+                    ],
+                    Fold(rowTiles * columnTiles), costOfRow * rows * depth / size.K);
+            }
+        }
+    }
+
+    /// <summary>Cuts the inner dimension so that no invocation loops too often. It is that of the tokens where a is transposed;
+    /// elsewhere it is a width of the model, and one that is too large is refused.</summary>
+    private static IEnumerable<(int First, int Count)> DepthChunks(int k, int tile, bool transposeA)
+    {
+        int tripsOfStep = 16 + tile * 16 * 2 / 256;
+        int most = MaxTrips / tripsOfStep * 16 / 64 * 64;
+        if (!transposeA)
+        {
+            CheckTrips((long)DivideUp(k, 16) * tripsOfStep, "matmul_tile");
+            most = k;
+        }
+
+        for (int first = 0; first < k; first += most)
+        {
+            yield return (first, Math.Min(most, k - first));
         }
     }
 

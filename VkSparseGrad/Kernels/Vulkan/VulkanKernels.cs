@@ -75,7 +75,7 @@ public sealed unsafe partial class VulkanKernels : IKernels
     {
         if (trips > MaxTrips)
         {
-            throw new ArgumentException($"{kernel} would loop {trips} times in one invocation; {MaxTrips} is the most.");
+            throw new ArgumentException($"{kernel} would loop {trips} times in one invocation; {MaxTrips} is the most. Use a smaller batch size or a shorter maximum length.");
         }
     }
 
