@@ -8,7 +8,7 @@ dotnet build "$root/VkSparseGrad.sln" -c Release -v quiet -nologo
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-dotnet exec "$root/Tests/bin/Release/net10.0/VkSparseGrad.Tests.dll" --no-progress --no-ansi "$@" 2>&1 | tee "$log" || status=$?
+dotnet exec "$root/Tests/bin/Release/net10.0/VkSparseGrad.Tests.dll" --progress off --no-ansi "$@" 2>&1 | tee "$log" || status=$?
 count() { sed -n "s/^ *$1: \([0-9]*\)$/\1/p" "$log" | tail -n 1; }
 passed=$(count succeeded) failed=$(count failed) skipped=$(count skipped)
 if [ -z "$passed" ]; then

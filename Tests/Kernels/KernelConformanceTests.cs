@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Reference;
@@ -26,11 +27,26 @@ public sealed class KernelConformanceTests
         using var reference = new ReferenceKernels();
         IReadOnlyList<CaseOutput> expected = KernelCases.ByName[name].Run(reference);
 
+        int before = TestDevice.Device.ValidationMessages.Count;
         IReadOnlyList<CaseOutput> actual = KernelCases.ByName[name].Run(TestDevice.Kernels);
 
+        string[] messages = [.. TestDevice.Device.ValidationMessages.Skip(before)];
+        Assert.IsEmpty(messages, string.Join("\n", messages));
         Assert.HasCount(expected.Count, actual);
         string[] faults = [.. actual.Zip(expected, (output, right) => output.Fault(right)).OfType<string>()];
         Assert.IsEmpty(faults, $"{name}: {string.Join(' ', faults)}");
+    }
+
+    /// <summary>Mesa's software driver takes the width of a subgroup from its environment. SubgroupWidthTests runs this class
+    /// with several.</summary>
+    [TestMethod]
+    public void The_device_has_the_subgroup_width_its_driver_was_told()
+    {
+        int width = TestDevice.Device.Info.SubgroupSize;
+        string? bits = Environment.GetEnvironmentVariable("LP_NATIVE_VECTOR_WIDTH");
+
+        Assert.AreEqual(bits is null ? width : int.Parse(bits, CultureInfo.InvariantCulture) / 32, width);
+        Assert.AreEqual(width, TestDevice.Device.SubgroupSize);
     }
 
     [TestMethod]

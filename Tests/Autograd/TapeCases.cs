@@ -1,0 +1,132 @@
+using VkSparseGrad.Autograd;
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
+using VkSparseGrad.SparseGrad;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Tests.Autograd;
+
+/// <summary>One op of the tape and a loss behind it.</summary>
+/// <param name="Op">The method of <see cref="Tape"/>.</param>
+/// <param name="Parameters">Shapes and switches, printable.</param>
+/// <param name="Loss">Makes the leaves, runs the op and gives the loss.</param>
+internal sealed record TapeCase(string Op, string Parameters, Func<TapeRun, double> Loss)
+{
+    public string Name => Parameters.Length == 0 ? Op : $"{Op} {Parameters}";
+
+    /// <summary>The op twice on the same leaves: their gradients add up.</summary>
+    public TapeCase Twice() => this with
+    {
+        Parameters = $"{Parameters} twice".TrimStart(),
+        Loss = run =>
+        {
+            double first = Loss(run);
+            run.Rewind();
+            return first + Loss(run);
+        },
+    };
+}
+
+/// <summary>Every op of the tape that has a gradient rule.</summary>
+internal static class TapeCases
+{
+    private static readonly Dropout Half = new(0.5f, Seed: 11, Step: 2, Stream: 5);
+
+    public static IReadOnlyDictionary<string, TapeCase> ByName { get; } =
+        new[] { Pointwise(), Linears(), LayerNorms(), Lookups(), Losses() }.SelectMany(cases => cases).ToDictionary(item => item.Name);
+
+    private static IEnumerable<TapeCase> Pointwise()
+    {
+        TapeCase[] cases =
+        [
+            new("Gelu", "", run => run.Weigh(run.Tape.Gelu(run.Input(3, 5)))),
+            new("Tanh", "", run => run.Weigh(run.Tape.Tanh(run.Input(3, 5)))),
+            new("ApplyDropout", "", run => run.Weigh(run.Tape.ApplyDropout(run.Input(3, 5), Half))),
+            new("ApplyDropout", "p=0", run => run.Weigh(run.Tape.ApplyDropout(run.Input(3, 5), Dropout.None))),
+        ];
+
+        // Without dropout the output is the input itself, which has one gradient.
+        return cases.Concat(cases.Where(item => item.Parameters.Length == 0).Select(item => item.Twice()));
+    }
+
+    private static IEnumerable<TapeCase> Linears()
+    {
+        var linear = new TapeCase("Linear", "", run =>
+            run.Weigh(run.Tape.Linear(run.Input(4, 3), run.Parameter(5, 3), run.Parameter(1, 5))));
+        yield return linear;
+        yield return linear.Twice();
+
+        // Fewer and more rows than the small side: the coefficients are multiplied in either order.
+        foreach (int rows in new[] { 2, 5 })
+        {
+            foreach ((int outputs, int inputs) in new[] { (4, 3), (3, 4), (3, 3) })
+            {
+                yield return new("SparseGradLinear", $"rows={rows} outputs={outputs} inputs={inputs}", run =>
+                    run.Weigh(run.Tape.SparseGradLinear(
+                        run.Input(rows, inputs), run.HalfRotated(outputs, inputs), run.Parameter(1, outputs))));
+            }
+        }
+
+        foreach ((int outputs, int inputs) in new[] { (4, 3), (3, 4) })
+        {
+            yield return new("SparseGradLinear", $"outputs={outputs} inputs={inputs} beside Linear", run =>
+            {
+                Variable x = run.Input(5, inputs);
+                Parameter bias = run.Parameter(1, outputs);
+                return run.Weigh(run.Tape.SparseGradLinear(x, run.HalfRotated(outputs, inputs), bias)) +
+                    run.Weigh(run.Tape.Linear(x, run.Parameter(outputs, inputs), bias));
+            });
+        }
+    }
+
+    private static IEnumerable<TapeCase> LayerNorms()
+    {
+        foreach (Dropout dropout in new[] { Dropout.None, Half })
+        {
+            string p = $"p={dropout.Probability}";
+            yield return new("LayerNorm", p, run => run.Weigh(run.Tape.LayerNorm(
+                run.Input(3, 6), null, run.Parameter(1, 6), run.Parameter(1, 6), 1e-3f, dropout)));
+            yield return new("LayerNorm", $"residual {p}", run => run.Weigh(run.Tape.LayerNorm(
+                run.Input(3, 6), run.Input(3, 6), run.Parameter(1, 6), run.Parameter(1, 6), 1e-3f, dropout)));
+            yield return new("LayerNorm", $"residual and parameters twice {p}", run =>
+            {
+                Variable residual = run.Input(3, 6);
+                Parameter gain = run.Parameter(1, 6), bias = run.Parameter(1, 6);
+                return run.Weigh(run.Tape.LayerNorm(run.Input(3, 6), residual, gain, bias, 1e-3f, dropout)) +
+                    run.Weigh(run.Tape.LayerNorm(run.Input(3, 6), residual, gain, bias, 1e-3f, dropout));
+            });
+        }
+    }
+
+    private static IEnumerable<TapeCase> Lookups()
+    {
+        var embedding = new TapeCase("Embedding", "three tables, repeated ids", run => run.Weigh(run.Tape.Embedding(
+            (run.Parameter(5, 3), run.Ids(4, 0, 4, 2, 4, 0)), (run.Parameter(6, 3), run.Ids(0, 1, 2, 0, 1, 2)),
+            (run.Parameter(2, 3), run.Ids(0, 0, 0, 0, 1, 1)))));
+        yield return embedding;
+        yield return embedding.Twice();
+        yield return new("Embedding", "one table in both places", run =>
+        {
+            Parameter table = run.Parameter(4, 3);
+            return run.Weigh(run.Tape.Embedding((table, run.Ids(1, 1, 3)), (table, run.Ids(3, 0, 0))));
+        });
+
+        var select = new TapeCase("SelectRows", "", run => run.Weigh(run.Tape.SelectRows(run.Input(5, 3), run.Ids(4, 1))));
+        yield return select;
+        yield return select.Twice();
+        foreach (Dropout dropout in new[] { Dropout.None, Half })
+        {
+            yield return new("Attention", $"p={dropout.Probability}", run => run.Weigh(run.Tape.Attention(
+                run.Input(5, 6), run.Input(9, 6), run.Input(9, 6), run.Own(run.Kernels.PlanAttention([0, 1, 3, 5], [0, 4, 6, 9])),
+                2, dropout)));
+        }
+    }
+
+    private static IEnumerable<TapeCase> Losses()
+    {
+        yield return new("CrossEntropy", "", run =>
+            run.Read(run.Tape.CrossEntropy(run.Input(4, 3), run.Ids(2, 0, 1, 2).Tensor)));
+        yield return new("MeanSquaredError", "", run =>
+            run.Read(run.Tape.MeanSquaredError(run.Input(4, 1), run.Constant(4, 1))));
+    }
+}
