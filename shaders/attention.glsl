@@ -36,7 +36,7 @@ layout(push_constant) uniform Constants {
         uint at = row * columns + head * width + quad * 4; \
         if (ALIGNED) { return name##4[at / 4]; } \
         vec4 value = vec4(0); \
-        for (uint i = 0; i < 4 && quad * 4 + i < width; i++) { value[i] = name[at + i]; } \
+        [[unroll]] for (uint i = 0; i < 4; i++) { if (quad * 4 + i < width) { value[i] = name[at + i]; } } \
         return value; \
     }
 
@@ -44,7 +44,7 @@ layout(push_constant) uniform Constants {
     void store_##name(uint row, uint head, uint quad, vec4 value) { \
         uint at = row * columns + head * width + quad * 4; \
         if (ALIGNED) { name##4[at / 4] = value; return; } \
-        for (uint i = 0; i < 4 && quad * 4 + i < width; i++) { name[at + i] = value[i]; } \
+        [[unroll]] for (uint i = 0; i < 4; i++) { if (quad * 4 + i < width) { name[at + i] = value[i]; } } \
     }
 
 // The dropout factor of one probability. Element: place of the key in its sequence; row: query row and head.

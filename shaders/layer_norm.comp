@@ -41,7 +41,7 @@ void main() {
             if (ALIGNED) {
                 z *= dropout_factors(dropout, row * quads + quad, 0);
             } else {
-                for (uint i = 0; i < 4; i++) {
+                [[unroll]] for (uint i = 0; i < 4; i++) {
                     uint element = row * columns + quad * 4 + i;
                     z[i] *= dropout_factors(dropout, element / 4, 0)[element % 4];
                 }

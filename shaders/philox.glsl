@@ -1,6 +1,6 @@
 // Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11.
 uvec4 philox(uvec4 counter, uvec2 key) {
-    for (uint i = 0; i < 10; i++) {
+    [[unroll]] for (uint i = 0; i < 10; i++) {
         uint high0, low0, high1, low1;
         umulExtended(0xD2511F53u, counter.x, high0, low0);
         umulExtended(0xCD9E8D57u, counter.z, high1, low1);

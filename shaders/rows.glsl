@@ -15,14 +15,14 @@ layout(constant_id = 1) const bool ALIGNED = true; // columns are a multiple of 
     vec4 load_##name(uint row, uint quad, uint columns) { \
         if (ALIGNED) { return name##4[row * (columns / 4) + quad]; } \
         vec4 value = vec4(0); \
-        for (uint i = 0; i < 4 && quad * 4 + i < columns; i++) { value[i] = name[row * columns + quad * 4 + i]; } \
+        [[unroll]] for (uint i = 0; i < 4; i++) { if (quad * 4 + i < columns) { value[i] = name[row * columns + quad * 4 + i]; } } \
         return value; \
     }
 
 #define STORER(name) \
     void store_##name(uint row, uint quad, uint columns, vec4 value) { \
         if (ALIGNED) { name##4[row * (columns / 4) + quad] = value; return; } \
-        for (uint i = 0; i < 4 && quad * 4 + i < columns; i++) { name[row * columns + quad * 4 + i] = value[i]; } \
+        [[unroll]] for (uint i = 0; i < 4; i++) { if (quad * 4 + i < columns) { name[row * columns + quad * 4 + i] = value[i]; } } \
     }
 
 // 1 for the columns of a quad that exist, 0 beyond the row's end.

@@ -38,8 +38,11 @@ internal static partial class KernelCases
             }
         }
 
-        // Sequences without keys, without queries, and with neither.
+        // Sequences without keys, without queries, and with neither; batches of nothing else.
         foreach (KernelCase item in Attention(2, 8, [2, 0, 0, 3, 1], [0, 4, 0, 5, 9], Dropout.None)
+            .Concat(Attention(2, 8, [2, 3], [0, 0], Dropout.None))
+            .Concat(Attention(2, 8, [0, 0], [4, 1], Dropout.None))
+            .Concat(Attention(2, 8, [0], [0], Dropout.None))
             .Concat(Attention(2, 8, [4], [4], Dropout.None, LargeScoreLimit, scale: 8))
             .Concat(Attention(1, 32, [33, 2], [33, 2], Probabilities[2])))
         {

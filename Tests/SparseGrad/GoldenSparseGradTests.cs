@@ -43,7 +43,7 @@ public sealed class GoldenSparseGradTests
     {
         using var golden = new GoldenFile("tiny-bert-sparsegrad");
         using GoldenModel subject = GoldenModel.Load(golden, onDevice);
-        using Rotated rotated = Rotated.Prepare(golden, subject);
+        Rotate(golden, subject);
         subject.ForwardAndBackward(golden.Batch("step1/"));
 
         foreach (HalfRotatedWeight weight in subject.Model.SparseGradLayers.Select(layer => layer.Weight))
@@ -69,7 +69,7 @@ public sealed class GoldenSparseGradTests
     {
         using var golden = new GoldenFile("tiny-bert-sparsegrad");
         using GoldenModel subject = GoldenModel.Load(golden, onDevice);
-        using Rotated rotated = Rotated.Prepare(golden, subject);
+        Rotate(golden, subject);
         IKernels kernels = subject.Kernels;
         using Tensor loss = kernels.Zeros(Shape.Vector(1), MemoryCategory.Scratch);
         using Tensor clip = kernels.Zeros(Shape.Vector(2), MemoryCategory.Scratch);
@@ -116,7 +116,7 @@ public sealed class GoldenSparseGradTests
         var weights = subject.Model.DenseMlpLayers.SelectMany(layers => layers)
             .ToDictionary(layer => layer.Weight.Name, layer => subject.Kernels.ToArray(layer.Weight.Value));
         float[] before = EvaluationLogits(subject.Model, examples);
-        using Rotated rotated = Rotated.Prepare(golden, subject);
+        Rotate(golden, subject);
 
         float[] after = EvaluationLogits(subject.Model, examples);
 
@@ -137,7 +137,7 @@ public sealed class GoldenSparseGradTests
     {
         using var golden = new GoldenFile("tiny-bert-sparsegrad");
         using GoldenModel subject = GoldenModel.Load(golden, onDevice);
-        using Rotated rotated = Rotated.Prepare(golden, subject);
+        Rotate(golden, subject);
         IKernels kernels = subject.Kernels;
         HalfRotatedWeight weight = subject.Model.SparseGradLayers.First().Weight;
         var random = new Random(1);
@@ -200,28 +200,15 @@ public sealed class GoldenSparseGradTests
         return weight.SmallSideIsInput ? large * weight.Value.Rows + small : index;
     }
 
-    /// <summary>The state after the preliminary phase.</summary>
-    private sealed class Rotated(IReadOnlyList<SparseGradBasis> bases) : IDisposable
+    /// <summary>Brings the model to the state after the preliminary phase.</summary>
+    private static void Rotate(GoldenFile golden, GoldenModel subject)
     {
-        public static Rotated Prepare(GoldenFile golden, GoldenModel subject)
+        using var preparation = new SparseGradPreparation(subject.Model);
+        RunPreliminary(golden, subject);
+        preparation.Finish(Fraction);
+        foreach (Parameter parameter in subject.Model.Parameters)
         {
-            using var preparation = new SparseGradPreparation(subject.Model);
-            RunPreliminary(golden, subject);
-            var rotated = new Rotated(preparation.Finish(Fraction));
-            foreach (Parameter parameter in subject.Model.Parameters)
-            {
-                parameter.IsTrainable = true;
-            }
-
-            return rotated;
-        }
-
-        public void Dispose()
-        {
-            foreach (SparseGradBasis basis in bases)
-            {
-                basis.Dispose();
-            }
+            parameter.IsTrainable = true;
         }
     }
 }

@@ -116,12 +116,14 @@ internal sealed unsafe class CommandStream : IDisposable
         api.CmdDispatch(commands, groups.X, groups.Y, groups.Z);
     }
 
-    public void Copy(MemorySlice source, MemorySlice destination, long bytes)
+    /// <returns>What it was recorded in.</returns>
+    public Submission Copy(MemorySlice source, MemorySlice destination, long bytes)
     {
         Submission submission = Recording(bytes);
         Order(submission, [new Binding(source.Part(0, bytes), false), new Binding(destination.Part(0, bytes), true)]);
         var region = new BufferCopy((ulong)source.Offset, (ulong)destination.Offset, (ulong)bytes);
         api.CmdCopyBuffer(submission.Commands, source.Block.Buffer, destination.Block.Buffer, 1, in region);
+        return submission;
     }
 
     public void Fill(MemorySlice destination, long bytes, uint value)
@@ -148,9 +150,16 @@ internal sealed unsafe class CommandStream : IDisposable
         }
 
         MemorySlice slice = staging.Allocate(source.Length, "an upload");
-        source.CopyTo(new Span<byte>((void*)slice.Mapped, source.Length));
-        Copy(slice, destination, source.Length);
-        Recording(0).KeepStaging(slice);
+        try
+        {
+            source.CopyTo(new Span<byte>((void*)slice.Mapped, source.Length));
+            Copy(slice, destination, source.Length).KeepStaging(slice);
+        }
+        catch
+        {
+            slice.Free();
+            throw;
+        }
     }
 
     /// <summary>Closes what is recorded and, unless submissions are deferred, hands it to the device.</summary>
@@ -239,8 +248,15 @@ internal sealed unsafe class CommandStream : IDisposable
     {
         bool deferred = Deferred;
         Deferred = false;
-        Flush();
-        Deferred = deferred;
+        try
+        {
+            Flush();
+        }
+        finally
+        {
+            Deferred = deferred;
+        }
+
         WaitFor(lastValue);
     }
 

@@ -17,6 +17,9 @@ internal sealed unsafe class PhysicalDeviceFacts
     /// <summary>The most storage buffers of a kernel of ours, those of the attention gradient.</summary>
     private const int NeededBuffers = 10;
 
+    /// <summary>What Vulkan promises of every device.</summary>
+    private const uint NeededBindingBytes = 1 << 27;
+
     private const string SubgroupSizeControlExtension = "VK_EXT_subgroup_size_control";
 
     public required string Name { get; init; }
@@ -121,6 +124,10 @@ internal sealed unsafe class PhysicalDeviceFacts
         else if (first.Limits.MaxComputeWorkGroupInvocations < NeededInvocations)
         {
             unsuitable = $"it runs {first.Limits.MaxComputeWorkGroupInvocations} invocations in a workgroup; {NeededInvocations} are needed";
+        }
+        else if (first.Limits.MaxStorageBufferRange < NeededBindingBytes)
+        {
+            unsuitable = $"it binds {first.Limits.MaxStorageBufferRange} bytes of a buffer at once; {NeededBindingBytes} are needed";
         }
         else if ((subgroup.SupportedOperations & NeededSubgroupOperations) != NeededSubgroupOperations ||
             !subgroup.SupportedStages.HasFlag(ShaderStageFlags.ComputeBit))

@@ -7,9 +7,10 @@ namespace VkSparseGrad.Kernels;
 /// order of the list, so the same input gives the same bits.</remarks>
 public sealed class RowSegments : IDisposable
 {
-    private RowSegments(int count, Tensor rows, Tensor starts, Tensor order)
+    private RowSegments(int count, int longest, Tensor rows, Tensor starts, Tensor order)
     {
         Count = count;
+        Longest = longest;
         Rows = rows;
         Starts = starts;
         Order = order;
@@ -17,6 +18,9 @@ public sealed class RowSegments : IDisposable
 
     /// <summary>Number of distinct ids.</summary>
     public int Count { get; }
+
+    /// <summary>How often the most frequent id occurs.</summary>
+    public int Longest { get; }
 
     /// <summary>The distinct ids, rising: [1, Count].</summary>
     public Tensor Rows { get; }
@@ -59,9 +63,15 @@ public sealed class RowSegments : IDisposable
         }
 
         starts.Add((uint)keys.Length);
+        int longest = 0;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            longest = Math.Max(longest, (int)(starts[i + 1] - starts[i]));
+        }
+
         using var scope = new DisposeScope();
         var segments = new RowSegments(
-            rows.Count, scope.Add(kernels.FromArray(rows.ToArray())), scope.Add(kernels.FromArray(starts.ToArray())),
+            rows.Count, longest, scope.Add(kernels.FromArray(rows.ToArray())), scope.Add(kernels.FromArray(starts.ToArray())),
             scope.Add(kernels.FromArray(order)));
         scope.Keep();
         return segments;

@@ -1,6 +1,7 @@
 using VkSparseGrad.Autograd;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
+using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Models;
@@ -10,7 +11,7 @@ namespace VkSparseGrad.Models;
 /// attention, since the head sees no other.</remarks>
 public sealed class BertClassifier : IDisposable
 {
-    private readonly ParameterSet parameters;
+    private readonly IReadOnlyList<Parameter> parameters;
     private readonly Parameter words;
     private readonly Parameter positions;
     private readonly Parameter tokenTypes;
@@ -20,6 +21,7 @@ public sealed class BertClassifier : IDisposable
     private readonly Linear pooler;
     private readonly Linear classifier;
     private readonly HashSet<Parameter> replaced = [];
+    private readonly List<SparseGradBasis> bases = [];
 
     /// <summary>Loads a model.</summary>
     /// <param name="kernels">Where it shall live. Stays the caller's.</param>
@@ -34,22 +36,23 @@ public sealed class BertClassifier : IDisposable
         ArgumentNullException.ThrowIfNull(weights);
         Kernels = kernels;
         Config = config;
-        parameters = new ParameterSet(kernels, weights, seed);
+        var loaded = new ParameterSet(kernels, weights, seed);
+        parameters = loaded.All;
         try
         {
             int hidden = config.HiddenSize;
-            words = parameters.Matrix("bert.embeddings.word_embeddings.weight", config.VocabularySize, hidden);
-            positions = parameters.Matrix("bert.embeddings.position_embeddings.weight", config.MaxPositions, hidden);
-            tokenTypes = parameters.Matrix("bert.embeddings.token_type_embeddings.weight", config.TokenTypes, hidden);
-            embeddingGain = parameters.Vector("bert.embeddings.LayerNorm.weight", hidden);
-            embeddingBias = parameters.Vector("bert.embeddings.LayerNorm.bias", hidden);
-            blocks = [.. Enumerable.Range(0, config.Layers).Select(index => new BertBlock(config, parameters, index))];
-            pooler = parameters.Linear("bert.pooler.dense", hidden, hidden, mayBeNew: true);
-            classifier = parameters.Linear("classifier", config.Labels, hidden, mayBeNew: true);
+            words = loaded.Matrix("bert.embeddings.word_embeddings.weight", config.VocabularySize, hidden);
+            positions = loaded.Matrix("bert.embeddings.position_embeddings.weight", config.MaxPositions, hidden);
+            tokenTypes = loaded.Matrix("bert.embeddings.token_type_embeddings.weight", config.TokenTypes, hidden);
+            embeddingGain = loaded.Vector("bert.embeddings.LayerNorm.weight", hidden);
+            embeddingBias = loaded.Vector("bert.embeddings.LayerNorm.bias", hidden);
+            blocks = [.. Enumerable.Range(0, config.Layers).Select(index => new BertBlock(config, loaded, index))];
+            pooler = loaded.Linear("bert.pooler.dense", hidden, hidden, mayBeNew: true);
+            classifier = loaded.Linear("classifier", config.Labels, hidden, mayBeNew: true);
         }
         catch
         {
-            foreach (Parameter parameter in parameters.All)
+            foreach (Parameter parameter in parameters)
             {
                 parameter.Dispose();
             }
@@ -65,9 +68,9 @@ public sealed class BertClassifier : IDisposable
     public BertConfig Config { get; }
 
     /// <summary>All parameters as they were loaded. MLP weights that SparseGrad has rotated are not among them.</summary>
-    public IEnumerable<Parameter> Parameters => parameters.All.Where(parameter => !replaced.Contains(parameter));
+    public IEnumerable<Parameter> Parameters => parameters.Where(parameter => !replaced.Contains(parameter));
 
-    /// <summary>The MLP layers whose weights SparseGrad trains; none before <see cref="SparseGrad.SparseGradPreparation"/> is done.</summary>
+    /// <summary>The MLP layers whose weights SparseGrad trains; none before <see cref="SparseGradPreparation"/> is done.</summary>
     public IEnumerable<SparseGradLinear> SparseGradLayers =>
         blocks.SelectMany(block => (ILinear[])[block.Up, block.Down]).OfType<SparseGradLinear>();
 
@@ -137,16 +140,20 @@ public sealed class BertClassifier : IDisposable
         }
     }
 
-    /// <summary>Puts other layers in the place of the dense MLP layers of one kind. The dense weights are freed.</summary>
+    /// <summary>Puts half-rotated layers in the place of the dense MLP layers of one kind. The dense weights are freed.</summary>
     /// <param name="kind">0 for <c>intermediate.dense</c>, 1 for <c>output.dense</c>, as in <see cref="DenseMlpLayers"/>.</param>
-    /// <param name="replace">Makes the new layer, which takes over the bias.</param>
-    internal void ReplaceMlpLayers(int kind, Func<Linear, SparseGradLinear> replace)
+    /// <param name="basis">Of this kind; the model's from here on.</param>
+    /// <param name="fraction">Share of each weight's coefficients that a step updates, above 0 to 1.</param>
+    internal void RotateMlpLayers(int kind, SparseGradBasis basis, double fraction)
     {
+        bases.Add(basis);
         foreach (BertBlock block in blocks)
         {
             if ((kind == 0 ? block.Up : block.Down) is Linear dense)
             {
-                SparseGradLinear layer = replace(dense);
+                int kept = Math.Max(1, (int)Math.Floor(fraction * dense.Weight.Value.Length));
+                var layer = new SparseGradLinear(
+                    new HalfRotatedWeight(Kernels, dense.Weight.Name, dense.Weight.Value, basis, kept), dense.Bias);
                 replaced.Add(dense.Weight);
                 dense.Weight.Dispose();
                 if (kind == 0)
@@ -158,6 +165,15 @@ public sealed class BertClassifier : IDisposable
                     block.Down = layer;
                 }
             }
+        }
+    }
+
+    /// <summary>For whoever starts training: the moments of a rotated weight belong to the run that rotated it.</summary>
+    internal void ThrowIfRotated()
+    {
+        if (bases.Count > 0)
+        {
+            throw new InvalidOperationException("An earlier run rotated this model's MLP layers. Save the model and load it anew.");
         }
     }
 
@@ -176,6 +192,7 @@ public sealed class BertClassifier : IDisposable
 
         pooler.Dispose();
         classifier.Dispose();
+        bases.ForEach(basis => basis.Dispose());
     }
 
     private Variable Embed(Tape tape, PackedBatch batch)

@@ -19,7 +19,7 @@ public sealed class Optimizer : IDisposable
     /// <summary>Makes moments of zero for the dense parameters.</summary>
     /// <param name="kernels">Where the parameters live.</param>
     /// <param name="parameters">Dense parameters; frozen ones are left out.</param>
-    /// <param name="sparse">Half-rotated weights, which have their own moments.</param>
+    /// <param name="sparse">Half-rotated weights, which have their own moments; frozen ones are left out.</param>
     /// <param name="options">The constants.</param>
     public Optimizer(
         IKernels kernels, IEnumerable<Parameter> parameters, IEnumerable<HalfRotatedWeight> sparse, OptimizerOptions options)
@@ -35,7 +35,7 @@ public sealed class Optimizer : IDisposable
                 scope.Add(kernels.Zeros(parameter.Value.Shape, MemoryCategory.Optimizer)),
                 scope.Add(kernels.Zeros(parameter.Value.Shape, MemoryCategory.Optimizer)))),
         ];
-        this.sparse = [.. sparse];
+        this.sparse = [.. sparse.Where(weight => weight.IsTrainable)];
         int slots = Math.Max(1, dense.Length + this.sparse.Length);
         partials = kernels.Zeros(Shape.Vector(slots * IKernels.NormPartials), MemoryCategory.Scratch);
         scope.Keep();
@@ -54,6 +54,9 @@ public sealed class Optimizer : IDisposable
     {
         var adam = new AdamParameters(learningRate, options.Beta1, options.Beta2, options.Epsilon, 0, step);
         int slot = 0;
+
+        // A parameter the loss does not depend on has no gradient, and its norm is 0.
+        kernels.Fill(partials, 0);
         foreach ((Parameter parameter, _, _) in dense)
         {
             WriteNorm(parameter.Gradient, slot++);
@@ -64,7 +67,7 @@ public sealed class Optimizer : IDisposable
             WriteNorm(weight.Gradient?.Values, slot++);
         }
 
-        // Everything is allocated before anything is updated: no update is left half done for want of memory.
+        // What is large is allocated before anything is updated, so that no update is left half done for want of memory.
         using var deltas = new DisposeScope();
         Tensor?[] delta =
         [
@@ -124,7 +127,6 @@ public sealed class Optimizer : IDisposable
 
     private void WriteNorm(Tensor? gradient, int slot)
     {
-        // A parameter the loss does not depend on keeps the zeros its slot was made with.
         if (gradient is not null)
         {
             kernels.SquaredNorm(gradient, partials, slot);

@@ -15,14 +15,14 @@ public sealed class SparseGradPreparation : IDisposable
     private readonly BertClassifier model;
     private readonly IKernels kernels;
     private readonly Gram[] grams;
-    private readonly List<SparseGradBasis> bases = [];
     private bool isStarted;
-    private bool isFinished;
 
     /// <summary>Starts watching. The model's MLP weights become trainable, everything else is frozen.</summary>
+    /// <exception cref="InvalidOperationException">The model's MLP layers are rotated already.</exception>
     public SparseGradPreparation(BertClassifier model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        model.ThrowIfRotated();
         this.model = model;
         kernels = model.Kernels;
         foreach (Parameter parameter in model.Parameters)
@@ -39,12 +39,11 @@ public sealed class SparseGradPreparation : IDisposable
     internal IReadOnlyList<(Tensor Output, Tensor Input)> Sums => [.. grams.Select(gram => (gram.Output, gram.Input))];
 
     /// <summary>Finds the bases from the gradients seen, and puts half-rotated layers in the place of the dense ones.</summary>
-    /// <param name="fraction">Share of each weight's coefficients to keep, above 0 to 1.</param>
+    /// <param name="fraction">Share of each weight's coefficients that a step updates, above 0 to 1.</param>
     /// <param name="cancellation">Stops the decomposition.</param>
-    /// <returns>The bases by kind, which the rotated layers use. The caller's, to be disposed after the model.</returns>
     /// <exception cref="TrainingException">A gradient was not finite.</exception>
     /// <exception cref="InvalidOperationException">It failed or was cancelled before: some layers may be rotated already.</exception>
-    public IReadOnlyList<SparseGradBasis> Finish(double fraction, CancellationToken cancellation = default)
+    public void Finish(double fraction, CancellationToken cancellation = default)
     {
         if (isStarted)
         {
@@ -66,17 +65,8 @@ public sealed class SparseGradPreparation : IDisposable
             SparseGradBasis basis = SparseGradBasis.Create(
                 kernels, gram.Output.Rows, gram.Input.Rows, vectors[kind].Output, vectors[kind].Input);
             gram.Dispose();
-            bases.Add(basis);
-            model.ReplaceMlpLayers(kind, dense =>
-            {
-                int kept = Math.Max(1, (int)Math.Floor(fraction * dense.Weight.Value.Length));
-                return new SparseGradLinear(
-                    new HalfRotatedWeight(kernels, dense.Weight.Name, dense.Weight.Value, basis, kept), dense.Bias);
-            });
+            model.RotateMlpLayers(kind, basis, fraction);
         }
-
-        isFinished = true;
-        return bases;
     }
 
     /// <inheritdoc/>
@@ -86,11 +76,6 @@ public sealed class SparseGradPreparation : IDisposable
         {
             gram.StopWatching();
             gram.Dispose();
-        }
-
-        if (!isFinished)
-        {
-            bases.ForEach(basis => basis.Dispose());
         }
     }
 

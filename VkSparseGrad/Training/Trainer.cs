@@ -11,9 +11,9 @@ namespace VkSparseGrad.Training;
 /// <summary>Fine-tunes a BERT classifier, step by step or in one run.</summary>
 /// <remarks>
 /// With SparseGrad the run begins with a preliminary phase of its own steps, after which the model's MLP layers are rotated.
-/// The trainer has no threads of its own (only the computation of the bases borrows the thread pool) and prints nothing. It must outlive no model and no kernels it uses; disposing it leaves the
-/// model as trained, and the model must not be used after the trainer's disposal when SparseGrad has rotated it, since the
-/// bases go with the trainer.
+/// The trainer has no threads of its own (only the computation of the bases borrows the thread pool) and prints nothing. It must
+/// be disposed before the model; the model stays as trained, for use and for saving. A model that SparseGrad has rotated is
+/// trained by one trainer only.
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
@@ -26,7 +26,6 @@ public sealed class Trainer : IDisposable
     private readonly Tensor clip;
     private readonly int stepsPerEpoch;
     private SparseGradPreparation? preparation;
-    private IReadOnlyList<SparseGradBasis> bases = [];
     private Optimizer? optimizer;
     private int[] order = [];
     private int orderEpoch = -1;
@@ -40,12 +39,14 @@ public sealed class Trainer : IDisposable
     /// <param name="examples">Labelled examples, at least one.</param>
     /// <param name="options">Settings.</param>
     /// <exception cref="ArgumentException">A setting or a label is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">An earlier run has rotated the model's MLP layers.</exception>
     public Trainer(BertClassifier model, IReadOnlyList<TokenizedExample> examples, TrainingOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
+        model.ThrowIfRotated();
         if (examples.Count == 0)
         {
             throw new ArgumentException("Training needs at least one example.", nameof(examples));
@@ -99,7 +100,7 @@ public sealed class Trainer : IDisposable
     {
         if (BasesAreDue)
         {
-            bases = preparation!.Finish(options.Fraction, cancellation);
+            preparation!.Finish(options.Fraction, cancellation);
             preparation = null;
         }
 
@@ -138,6 +139,7 @@ public sealed class Trainer : IDisposable
     public StepResult? Step(TimeSpan budget)
     {
         long start = TimeProvider.System.GetTimestamp();
+        bool deferred = kernels.DefersSubmission;
         kernels.DefersSubmission = true;
         try
         {
@@ -152,7 +154,7 @@ public sealed class Trainer : IDisposable
         }
         finally
         {
-            kernels.DefersSubmission = false;
+            kernels.DefersSubmission = deferred;
         }
 
         return kernels.Advance(Left()) && pending is not null ? Complete() : null;
@@ -180,7 +182,7 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Frees the optimizer's state and the bases.</summary>
+    /// <summary>Frees the optimizer's state. The model stays.</summary>
     public void Dispose()
     {
         recording?.Dispose();
@@ -189,10 +191,6 @@ public sealed class Trainer : IDisposable
         optimizer?.Dispose();
         loss.Dispose();
         clip.Dispose();
-        foreach (SparseGradBasis basis in bases)
-        {
-            basis.Dispose();
-        }
     }
 
     private static void CheckLabels(IReadOnlyList<TokenizedExample> examples, int labels)
@@ -331,11 +329,14 @@ public sealed class Trainer : IDisposable
     private string Explain(StepResult recorded, float value, float norm)
     {
         string what = float.IsFinite(value) ? $"the gradient norm is {norm}" : $"the loss is {value}";
+        string advice = recorded.Phase == TrainingPhase.Preliminary
+            ? "Look at the data and at the model's weights"
+            : "The weights were left as they were; try a lower learning rate";
         string bad = recorded.Phase == TrainingPhase.Training && optimizer!.FirstBadGradient() is string name
             ? $"; the first gradient that is not finite is that of {name}"
             : "";
         return FormattableString.Invariant(
-            $"{recorded.Phase} step {recorded.Step}: {what}{bad}. The weights were left as they were; try a lower learning rate.");
+            $"{recorded.Phase} step {recorded.Step}: {what}{bad}. {advice}.");
     }
 
     private void StartTraining()

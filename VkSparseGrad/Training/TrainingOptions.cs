@@ -65,6 +65,9 @@ public sealed record TrainingOptions
         Require(Warmup >= 0 && double.IsFinite(Warmup), "Warm-up", Warmup, "a share below 1 or a number of steps");
         Require(Fraction > 0 && Fraction <= 1, "Fraction", Fraction, "above 0 and at most 1");
         Require(PreliminarySteps >= 1, "Preliminary steps", PreliminarySteps, "at least 1");
+        Require(Optimizer.Beta1 is >= 0 and < 1, "Beta 1", Optimizer.Beta1, "at least 0 and below 1");
+        Require(Optimizer.Beta2 is >= 0 and < 1, "Beta 2", Optimizer.Beta2, "at least 0 and below 1");
+        Require(Optimizer.Epsilon > 0 && double.IsFinite(Optimizer.Epsilon), "Epsilon", Optimizer.Epsilon, "a finite number above 0");
         Require(Optimizer.WeightDecay >= 0 && double.IsFinite(Optimizer.WeightDecay), "Weight decay", Optimizer.WeightDecay, "0 or above");
         Require(double.IsFinite(Optimizer.MaxGradientNorm), "Gradient norm", Optimizer.MaxGradientNorm, "a finite number");
     }

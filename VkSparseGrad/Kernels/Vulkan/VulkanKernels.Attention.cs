@@ -53,10 +53,15 @@ public sealed unsafe partial class VulkanKernels
         string shader, VulkanAttentionPlan plan, int blocks, int columns, int heads, Dropout dropout, double costOfPair,
         ReadOnlySpan<Binding> bindings)
     {
+        if (blocks == 0)
+        {
+            return;
+        }
+
         int width = columns / heads;
         int quads = DivideUp(width, 4);
         int tiles = DivideUp(plan.LongestSide, lanes);
-        CheckTrips((long)tiles * (quads + 1) + (width % 4 == 0 ? 0 : 16L * tiles * quads), shader);
+        CheckTrips((tiles + 1L) * (quads + 1), shader);
 
         // No more blocks at once than a submission should hold.
         double costOfBlock = costOfPair * AttentionBlock * Math.Max(1, plan.LongestSide);

@@ -20,7 +20,7 @@ public sealed unsafe partial class VulkanKernels
             ShapeChecks.Expect(residual, x.Shape);
         }
 
-        CheckTrips(3L * DivideUp(x.Columns, 4L * lanes) * 8, "layer_norm");
+        CheckTrips(3L * DivideUp(x.Columns, 4L * lanes), "layer_norm");
         var push = new NormPush((uint)x.Rows, (uint)x.Columns, epsilon, 0, new DropoutConstants(dropout));
         Dispatch(
             "layer_norm", [(uint)lanes, Aligned(x.Columns), Flag(residual is not null), Flag(dropout.Enabled)],
@@ -41,7 +41,7 @@ public sealed unsafe partial class VulkanKernels
             throw new ArgumentException("The gradient to x differs from the one to the residual exactly with dropout.", nameof(dx));
         }
 
-        CheckTrips(2L * DivideUp(dy.Columns, 4L * lanes) * 8, "layer_norm_backward");
+        CheckTrips(2L * DivideUp(dy.Columns, 4L * lanes), "layer_norm_backward");
         var push = new NormBackwardPush((uint)dy.Rows, (uint)dy.Columns, new DropoutConstants(dropout));
         Dispatch(
             "layer_norm_backward", [(uint)lanes, Aligned(dy.Columns), Flag(dropout.Enabled)],

@@ -23,7 +23,7 @@ public sealed unsafe partial class VulkanKernels
     {
         ArgumentNullException.ThrowIfNull(segments);
         ShapeChecks.Expect(dy, new Shape((int)segments.Order.Length, dTable.Columns));
-        CheckTrips(dy.Rows, "scatter_add_rows");
+        CheckTrips(segments.Longest, "scatter_add_rows");
         (uint x, uint y, _) = Fold(segments.Count);
         foreach ((int first, int count) in RowWindows(dTable))
         {

@@ -53,9 +53,12 @@ public sealed unsafe partial class VulkanKernels : IKernels
     private static MemorySlice Slice(Tensor tensor) =>
         tensor is VulkanTensor own ? own.Slice : throw new ArgumentException("The tensor belongs to other kernels.");
 
-    private static Binding Read(Tensor tensor) => new(Slice(tensor), false);
+    private Binding Read(Tensor tensor) => new(Slice(OrNothing(tensor)), false);
 
-    private static Binding Write(Tensor tensor) => new(Slice(tensor), true);
+    private Binding Write(Tensor tensor) => new(Slice(OrNothing(tensor)), true);
+
+    /// <summary>A binding of no bytes is not allowed, so a tensor without elements is stood in for.</summary>
+    private Tensor OrNothing(Tensor tensor) => tensor.Length == 0 ? nothing : tensor;
 
     /// <summary>A binding for an operand that is absent; the kernel is specialized not to touch it.</summary>
     private Binding ReadOr(Tensor? tensor) => Read(tensor ?? nothing);
@@ -123,7 +126,7 @@ public sealed unsafe partial class VulkanKernels : IKernels
     /// are cut would depend on the device's speed at the time.</param>
     private IEnumerable<(long First, int Count)> Windows(long n, double costOfElement = 0)
     {
-        long most = Math.Min(device.MaxBindingBytes / sizeof(float), 1L << 30) / 64 * 64;
+        long most = Math.Min(device.MaxBindingBytes / sizeof(float), 1L << 29) / 64 * 64;
         if (costOfElement > 0)
         {
             most = Math.Min(most, Math.Max(1 << 16, (long)(Stream.CostLimit / costOfElement)) / 64 * 64);
