@@ -1,12 +1,14 @@
 using System.Collections;
+using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Reference;
+using VkSparseGrad.Layers;
 using VkSparseGrad.Models;
 using VkSparseGrad.Tests.Devices;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Tests.Training;
 
-/// <summary>Which examples a step sees and at which rate.</summary>
+/// <summary>Which examples a step sees and at which rate, what is refused, and what is left behind.</summary>
 [TestClass]
 public sealed class TrainerTests
 {
@@ -80,6 +82,115 @@ public sealed class TrainerTests
         {
             Assert.AreEqual(expected[i] * peak, steps[i].LearningRate, 1e-15, $"step {i}");
         }
+    }
+
+    /// <summary>Field case 71: the first weight that is not finite ends the run, in either phase, with the weights as they were.</summary>
+    [TestMethod]
+    [DataRow(TrainingMethod.Full, false, "Training step 1")]
+    [DataRow(TrainingMethod.Full, true, "Training step 1")]
+    [DataRow(TrainingMethod.SparseGrad, false, "Preliminary step 1")]
+    [DataRow(TrainingMethod.SparseGrad, true, "Preliminary step 1")]
+    public void An_infinite_weight_ends_the_run(TrainingMethod method, bool onDevice, string step)
+    {
+        using var reference = new ReferenceKernels();
+        IKernels kernels = onDevice ? TestDevice.Kernels : reference;
+        using BertClassifier model = TinyBert.Load(kernels);
+        Parameter weight = model.Parameters.First(parameter => parameter.Name.EndsWith("layer.0.output.dense.weight", StringComparison.Ordinal));
+        float[] values = kernels.ToArray(weight.Value);
+        values[7] = float.PositiveInfinity;
+        kernels.Upload(values, weight.Value);
+        using var trainer = new Trainer(model, TinyBert.Examples(4), Options(method));
+
+        TrainingException error = Assert.ThrowsExactly<TrainingException>(trainer.Step);
+
+        Assert.StartsWith(step, error.Message);
+        Assert.Contains("NaN", error.Message);
+        CollectionAssert.AreEqual(values, kernels.ToArray(weight.Value));
+    }
+
+    [TestMethod]
+    [DataRow(TrainingMethod.Full)]
+    [DataRow(TrainingMethod.SparseGrad)]
+    public void The_model_outlives_its_trainer(TrainingMethod method)
+    {
+        using var kernels = new ReferenceKernels();
+        using (BertClassifier model = TinyBert.Load(kernels))
+        {
+            float[][] trained;
+            using (var trainer = new Trainer(model, TinyBert.Examples(4), Options(method)))
+            {
+                trainer.Run();
+                trained = Evaluation.Logits(model, TinyBert.Examples(3));
+            }
+
+            float[][] later = Evaluation.Logits(model, TinyBert.Examples(3));
+
+            CollectionAssert.AreEqual(trained.SelectMany(row => row).ToArray(), later.SelectMany(row => row).ToArray());
+        }
+
+        Assert.AreEqual(0, kernels.CurrentMemory.Total);
+    }
+
+    [TestMethod]
+    [DataRow(TrainingMethod.Full)]
+    [DataRow(TrainingMethod.SparseGrad)]
+    public void A_rotated_model_is_trained_by_one_trainer(TrainingMethod second)
+    {
+        using var kernels = new ReferenceKernels();
+        using BertClassifier model = TinyBert.Load(kernels);
+        using (var trainer = new Trainer(model, TinyBert.Examples(4), Options(TrainingMethod.SparseGrad)))
+        {
+            trainer.Run();
+        }
+
+        InvalidOperationException error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => new Trainer(model, TinyBert.Examples(4), Options(second)));
+
+        Assert.Contains("load it anew", error.Message);
+    }
+
+    [TestMethod]
+    public void A_budgeted_step_leaves_the_hosts_own_deferral_as_it_was()
+    {
+        using BertClassifier model = TinyBert.Load(TestDevice.Kernels);
+        using var trainer = new Trainer(model, TinyBert.Examples(4), Options());
+        try
+        {
+            foreach (bool deferred in (bool[])[true, false])
+            {
+                TestDevice.Kernels.DefersSubmission = deferred;
+                trainer.Step(TimeSpan.Zero);
+                Assert.AreEqual(deferred, TestDevice.Kernels.DefersSubmission);
+            }
+        }
+        finally
+        {
+            TestDevice.Kernels.DefersSubmission = false;
+        }
+    }
+
+    public static IEnumerable<object[]> BadOptions =>
+    [
+        [Options() with { Epochs = 0 }, "Epochs is 0"],
+        [Options() with { BatchSize = 0 }, "Batch size is 0"],
+        [Options() with { LearningRate = double.NaN }, "Learning rate is NaN"],
+        [Options() with { Warmup = -1 }, "Warm-up is -1"],
+        [Options() with { Fraction = 0 }, "Fraction is 0"],
+        [Options() with { PreliminarySteps = 0 }, "Preliminary steps is 0"],
+        [Options() with { Optimizer = new() { Beta1 = 1 } }, "Beta 1 is 1"],
+        [Options() with { Optimizer = new() { Beta2 = -0.1 } }, "Beta 2 is -0.1"],
+        [Options() with { Optimizer = new() { Epsilon = 0 } }, "Epsilon is 0"],
+        [Options() with { Optimizer = new() { WeightDecay = -1 } }, "Weight decay is -1"],
+        [Options() with { Optimizer = new() { MaxGradientNorm = double.PositiveInfinity } }, "Gradient norm is Infinity"],
+    ];
+
+    [TestMethod]
+    [DynamicData(nameof(BadOptions))]
+    public void A_setting_out_of_its_range_is_refused(TrainingOptions options, string message)
+    {
+        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => Train(4, options));
+
+        Assert.StartsWith(message, error.Message);
     }
 
     private static TrainingOptions Options(TrainingMethod method = TrainingMethod.Full) =>
