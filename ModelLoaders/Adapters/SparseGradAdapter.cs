@@ -6,7 +6,7 @@ using VkSparseGrad.SparseGrad;
 namespace VkSparseGrad.ModelLoaders.Adapters;
 
 /// <summary>Writes what SparseGrad has trained as an adapter: everything that base model and adapter need to give the trained
-/// model again.</summary>
+/// model again. <see cref="AdaptedWeights"/> reads it.</summary>
 /// <remarks>
 /// For an MLP weight W of a kind with the bases Q [D_out, D_out] and P [D_in, D_in], both kept as rows (Qᵀ, Pᵀ):
 /// W = W_base + Q Δ Pᵀ. Δ is zero but at a few places; it is kept as the matrix [d, D] of the small side by the large one,
@@ -48,15 +48,15 @@ public static class SparseGradAdapter
         var writer = new SafetensorsWriter();
         foreach (SparseDelta delta in deltas)
         {
-            writer.AddInt64(delta.Name + ".sparse_indices", SafetensorsType.I64, [delta.Indices.Length], delta.Indices.CopyTo);
-            writer.AddFloats(delta.Name + ".sparse_values", SafetensorsType.F32, [delta.Values.Length], delta.Values.CopyTo);
+            writer.AddInt64(SparseGradAdapterNames.Indices(delta.Name), SafetensorsType.I64, [delta.Indices.Length], delta.Indices.CopyTo);
+            writer.AddFloats(SparseGradAdapterNames.Values(delta.Name), SafetensorsType.F32, [delta.Values.Length], delta.Values.CopyTo);
         }
 
         foreach (HalfRotatedWeight first in layers.Select(layer => layer.Weight).DistinctBy(weight => weight.Basis))
         {
             SparseGradBasis basis = first.Basis;
-            Add(writer, model, $"basis.{Kind(first)}.output", basis.SmallSideIsInput ? basis.Large : basis.Small);
-            Add(writer, model, $"basis.{Kind(first)}.input", basis.SmallSideIsInput ? basis.Small : basis.Large);
+            Add(writer, model, SparseGradAdapterNames.OutputBasis(Kind(first)), basis.SmallSideIsInput ? basis.Large : basis.Small);
+            Add(writer, model, SparseGradAdapterNames.InputBasis(Kind(first)), basis.SmallSideIsInput ? basis.Small : basis.Large);
         }
 
         foreach (Parameter parameter in dense)

@@ -8,8 +8,6 @@ namespace VkSparseGrad.ModelLoaders.Adapters;
 /// <summary>Writes <c>adapter_config.json</c> beside an adapter's tensors.</summary>
 internal static class SparseGradAdapterConfigWriter
 {
-    private const int FormatVersion = 1;
-
     private static readonly JsonWriterOptions Readable =
         new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -19,8 +17,8 @@ internal static class SparseGradAdapterConfigWriter
         {
             using var json = new Utf8JsonWriter(stream, Readable);
             json.WriteStartObject();
-            json.WriteString("peft_type", "SPARSEGRAD");
-            json.WriteNumber("format_version", FormatVersion);
+            json.WriteString("peft_type", SparseGradAdapterConfig.PeftType);
+            json.WriteNumber("format_version", SparseGradAdapterConfig.FormatVersion);
             json.WriteString("base_model_name_or_path", description.BaseModel);
             json.WriteString("task_type", "SEQ_CLS");
             json.WriteString("task", description.Task);

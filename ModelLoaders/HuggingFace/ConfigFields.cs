@@ -15,6 +15,15 @@ internal readonly struct ConfigFields(string path, JsonElement root)
             : throw Error($"{key} is {Show(value)}, expected an integer from 1 to {most}");
     }
 
+    /// <summary>An integer of at least 0, which must be there.</summary>
+    public int NonNegative(string key, int most)
+    {
+        JsonElement value = Required(key);
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 0 && number <= most
+            ? number
+            : throw Error($"{key} is {Show(value)}, expected an integer from 0 to {most}");
+    }
+
     public float PositiveFloat(string key, float absent)
     {
         if (!TryGet(key, out JsonElement value))
@@ -45,8 +54,42 @@ internal readonly struct ConfigFields(string path, JsonElement root)
         return count == 0 ? null : count;
     }
 
-    public void RequireText(string key, string only)
+    /// <summary>A string, which must be there.</summary>
+    public string Text(string key)
     {
+        JsonElement value = Required(key);
+        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Error($"{key} is {Show(value)}, expected a string");
+    }
+
+    /// <summary>The strings of an array, which must be there.</summary>
+    public IEnumerable<string> Texts(string key)
+    {
+        JsonElement value = Required(key);
+        if (value.ValueKind != JsonValueKind.Array)
+            throw Error($"{key} is {Show(value)}, expected an array");
+        foreach (JsonElement item in value.EnumerateArray())
+            yield return item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Error($"{key} holds {Show(item)}, expected strings");
+    }
+
+    /// <summary>The entries of an object of objects, which must be there.</summary>
+    public IEnumerable<(string Name, ConfigFields Fields)> Objects(string key)
+    {
+        JsonElement value = Required(key);
+        if (value.ValueKind != JsonValueKind.Object)
+            throw Error($"{key} is {Show(value)}, expected an object");
+        foreach (JsonProperty property in value.EnumerateObject())
+        {
+            string name = Safetensors.Printable.Quote(property.Name);
+            if (property.Value.ValueKind != JsonValueKind.Object)
+                throw Error($"{key} entry {name} is {Show(property.Value)}, expected an object");
+            yield return (property.Name, new ConfigFields($"{path}: {key} entry {name}", property.Value));
+        }
+    }
+
+    public void RequireText(string key, string only, bool mayBeAbsent = true)
+    {
+        if (!mayBeAbsent)
+            Required(key);
         if (TryGet(key, out JsonElement value) && !(value.ValueKind == JsonValueKind.String && value.ValueEquals(only)))
             throw Error($"{key} is {Show(value)}; only \"{only}\" is supported here");
     }
@@ -56,6 +99,8 @@ internal readonly struct ConfigFields(string path, JsonElement root)
         if (TryGet(key, out JsonElement value) && value.ValueKind != JsonValueKind.False)
             throw Error($"{key} is {Show(value)}; only false is supported here");
     }
+
+    private JsonElement Required(string key) => TryGet(key, out JsonElement value) ? value : throw Error($"{key} is missing");
 
     private bool TryGet(string key, out JsonElement value) =>
         root.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
@@ -8,13 +9,15 @@ internal static class JsonFile
     private const long MaximumLength = 16 << 20;
 
     /// <summary>Parses a file whose root is an object. A byte order mark, which Windows editors add, is passed over.</summary>
-    /// <exception cref="ModelFolderException">The file is too large, not JSON, or its root is no object.</exception>
+    /// <exception cref="ModelFolderException">The file is too large, not JSON in UTF-8, or its root is no object.</exception>
     public static JsonDocument ReadObject(string path)
     {
         long length = new FileInfo(path).Length;
         if (length > MaximumLength)
             throw new ModelFolderException(path, $"the file has {length} bytes, a configuration has at most {MaximumLength}");
         ReadOnlyMemory<byte> bytes = File.ReadAllBytes(path);
+        if (!Utf8.IsValid(bytes.Span))
+            throw new ModelFolderException(path, "this is not valid UTF-8; download it again");
         JsonDocument document;
         try
         {

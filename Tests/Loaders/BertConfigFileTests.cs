@@ -78,6 +78,8 @@ public sealed class BertConfigFileTests
         using var folder = new TempFolder();
         Assert.Contains("has no config.json", Assert.ThrowsExactly<ModelFolderException>(() => BertConfigFile.Read(folder.Path)).Message);
         Assert.Contains("no such folder", Assert.ThrowsExactly<ModelFolderException>(() => BertConfigFile.Read(folder.File("none"))).Message);
+        folder.Write("config.json", [.. "{\"model_type\": \""u8, 0xFF, .. "\"}"u8]);
+        Assert.Contains("not valid UTF-8", Assert.ThrowsExactly<ModelFolderException>(() => BertConfigFile.Read(folder.Path)).Message);
         folder.Write("config.json", "[1]"u8.ToArray());
         Assert.Contains("must be an object", Assert.ThrowsExactly<ModelFolderException>(() => BertConfigFile.Read(folder.Path)).Message);
     }
