@@ -1,6 +1,7 @@
 using Microsoft.VisualStudio.TestTools.UnitTesting;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels;
+using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Kernels.Vulkan;
 
 namespace VkSparseGrad.Tests;
@@ -13,8 +14,13 @@ public static class TestDevice
     private static readonly Lazy<VulkanKernels> Opened = new(
         () => new VulkanKernels(VulkanDevice.Open(new DeviceOptions { Selector = "llvmpipe", Validation = true })));
 
+    private static readonly Lazy<ReferenceKernels> OpenedReference = new();
+
     /// <summary>The kernels of the device. A machine without a Vulkan driver fails the tests; it does not skip them.</summary>
     internal static IKernels Kernels => Opened.Value;
+
+    /// <summary>The kernels of the device, or the reference.</summary>
+    internal static IKernels Choose(bool onDevice) => onDevice ? Kernels : OpenedReference.Value;
 
     /// <summary>The device itself.</summary>
     internal static VulkanDevice Device => Opened.Value.Device;

@@ -1,6 +1,7 @@
 using VkSparseGrad.Autograd;
-using VkSparseGrad.Kernels;
+using VkSparseGrad.Conformance;
 using VkSparseGrad.Kernels.Reference;
+using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;

@@ -1,3 +1,4 @@
+using VkSparseGrad.Conformance;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Models;

@@ -1,7 +1,9 @@
+using VkSparseGrad.Conformance;
+using VkSparseGrad.Conformance.Cases;
 using VkSparseGrad.Devices;
-using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.Kernels;
 using VkSparseGrad.Tensors;
 using VkSparseGrad.Tests.Kernels;
 
@@ -47,15 +49,14 @@ public sealed class WindowTests
 
     private static void Run(IEnumerable<KernelCase> cases, DeviceOptions options)
     {
-        using var device = new WatchedDevice(options);
-        using var reference = new ReferenceKernels();
-        var faults = new List<string>();
-        foreach (KernelCase item in cases)
-        {
-            IReadOnlyList<CaseOutput> expected = item.Run(reference);
-            faults.AddRange(item.Run(device.Kernels).Zip(expected, (output, right) => output.Fault(right)).OfType<string>()
-                .Select(fault => $"{item.Name}: {fault}"));
-        }
+        using var device = new WatchedDevice(options with { Guards = true });
+        using var run = new ConformanceRun(device.Kernels);
+
+        string[] faults =
+        [
+            .. cases.Select(run.Run).Where(result => result.Status != CaseStatus.Passed)
+                .Select(result => $"{result.Op} {result.Parameters}: {result.Message}"),
+        ];
 
         Assert.IsEmpty(faults, string.Join("\n", faults));
     }

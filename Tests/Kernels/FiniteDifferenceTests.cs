@@ -1,5 +1,6 @@
-using VkSparseGrad.Kernels;
+using VkSparseGrad.Conformance;
 using VkSparseGrad.Kernels.Reference;
+using VkSparseGrad.Kernels;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Tests.Kernels;

@@ -1,7 +1,11 @@
 using System.Globalization;
 using System.Reflection;
-using VkSparseGrad.Kernels;
+using VkSparseGrad.Conformance.Cases;
+using VkSparseGrad.Conformance;
+using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Reference;
+using VkSparseGrad.Tests.Devices;
+using VkSparseGrad.Kernels;
 
 namespace VkSparseGrad.Tests.Kernels;
 
@@ -16,6 +20,21 @@ public sealed class KernelConformanceTests
         nameof(IKernels.PlanAttention), nameof(IKernels.ResetPeakMemory),
     ];
 
+    private static readonly Lazy<WatchedDevice> Subject = new(
+        () => new WatchedDevice(new DeviceOptions { Selector = "llvmpipe", Guards = true }));
+
+    private static readonly Lazy<ConformanceRun> Run = new(() => new ConformanceRun(Subject.Value.Kernels));
+
+    [ClassCleanup]
+    public static void Close()
+    {
+        if (Run.IsValueCreated)
+        {
+            Run.Value.Dispose();
+            Subject.Value.Dispose();
+        }
+    }
+
     public static IEnumerable<object[]> Names => KernelCases.ByName.Keys.Select(name => new object[] { name });
 
     public static string DisplayName(MethodInfo method, object[] data) => (string)data[0];
@@ -24,17 +43,9 @@ public sealed class KernelConformanceTests
     [DynamicData(nameof(Names), DynamicDataDisplayName = nameof(DisplayName))]
     public void Agrees_with_the_reference(string name)
     {
-        using var reference = new ReferenceKernels();
-        IReadOnlyList<CaseOutput> expected = KernelCases.ByName[name].Run(reference);
+        CaseResult result = Run.Value.Run(KernelCases.ByName[name]);
 
-        int before = TestDevice.Device.ValidationMessages.Count;
-        IReadOnlyList<CaseOutput> actual = KernelCases.ByName[name].Run(TestDevice.Kernels);
-
-        string[] messages = [.. TestDevice.Device.ValidationMessages.Skip(before)];
-        Assert.IsEmpty(messages, string.Join("\n", messages));
-        Assert.HasCount(expected.Count, actual);
-        string[] faults = [.. actual.Zip(expected, (output, right) => output.Fault(right)).OfType<string>()];
-        Assert.IsEmpty(faults, $"{name}: {string.Join(' ', faults)}");
+        Assert.AreEqual(CaseStatus.Passed, result.Status, $"{name}: {result.Message}");
     }
 
     /// <summary>Mesa's software driver takes the width of a subgroup from its environment. SubgroupWidthTests runs this class
@@ -85,5 +96,5 @@ public sealed class KernelConformanceTests
     [DataRow(new[] { double.PositiveInfinity }, new[] { double.NegativeInfinity }, 10.0, false, DisplayName = "infinities of other sign")]
     [DataRow(new[] { 1.0 }, new[] { 1.0, 2 }, 10.0, false, DisplayName = "an element missing")]
     public void The_comparison_can_fail(double[] actual, double[] expected, double limit, bool passes) =>
-        Assert.AreEqual(passes, new CaseOutput("y", actual, limit).Fault(new CaseOutput("y", expected, limit)) is null);
+        Assert.AreEqual(passes, new CaseOutput("y", actual, limit).Judge(new CaseOutput("y", expected, limit)).Fault is null);
 }

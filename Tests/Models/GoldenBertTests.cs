@@ -1,9 +1,10 @@
 using VkSparseGrad.Autograd;
-using VkSparseGrad.Kernels;
+using VkSparseGrad.Conformance.Steps;
 using VkSparseGrad.Kernels.Reference;
+using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
-using VkSparseGrad.Models;
 using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.Models;
 using VkSparseGrad.Optimizers;
 using VkSparseGrad.Tensors;
 using VkSparseGrad.Training;
@@ -22,7 +23,7 @@ public sealed class GoldenBertTests
     public void Loss_and_every_gradient(string name, bool onDevice)
     {
         using var golden = new GoldenFile(name);
-        using GoldenModel subject = GoldenModel.Load(golden, onDevice);
+        using var subject = new GoldenModel(golden, TestDevice.Choose(onDevice));
         using PackedBatch batch = PackedBatch.Create(
             subject.Kernels, subject.Model.Config, golden.Batch("", golden.SettingArray("labels")));
         using Tape tape = Tape.ForTraining(subject.Kernels, 0, 0);
@@ -52,7 +53,7 @@ public sealed class GoldenBertTests
     public void Logits_in_evaluation(string name, bool onDevice)
     {
         using var golden = new GoldenFile(name);
-        using GoldenModel subject = GoldenModel.Load(golden, onDevice);
+        using var subject = new GoldenModel(golden, TestDevice.Choose(onDevice));
 
         float[][] logits = Evaluation.Logits(subject.Model, golden.Batch("", golden.SettingArray("labels")), batchSize: 3);
 
@@ -68,7 +69,7 @@ public sealed class GoldenBertTests
     public void Ten_AdamW_steps(string name, bool onDevice)
     {
         using var golden = new GoldenFile(name);
-        using GoldenModel subject = GoldenModel.Load(golden, onDevice);
+        using var subject = new GoldenModel(golden, TestDevice.Choose(onDevice));
         IKernels kernels = subject.Kernels;
         using Tensor loss = kernels.Zeros(Shape.Vector(1), MemoryCategory.Scratch);
         using Tensor clip = kernels.Zeros(Shape.Vector(2), MemoryCategory.Scratch);
@@ -96,68 +97,6 @@ public sealed class GoldenBertTests
                     kernels.ToArray(parameter.Value), golden.Doubles("after10/" + parameter.Name));
                 Assert.IsLessThan(2e-4, error, parameter.Name);
             }
-        }
-    }
-}
-
-/// <summary>A golden model on the device under test or on the reference.</summary>
-internal sealed class GoldenModel : IDisposable
-{
-    private readonly bool ownsKernels;
-
-    private GoldenModel(IKernels kernels, bool ownsKernels, BertClassifier model)
-    {
-        Kernels = kernels;
-        this.ownsKernels = ownsKernels;
-        Model = model;
-    }
-
-    public IKernels Kernels { get; }
-
-    public BertClassifier Model { get; }
-
-    public static GoldenModel Load(GoldenFile golden, bool onDevice)
-    {
-        IKernels kernels = onDevice ? TestDevice.Kernels : new ReferenceKernels();
-        BertConfig config = BertConfigFile.Read(golden.Folder);
-        using BertCheckpoint checkpoint = BertCheckpoint.Open(golden.Folder, config.Labels);
-        var model = new BertClassifier(kernels, checkpoint.Config, checkpoint);
-        foreach (Parameter parameter in model.Parameters)
-        {
-            parameter.IsTrainable = true;
-        }
-
-        return new GoldenModel(kernels, !onDevice, model);
-    }
-
-    public double Loss(Tape tape, Variable logits, double[] labels)
-    {
-        if (Model.Config.Labels == 1)
-        {
-            using Tensor targets = Kernels.FromArray(new Shape(labels.Length, 1), Array.ConvertAll(labels, label => (float)label));
-            return Kernels.ToArray(tape.MeanSquaredError(logits, targets))[0];
-        }
-
-        using Tensor classes = Kernels.FromArray(Array.ConvertAll(labels, label => (uint)label));
-        return Kernels.ToArray(tape.CrossEntropy(logits, classes))[0];
-    }
-
-    public double ForwardAndBackward(TokenizedExample[] examples)
-    {
-        using PackedBatch batch = PackedBatch.Create(Kernels, Model.Config, examples);
-        using Tape tape = Tape.ForTraining(Kernels, 0, 0);
-        Variable logits = Model.Logits(tape, batch);
-        double loss = Loss(tape, logits, [.. examples.Select(example => (double)example.Label!)]);
-        tape.Backward();
-        return loss;
-    }
-
-    public void Dispose()
-    {
-        Model.Dispose();
-        if (ownsKernels)
-        {
-            Kernels.Dispose();
         }
     }
 }

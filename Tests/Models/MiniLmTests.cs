@@ -1,9 +1,10 @@
 using System.Text.Json;
 using VkSparseGrad.Autograd;
-using VkSparseGrad.Kernels;
+using VkSparseGrad.Conformance.Steps;
 using VkSparseGrad.Kernels.Reference;
-using VkSparseGrad.Models;
+using VkSparseGrad.Kernels;
 using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.Models;
 
 namespace VkSparseGrad.Tests.Models;
 

@@ -1,4 +1,5 @@
 using VkSparseGrad.Autograd;
+using VkSparseGrad.Conformance.Steps;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
 using VkSparseGrad.Models;
@@ -24,7 +25,7 @@ public sealed class GoldenSparseGradTests
     public void Gram_matrices_and_eigenvalues(bool onDevice)
     {
         using var golden = new GoldenFile("tiny-bert-sparsegrad");
-        using GoldenModel subject = GoldenModel.Load(golden, onDevice);
+        using var subject = new GoldenModel(golden, TestDevice.Choose(onDevice));
         using var preparation = new SparseGradPreparation(subject.Model);
         RunPreliminary(golden, subject);
 
@@ -42,7 +43,7 @@ public sealed class GoldenSparseGradTests
     public void First_steps_coefficients_and_support(bool onDevice)
     {
         using var golden = new GoldenFile("tiny-bert-sparsegrad");
-        using GoldenModel subject = GoldenModel.Load(golden, onDevice);
+        using var subject = new GoldenModel(golden, TestDevice.Choose(onDevice));
         Rotate(golden, subject);
         subject.ForwardAndBackward(golden.Batch("step1/"));
 
@@ -68,7 +69,7 @@ public sealed class GoldenSparseGradTests
     public void Ten_steps(bool onDevice)
     {
         using var golden = new GoldenFile("tiny-bert-sparsegrad");
-        using GoldenModel subject = GoldenModel.Load(golden, onDevice);
+        using var subject = new GoldenModel(golden, TestDevice.Choose(onDevice));
         Rotate(golden, subject);
         IKernels kernels = subject.Kernels;
         using Tensor loss = kernels.Zeros(Shape.Vector(1), MemoryCategory.Scratch);
@@ -111,7 +112,7 @@ public sealed class GoldenSparseGradTests
     public void Rotation_changes_neither_weights_nor_logits(bool onDevice)
     {
         using var golden = new GoldenFile("tiny-bert-sparsegrad");
-        using GoldenModel subject = GoldenModel.Load(golden, onDevice);
+        using var subject = new GoldenModel(golden, TestDevice.Choose(onDevice));
         TokenizedExample[] examples = golden.Batch("step1/");
         var weights = subject.Model.DenseMlpLayers.SelectMany(layers => layers)
             .ToDictionary(layer => layer.Weight.Name, layer => subject.Kernels.ToArray(layer.Weight.Value));
@@ -136,7 +137,7 @@ public sealed class GoldenSparseGradTests
     public void Coefficients_do_not_depend_on_the_order_of_multiplication(bool onDevice)
     {
         using var golden = new GoldenFile("tiny-bert-sparsegrad");
-        using GoldenModel subject = GoldenModel.Load(golden, onDevice);
+        using var subject = new GoldenModel(golden, TestDevice.Choose(onDevice));
         Rotate(golden, subject);
         IKernels kernels = subject.Kernels;
         HalfRotatedWeight weight = subject.Model.SparseGradLayers.First().Weight;

@@ -23,6 +23,11 @@ public sealed record DeviceOptions
     /// <summary>Which matmul kernel runs; null chooses by the kind of device.</summary>
     public MatmulKernel? Matmul { get; init; }
 
+    /// <summary>Whether every tensor is surrounded by known bytes that are checked when it is freed, so that a kernel which
+    /// writes beside its output is found out. Slow; for tests. What was found is in
+    /// <see cref="Kernels.Vulkan.VulkanKernels.GuardFaults"/>.</summary>
+    public bool Guards { get; init; }
+
     /// <summary>Largest range of one storage-buffer binding in bytes, where it shall be below the device's own limit.</summary>
     public long? MaxStorageBufferRange { get; init; }
 }

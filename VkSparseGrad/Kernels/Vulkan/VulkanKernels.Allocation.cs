@@ -7,7 +7,7 @@ namespace VkSparseGrad.Kernels.Vulkan;
 public sealed unsafe partial class VulkanKernels
 {
     /// <summary>Memory of tensors that were dropped without disposal, on its way from the finalizer thread.</summary>
-    private readonly ConcurrentQueue<(MemorySlice Slice, MemoryCategory Category)> dropped = [];
+    private readonly ConcurrentQueue<(MemorySlice Memory, long Bytes, MemoryCategory Category)> dropped = [];
 
     /// <summary>Bytes in use after the last full collection.</summary>
     private long liveAfterCollection;
@@ -15,7 +15,7 @@ public sealed unsafe partial class VulkanKernels
     /// <inheritdoc/>
     public Tensor Allocate(Shape shape, DType type, MemoryCategory category)
     {
-        long bytes = shape.Length * sizeof(float);
+        long bytes = shape.Length * sizeof(float) + 2 * guardBytes;
         FreeDropped();
         if (!device.Memory.TryAllocate(bytes, out MemorySlice slice))
         {
@@ -23,18 +23,20 @@ public sealed unsafe partial class VulkanKernels
         }
 
         memory.Allocated(category, slice.Size);
-        return new VulkanTensor(shape, type, category, slice, this);
+        WriteGuards(slice);
+        return new VulkanTensor(shape, type, category, slice, guardBytes, this);
     }
 
     /// <summary>Takes memory back, on the thread that uses the kernels.</summary>
-    internal void Free(MemorySlice slice, MemoryCategory category)
+    internal void Free(MemorySlice slice, long bytes, MemoryCategory category)
     {
+        CheckGuards(slice, bytes, category);
         slice.Free();
         memory.Freed(category, slice.Size);
     }
 
     /// <summary>Takes memory back when the next tensor is made. For any thread.</summary>
-    internal void FreeLater(MemorySlice slice, MemoryCategory category) => dropped.Enqueue((slice, category));
+    internal void FreeLater(MemorySlice slice, long bytes, MemoryCategory category) => dropped.Enqueue((slice, bytes, category));
 
     /// <summary>Allocates where the blocks have no room. Tensors that nobody disposed may hold it: the collector cannot see how
     /// much device memory hangs on the few bytes of a tensor, so it is asked here.</summary>
@@ -76,9 +78,9 @@ public sealed unsafe partial class VulkanKernels
 
     private void FreeDropped()
     {
-        while (dropped.TryDequeue(out (MemorySlice Slice, MemoryCategory Category) item))
+        while (dropped.TryDequeue(out (MemorySlice Memory, long Bytes, MemoryCategory Category) item))
         {
-            Free(item.Slice, item.Category);
+            Free(item.Memory, item.Bytes, item.Category);
         }
     }
 }

@@ -52,9 +52,9 @@ public sealed unsafe partial class VulkanKernels
         }
     }
 
-    private static Binding RowWindow(Tensor table, int first, int count, bool writes)
+    private Binding RowWindow(Tensor table, int first, int count, bool writes)
     {
         long row = table.Columns * (long)sizeof(float);
-        return new Binding(Slice(table).Part(first * row, count * row), writes);
+        return new Binding(Bound(table, first * row, count * row), writes);
     }
 }

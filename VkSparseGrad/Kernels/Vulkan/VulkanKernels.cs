@@ -28,6 +28,7 @@ public sealed unsafe partial class VulkanKernels : IKernels
         ArgumentNullException.ThrowIfNull(device);
         this.device = device;
         lanes = device.SubgroupSize;
+        guardBytes = device.Options.Guards ? GuardSize : 0;
         matmul = device.Options.Matmul ??
             (device.Info.Kind == DeviceKind.Cpu ? MatmulKernel.Subgroup : MatmulKernel.Tile);
         nothing = Allocate(Shape.Vector(4), DType.Float32, MemoryCategory.Scratch);
@@ -53,9 +54,11 @@ public sealed unsafe partial class VulkanKernels : IKernels
     private static MemorySlice Slice(Tensor tensor) =>
         tensor is VulkanTensor own ? own.Slice : throw new ArgumentException("The tensor belongs to other kernels.");
 
-    private Binding Read(Tensor tensor) => new(Slice(OrNothing(tensor)), false);
+    private Binding Read(Tensor tensor) => Whole(OrNothing(tensor), false);
 
-    private Binding Write(Tensor tensor) => new(Slice(OrNothing(tensor)), true);
+    private Binding Write(Tensor tensor) => Whole(OrNothing(tensor), true);
+
+    private Binding Whole(Tensor tensor, bool writes) => new(Bound(tensor, 0, tensor.Length * sizeof(float)), writes);
 
     /// <summary>A binding of no bytes is not allowed, so a tensor without elements is stood in for.</summary>
     private Tensor OrNothing(Tensor tensor) => tensor.Length == 0 ? nothing : tensor;
@@ -138,6 +141,6 @@ public sealed unsafe partial class VulkanKernels : IKernels
         }
     }
 
-    private static Binding Window(Tensor tensor, long first, int count, bool writes) =>
-        new(Slice(tensor).Part(first * sizeof(float), (long)count * sizeof(float)), writes);
+    private Binding Window(Tensor tensor, long first, int count, bool writes) =>
+        new(Bound(tensor, first * sizeof(float), (long)count * sizeof(float)), writes);
 }

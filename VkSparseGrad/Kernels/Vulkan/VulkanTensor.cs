@@ -6,14 +6,23 @@ namespace VkSparseGrad.Kernels.Vulkan;
 /// <summary>A tensor in device memory.</summary>
 internal sealed class VulkanTensor : Tensor
 {
-    private readonly MemorySlice slice;
+    private readonly MemorySlice memory;
+    private readonly int guard;
     private readonly VulkanKernels owner;
     private bool disposed;
 
-    public VulkanTensor(Shape shape, DType type, MemoryCategory category, MemorySlice slice, VulkanKernels owner)
+    /// <param name="shape">Its shape.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="category">What its memory counts as.</param>
+    /// <param name="memory">Its memory, guards and padding included.</param>
+    /// <param name="guard">Bytes of the guard in front.</param>
+    /// <param name="owner">Who takes the memory back.</param>
+    public VulkanTensor(
+        Shape shape, DType type, MemoryCategory category, MemorySlice memory, int guard, VulkanKernels owner)
         : base(shape, type, category)
     {
-        this.slice = slice;
+        this.memory = memory;
+        this.guard = guard;
         this.owner = owner;
     }
 
@@ -31,7 +40,7 @@ internal sealed class VulkanTensor : Tensor
         get
         {
             ObjectDisposedException.ThrowIf(disposed, typeof(Tensor));
-            return slice.Part(0, Bytes);
+            return memory.Part(guard, Bytes);
         }
     }
 
@@ -45,11 +54,11 @@ internal sealed class VulkanTensor : Tensor
         disposed = true;
         if (disposing)
         {
-            owner.Free(slice, Category);
+            owner.Free(memory, Bytes, Category);
         }
         else
         {
-            owner.FreeLater(slice, Category);
+            owner.FreeLater(memory, Bytes, Category);
         }
     }
 }

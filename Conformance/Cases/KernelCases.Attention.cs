@@ -1,7 +1,7 @@
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Tensors;
 
-namespace VkSparseGrad.Tests.Kernels;
+namespace VkSparseGrad.Conformance.Cases;
 
 internal static partial class KernelCases
 {

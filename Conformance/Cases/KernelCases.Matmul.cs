@@ -1,6 +1,6 @@
 using VkSparseGrad.Tensors;
 
-namespace VkSparseGrad.Tests.Kernels;
+namespace VkSparseGrad.Conformance.Cases;
 
 internal static partial class KernelCases
 {

@@ -1,6 +1,6 @@
 using VkSparseGrad.Kernels;
 
-namespace VkSparseGrad.Tests.Kernels;
+namespace VkSparseGrad.Conformance.Cases;
 
 /// <summary>The list of all cases: every op at shapes around the sizes kernels are cut into.</summary>
 internal static partial class KernelCases

@@ -1,7 +1,7 @@
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Tensors;
 
-namespace VkSparseGrad.Tests.Kernels;
+namespace VkSparseGrad.Conformance;
 
 /// <summary>One run of a case on one implementation. Gives back every tensor at its end.</summary>
 internal sealed class CaseRun(IKernels kernels, RandomValues random) : IDisposable
@@ -45,6 +45,10 @@ internal sealed class CaseRun(IKernels kernels, RandomValues random) : IDisposab
     public void Compare(string name, Tensor tensor, double limit) => Compare(name, Read(tensor), limit);
 
     public void Compare(string name, double[] values, double limit) => outputs.Add(new CaseOutput(name, values, limit));
+
+    /// <summary>An output whose right values are known from elsewhere, on the reference too.</summary>
+    public void Expect(string name, double[] values, double[] expected, double limit) =>
+        outputs.Add(new CaseOutput(name, values, limit, expected));
 
     public double[] Read(Tensor tensor) => tensor.Type == DType.Float32
         ? Array.ConvertAll(kernels.ToArray(tensor), value => (double)value)

@@ -2,9 +2,9 @@ using System.Text.Json;
 using VkSparseGrad.Models;
 using VkSparseGrad.ModelLoaders.Safetensors;
 
-namespace VkSparseGrad.Tests.Models;
+namespace VkSparseGrad.Conformance.Steps;
 
-/// <summary>A folder of golden values under Tests/golden: what PyTorch computed in float64.</summary>
+/// <summary>A folder of golden values: what PyTorch computed in float64.</summary>
 internal sealed class GoldenFile : IDisposable
 {
     private readonly SafetensorsFile file;

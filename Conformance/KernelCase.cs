@@ -1,6 +1,6 @@
 using VkSparseGrad.Kernels;
 
-namespace VkSparseGrad.Tests.Kernels;
+namespace VkSparseGrad.Conformance;
 
 /// <summary>One op at one shape: what two implementations of the kernels must agree on.</summary>
 /// <param name="Op">The method of the contract.</param>

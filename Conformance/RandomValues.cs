@@ -1,4 +1,4 @@
-namespace VkSparseGrad.Tests.Kernels;
+namespace VkSparseGrad.Conformance;
 
 /// <summary>A small seeded generator (SplitMix64, Steele et al., OOPSLA'14), the same on every runtime.</summary>
 internal sealed class RandomValues(ulong seed)
