@@ -2,10 +2,9 @@
 // other side in tiles with one row a lane. A row of the block is held by one lane and handed to the others by shuffle.
 #include "common.glsl"
 #include "philox.glsl"
-#extension GL_KHR_shader_subgroup_arithmetic : require
-#extension GL_KHR_shader_subgroup_shuffle : require
 
 layout(local_size_x_id = 0) in;
+#include "subgroups.glsl"
 layout(constant_id = 1) const uint LANES = 8;        // the width of a subgroup
 layout(constant_id = 2) const uint BLOCK = 8;        // rows of a block, at most LANES
 layout(constant_id = 3) const uint QUADS = 8;        // quads of one head, rounded up

@@ -4,9 +4,8 @@
 // lane loads rows of a and hands their elements to the others by shuffle with a constant lane, and loads rows of b, which
 // are its columns of c. There is no shared memory and no barrier; both are slow there.
 #include "common.glsl"
-#extension GL_KHR_shader_subgroup_basic : require
-#extension GL_KHR_shader_subgroup_shuffle : require
 layout(local_size_x_id = 0) in;
+#include "subgroups.glsl"
 layout(constant_id = 1) const uint LANES = 8; // the width of a subgroup
 layout(constant_id = 2) const uint ROW_GROUPS = 4;
 layout(constant_id = 3) const uint COLUMNS = 8;

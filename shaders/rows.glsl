@@ -1,9 +1,9 @@
 // Row kernels: one subgroup a row, which it walks in quads of four columns. A row whose width is no multiple of four is
 // read and written float by float.
 #include "common.glsl"
-#extension GL_KHR_shader_subgroup_arithmetic : require
 
 layout(local_size_x_id = 0) in; // the width of a subgroup
+#include "subgroups.glsl"
 layout(constant_id = 1) const bool ALIGNED = true; // columns are a multiple of four
 
 #define BUFFER(slot, access, name) \

@@ -2,8 +2,8 @@
 // weight[s] += sum over the kept places (s, l) of delta basis[l]. One subgroup owns a stretch of one row. Its lanes load one
 // place each and hand them round by shuffle, so that only the basis is loaded once a place.
 #include "common.glsl"
-#extension GL_KHR_shader_subgroup_shuffle : require
 layout(local_size_x_id = 0) in;
+#include "subgroups.glsl"
 layout(constant_id = 1) const uint LANES = 8; // the width of a subgroup
 layout(constant_id = 2) const bool ALIGNED = true; // columns are a multiple of four
 layout(set = 0, binding = 0, std430) readonly buffer Indices { uint indices[]; };

@@ -1,8 +1,8 @@
 #version 450
 // For each chunk of elements: how many are above the threshold, and how many are equal to it. One subgroup a chunk.
 #include "topk.glsl"
-#extension GL_KHR_shader_subgroup_arithmetic : require
 layout(local_size_x_id = 0) in;
+#include "subgroups.glsl"
 layout(set = 0, binding = 1, std430) readonly buffer State { uint threshold; uint remaining; };
 layout(set = 0, binding = 2, std430) writeonly buffer Counts { uvec2 counts[]; };
 layout(push_constant) uniform Constants {

@@ -2,8 +2,8 @@
 // Writes the kept elements in rising order of place: all above the threshold, and of those equal to it the first ones.
 // One subgroup a chunk, which it walks in order.
 #include "topk.glsl"
-#extension GL_KHR_shader_subgroup_arithmetic : require
 layout(local_size_x_id = 0) in;
+#include "subgroups.glsl"
 layout(set = 0, binding = 1, std430) readonly buffer State { uint threshold; uint remaining; };
 layout(set = 0, binding = 2, std430) readonly buffer Counts { uvec2 counts[]; };
 layout(set = 0, binding = 3, std430) writeonly buffer Indices { uint indices[]; };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using VkSparseGrad.Cli.Conformance;
 using VkSparseGrad.Cli.Demo;
 using VkSparseGrad.Cli.Train;
 
@@ -15,6 +16,7 @@ internal static class CommandLineApp
         Examples:
           vksparsegrad demo
           vksparsegrad devices
+          vksparsegrad conformance --device nvidia
           vksparsegrad train --model ./bert-base-uncased --task cola --data ./CoLA --method sparsegrad --output ./cola
         """;
 
@@ -29,6 +31,7 @@ internal static class CommandLineApp
             new VersionOption(),
             TrainCommand.Create(terminal, cancellation),
             DevicesCommand.Create(terminal),
+            ConformanceCommand.Create(terminal, cancellation),
             DemoCommand.Create(terminal, cancellation),
         };
         root.SetAction(result => new HelpAction().Invoke(result));

@@ -13,7 +13,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> Transfers()
     {
-        foreach ((int rows, int columns) in Shapes)
+        foreach ((int rows, int columns) in Shapes.Concat(Empty))
         {
             yield return new("Copy", $"rows={rows} columns={columns}", run =>
             {
@@ -38,7 +38,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> Elementwise()
     {
-        foreach ((int rows, int columns) in Shapes)
+        foreach ((int rows, int columns) in Shapes.Concat(Empty).Concat(ModelRows))
         {
             yield return new("Add", $"rows={rows} columns={columns}", run =>
             {
@@ -51,7 +51,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> Activations()
     {
-        foreach ((int rows, int columns) in Shapes)
+        foreach ((int rows, int columns) in Shapes.Concat(Empty).Concat(ModelRows))
         {
             string shape = $"rows={rows} columns={columns}";
             yield return new("Gelu", shape, run => Apply(run, run.Kernels.Gelu, run.Normal(rows, columns, 2)));
@@ -82,7 +82,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> Dropouts()
     {
-        foreach ((int rows, int columns) in Shapes)
+        foreach ((int rows, int columns) in Shapes.Concat(Empty))
         {
             foreach (Dropout dropout in Probabilities)
             {

@@ -13,7 +13,11 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> LayerNorms()
     {
-        (int Rows, int Columns)[] shapes = [(1, 1), (7, 3), (3, 8), (9, 31), (1, 32), (8, 33), (33, 64), (2, 65), (65, 127), (3, 129)];
+        (int Rows, int Columns)[] shapes =
+            [
+                (1, 1), (7, 3), (3, 8), (9, 31), (1, 32), (8, 33), (63, 7), (33, 64), (2, 65), (65, 127), (2, 128), (3, 129), (2, 1000),
+                (1, 4097), (0, 5), .. ModelRows,
+            ];
         foreach ((int rows, int columns) in shapes)
         {
             foreach (bool flag in Either)
@@ -62,7 +66,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> Embeddings()
     {
-        foreach ((int ids, int columns) in new[] { (1, 1), (7, 3), (9, 8), (64, 31), (33, 64), (3, 129), (129, 65) })
+        foreach ((int ids, int columns) in new[] { (1, 1), (7, 3), (9, 8), (64, 31), (33, 64), (3, 129), (129, 65), (2, 1000), (1, 4097), (37, 384), (20, 768) })
         {
             foreach (bool accumulate in Either)
             {

@@ -6,7 +6,7 @@ internal static partial class KernelCases
 {
     private static IEnumerable<KernelCase> Losses()
     {
-        foreach ((int rows, int classes) in new[] { (1, 2), (7, 2), (8, 3), (33, 5), (64, 2), (129, 3), (3, 129), (65, 31) })
+        foreach ((int rows, int classes) in new[] { (1, 2), (7, 2), (8, 3), (33, 5), (64, 2), (129, 3), (3, 129), (65, 31), (2, 1000), (1, 4097), (3, 32000), (32, 1) })
         {
             yield return new("CrossEntropy", $"rows={rows} classes={classes}", run =>
                 CrossEntropy(run, run.Normal(rows, classes, 2), RandomIds(run, rows, classes)));

@@ -11,33 +11,51 @@ internal static partial class KernelCases
     private static readonly (int M, int N, int K)[] Products =
     [
         (1, 1, 1), (1, 7, 3), (3, 1, 8), (7, 9, 1), (8, 8, 8), (9, 31, 33), (31, 32, 7), (32, 33, 64), (33, 65, 9), (63, 64, 65),
-        (65, 3, 127), (64, 127, 32), (127, 129, 31), (129, 200, 96),
+        (65, 3, 127), (64, 127, 32), (127, 129, 31), (129, 200, 96), (1, 1000, 9), (2, 3, 4097), (0, 5, 3), (4, 0, 3),
+    ];
+
+    /// <summary>A few tokens by the layers of MiniLM, BERT-base and, in part, LLaMA-2.</summary>
+    private static readonly (int M, int N, int K)[] ModelProducts =
+    [
+        (37, 384, 384), (37, 1536, 384), (20, 384, 1536), (12, 768, 768), (9, 3072, 768), (9, 768, 3072), (3, 1024, 11008),
     ];
 
     private static IEnumerable<KernelCase> Matmuls()
     {
-        foreach ((int m, int n, int k) in Products)
+        foreach ((bool transposeA, bool transposeB) in new[] { (false, false), (false, true), (true, false) })
         {
-            foreach ((bool transposeA, bool transposeB) in new[] { (false, false), (false, true), (true, false) })
+            foreach ((int m, int n, int k) in Products)
             {
                 foreach (bool withBias in Either)
                 {
                     foreach (bool accumulate in Either)
                     {
-                        string form = (transposeA ? "At" : "A") + (transposeB ? "Bt" : "B");
-                        yield return new("Matmul", $"{form} m={m} n={n} k={k} bias={withBias} accumulate={accumulate}", run =>
-                        {
-                            Tensor a = transposeA ? run.Normal(k, m) : run.Normal(m, k);
-                            Tensor b = transposeB ? run.Normal(n, k) : run.Normal(k, n);
-                            Tensor c = accumulate ? run.Normal(m, n) : run.Blank(m, n);
-                            Tensor? bias = withBias ? run.Normal(1, n) : null;
-                            run.Kernels.Matmul(a, transposeA, b, transposeB, bias, c, accumulate);
-                            run.Compare("c", c, SumLimit);
-                        });
+                        yield return Matmul((m, n, k), transposeA, transposeB, withBias, accumulate);
                     }
                 }
             }
+
+            // As a layer's forward pass, its input's gradient and its weight's gradient use them.
+            foreach ((int m, int n, int k) in ModelProducts)
+            {
+                yield return Matmul((m, n, k), transposeA, transposeB, withBias: transposeB, accumulate: transposeA);
+            }
         }
+    }
+
+    private static KernelCase Matmul((int M, int N, int K) size, bool transposeA, bool transposeB, bool withBias, bool accumulate)
+    {
+        (int m, int n, int k) = size;
+        string form = (transposeA ? "At" : "A") + (transposeB ? "Bt" : "B");
+        return new("Matmul", $"{form} m={m} n={n} k={k} bias={withBias} accumulate={accumulate}", run =>
+        {
+            Tensor a = transposeA ? run.Normal(k, m) : run.Normal(m, k);
+            Tensor b = transposeB ? run.Normal(n, k) : run.Normal(k, n);
+            Tensor c = accumulate ? run.Normal(m, n) : run.Blank(m, n);
+            Tensor? bias = withBias ? run.Normal(1, n) : null;
+            run.Kernels.Matmul(a, transposeA, b, transposeB, bias, c, accumulate);
+            run.Compare("c", c, SumLimit);
+        });
     }
 
     private static IEnumerable<KernelCase> Grams()

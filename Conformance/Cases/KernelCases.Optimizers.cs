@@ -10,7 +10,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> Norms()
     {
-        foreach ((int rows, int columns) in Shapes.Append((300, 70)))
+        foreach ((int rows, int columns) in Shapes.Concat(Empty).Append((300, 70)))
         {
             yield return new("SquaredNorm", $"rows={rows} columns={columns}", run =>
             {
@@ -61,7 +61,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> AdamWs()
     {
-        foreach ((int rows, int columns) in Shapes)
+        foreach ((int rows, int columns) in Shapes.Concat(Empty))
         {
             foreach (float decay in new[] { 0, 0.01f })
             {

@@ -7,7 +7,7 @@ internal static partial class KernelCases
 {
     private static IEnumerable<KernelCase> TopKs()
     {
-        foreach ((int rows, int columns) in Shapes.Append((96, 200)).Append((129, 257)))
+        foreach ((int rows, int columns) in Shapes.Concat([(96, 200), (129, 257), (384, 1536)]))
         {
             int length = rows * columns;
             foreach (int k in new[] { 1, Math.Max(1, length / 100), (length + 1) / 2, length }.Distinct())
@@ -75,7 +75,10 @@ internal static partial class KernelCases
     private static IEnumerable<KernelCase> SparseScatters()
     {
         (int Rows, int Columns, int K)[] shapes =
-            [(1, 1, 1), (3, 7, 1), (3, 7, 21), (8, 9, 20), (31, 33, 10), (32, 129, 41), (64, 65, 900)];
+            [
+                (1, 1, 1), (3, 7, 1), (3, 7, 21), (8, 9, 20), (31, 33, 10), (32, 129, 41), (64, 65, 900), (1, 128, 1), (127, 63, 800),
+                (2, 1000, 7), (1, 4097, 3), (384, 1536, 5898),
+            ];
         foreach ((int rows, int columns, int k) in shapes)
         {
             yield return new("SparseScatter", $"rows={rows} columns={columns} k={k}", run =>

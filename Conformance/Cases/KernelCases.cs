@@ -9,7 +9,13 @@ internal static partial class KernelCases
     private const double Exact = 0;
 
     private static readonly (int Rows, int Columns)[] Shapes =
-        [(1, 1), (1, 3), (3, 7), (8, 8), (9, 31), (2, 64), (5, 65), (127, 1), (33, 129)];
+        [(1, 1), (1, 3), (3, 7), (8, 8), (9, 31), (32, 63), (2, 64), (5, 65), (127, 1), (33, 129), (1, 128), (3, 1000), (1, 4097)];
+
+    /// <summary>Tensors without elements.</summary>
+    private static readonly (int Rows, int Columns)[] Empty = [(0, 0), (0, 7), (3, 0)];
+
+    /// <summary>Rows of the hidden and the inner width of MiniLM, BERT-base and LLaMA-2.</summary>
+    private static readonly (int Rows, int Columns)[] ModelRows = [(37, 384), (37, 1536), (20, 768), (20, 3072), (5, 4096), (5, 11008)];
 
     private static readonly bool[] Either = [false, true];
 
@@ -17,7 +23,7 @@ internal static partial class KernelCases
     private static readonly Lazy<IReadOnlyDictionary<string, KernelCase>> All = new(() => new[]
     {
         Transfers(), Elementwise(), Activations(), Dropouts(), Matmuls(), Grams(), ColumnSums(), LayerNorms(), Embeddings(),
-        Attentions(), Losses(), Norms(), AdamWs(), TopKs(), SparseAdams(), SparseScatters(),
+        Attentions(), Losses(), Norms(), AdamWs(), TopKs(), SparseAdams(), SparseScatters(), TrainingSteps(),
     }.SelectMany(cases => cases).ToDictionary(item => item.Name));
 
     public static IReadOnlyDictionary<string, KernelCase> ByName => All.Value;

@@ -1,12 +1,15 @@
 using System.Reflection;
 using VkSparseGrad.Autograd;
+using VkSparseGrad.Conformance;
+using VkSparseGrad.Conformance.Gradients;
+using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Layers;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Tests.Autograd;
 
-/// <summary>Every gradient rule of the tape against central differences, in double precision.</summary>
+/// <summary>Every gradient rule of the tape, on both implementations.</summary>
 [TestClass]
 public sealed class TapeGradientTests
 {
@@ -14,41 +17,18 @@ public sealed class TapeGradientTests
 
     public static string DisplayName(MethodInfo method, object[] data) => $"{method.Name}: {data[0]}";
 
-    /// <remarks>With values near 1 the differences err by about step² = 1e-10 (their third derivative) and 1e-16 / step = 1e-11
-    /// (rounding).</remarks>
     [TestMethod]
     [DynamicData(nameof(Names), DynamicDataDisplayName = nameof(DisplayName))]
     public void Gradients_are_the_differences_of_the_loss(string name)
     {
-        const double step = 1e-5, limit = 1e-7;
-        using var run = new TapeRun(TapeCases.ByName[name].Loss);
-        double[]?[] gradients = run.Gradients();
-        for (int index = 0; index < gradients.Length; index++)
-        {
-            TapeLeaf leaf = run.Leaves[index];
-            double[] gradient = gradients[index] ?? throw new AssertFailedException($"Leaf {index} has no gradient.");
-            var derivatives = new double[leaf.Values.Length];
-            for (int i = 0; i < derivatives.Length; i++)
-            {
-                double original = leaf.Values[i];
-                leaf.Values[i] = original + step;
-                double above = run.Forward();
-                leaf.Values[i] = original - step;
-                derivatives[i] = (above - run.Forward()) / (2 * step);
-                leaf.Values[i] = original;
-            }
+        using var reference = new ReferenceKernels();
 
-            double[] expected = leaf.FromElements(derivatives);
-            double scale = expected.Max(Math.Abs);
-            Assert.IsGreaterThan(0, scale, "The gradient is zero, so the check would be empty.");
-            for (int i = 0; i < expected.Length; i++)
-            {
-                Assert.AreEqual(expected[i], gradient[i], limit * scale, $"leaf {index}, element {i}");
-            }
-        }
+        CaseResult onReference = GradientRun.Run(TapeCases.ByName[name], reference);
+        CaseResult onDevice = GradientRun.Run(TapeCases.ByName[name], TestDevice.Kernels);
 
-        run.Clear();
-        Assert.AreEqual(0, run.Kernels.CurrentMemory.Total);
+        Assert.AreEqual(CaseStatus.Passed, onReference.Status, onReference.Message);
+        Assert.AreEqual(CaseStatus.Passed, onDevice.Status, onDevice.Message);
+        Assert.AreEqual(0, reference.CurrentMemory.Total);
     }
 
     /// <summary>Field case 64: a pruned backward pass that gives something else.</summary>
@@ -56,7 +36,8 @@ public sealed class TapeGradientTests
     [DynamicData(nameof(Names), DynamicDataDisplayName = nameof(DisplayName))]
     public void One_leaf_alone_has_its_gradient_and_frozen_parameters_have_none(string name)
     {
-        using var run = new TapeRun(TapeCases.ByName[name].Loss);
+        using var kernels = new ReferenceKernels();
+        using var run = new TapeRun(kernels, TapeCases.ByName[name].Loss);
         double[]?[] whole = run.Gradients();
         for (int only = 0; only < whole.Length; only++)
         {
@@ -78,9 +59,10 @@ public sealed class TapeGradientTests
     [DataRow(5, 3, 4)]
     public void All_kept_coefficients_are_the_rotated_dense_gradient(int rows, int outputs, int inputs)
     {
-        using var plain = new TapeRun(run =>
+        using var kernels = new ReferenceKernels();
+        using var plain = new TapeRun(kernels, run =>
             run.Weigh(run.Tape.Linear(run.Input(rows, inputs), run.Parameter(outputs, inputs), run.Parameter(1, outputs))));
-        using var sparse = new TapeRun(run =>
+        using var sparse = new TapeRun(kernels, run =>
         {
             Variable x = run.Input(rows, inputs);
             return run.Weigh(run.Tape.SparseGradLinear(x, run.HalfRotated(outputs, inputs), run.Parameter(1, outputs)));
@@ -90,7 +72,7 @@ public sealed class TapeGradientTests
         // The random values are drawn in the same order and number, so x and dy are the same.
         CollectionAssert.AreEqual(plain.Leaves[0].Values, sparse.Leaves[0].Values);
         SparseGradBasis basis = sparse.Basis(outputs, inputs);
-        double[] small = sparse.Kernels.Values(basis.Small).ToArray(), large = sparse.Kernels.Values(basis.Large).ToArray();
+        double[] small = kernels.Values(basis.Small).ToArray(), large = kernels.Values(basis.Large).ToArray();
         int d = basis.Small.Rows, side = basis.Large.Rows;
         for (int place = 0; place < rotated.Length; place++)
         {
@@ -113,10 +95,11 @@ public sealed class TapeGradientTests
     public void An_observed_gradient_is_handed_over_and_not_kept()
     {
         double[] seen = [];
-        using var run = new TapeRun(subject =>
+        using var kernels = new ReferenceKernels();
+        using var run = new TapeRun(kernels, subject =>
         {
             Parameter weight = subject.Parameter(2, 3);
-            weight.GradientObserver = gradient => seen = subject.Kernels.Values(gradient).ToArray();
+            weight.GradientObserver = gradient => seen = kernels.Values(gradient).ToArray();
             return subject.Weigh(subject.Tape.Linear(subject.Input(4, 3), weight, subject.Parameter(1, 2)));
         });
 

@@ -28,6 +28,20 @@ public sealed record DeviceOptions
     /// <see cref="Kernels.Vulkan.VulkanKernels.GuardFaults"/>.</summary>
     public bool Guards { get; init; }
 
+    /// <summary>Whether kernels use subgroup arithmetic and shuffle where the device has them; else they go through shared
+    /// memory.</summary>
+    public bool SubgroupOperations { get; init; } = true;
+
+    /// <summary>Whether the width of a subgroup is asked for where the device lets us; else it is the device's own.</summary>
+    public bool SubgroupSizeControl { get; init; } = true;
+
+    /// <summary>Most invocations of a workgroup, where it shall be below the device's own limit; at least 128.</summary>
+    public int? MaxWorkgroupInvocations { get; init; }
+
+    /// <summary>Most shared memory of a workgroup in bytes, where it shall be below the device's own limit; at least
+    /// 16,384.</summary>
+    public int? MaxSharedMemory { get; init; }
+
     /// <summary>Largest range of one storage-buffer binding in bytes, where it shall be below the device's own limit.</summary>
     public long? MaxStorageBufferRange { get; init; }
 }

@@ -6,13 +6,13 @@ using Silk.NET.Vulkan;
 namespace VkSparseGrad.Devices;
 
 /// <summary>Everything we ask of a physical device, read once.</summary>
-internal sealed unsafe class PhysicalDeviceFacts
+internal sealed unsafe record PhysicalDeviceFacts
 {
-    private const SubgroupFeatureFlags NeededSubgroupOperations =
+    private const SubgroupFeatureFlags UsedSubgroupOperations =
         SubgroupFeatureFlags.BasicBit | SubgroupFeatureFlags.ArithmeticBit | SubgroupFeatureFlags.ShuffleBit;
 
-    /// <summary>The largest workgroup of our kernels, that of the tiled matmul.</summary>
-    private const int NeededInvocations = 256;
+    /// <summary>The largest workgroup of our kernels on a device of small ones; what Vulkan promises of every device.</summary>
+    private const int NeededInvocations = 128;
 
     /// <summary>The most storage buffers of a kernel of ours, those of the attention gradient.</summary>
     private const int NeededBuffers = 10;
@@ -44,6 +44,14 @@ internal sealed unsafe class PhysicalDeviceFacts
 
     /// <summary>Whether the width of a subgroup can be asked for in compute pipelines.</summary>
     public required bool SubgroupSizeControl { get; init; }
+
+    /// <summary>Whether compute shaders have subgroup arithmetic and shuffle.</summary>
+    public required bool SubgroupOperations { get; init; }
+
+    public required int MaxWorkgroupInvocations { get; init; }
+
+    /// <summary>Bytes of shared memory a workgroup may have.</summary>
+    public required int MaxSharedMemory { get; init; }
 
     /// <summary>The extension that size control needs, or null where it is core or absent.</summary>
     public required string? SubgroupSizeControlExtensionName { get; init; }
@@ -129,11 +137,6 @@ internal sealed unsafe class PhysicalDeviceFacts
         {
             unsuitable = $"it binds {first.Limits.MaxStorageBufferRange} bytes of a buffer at once; {NeededBindingBytes} are needed";
         }
-        else if ((subgroup.SupportedOperations & NeededSubgroupOperations) != NeededSubgroupOperations ||
-            !subgroup.SupportedStages.HasFlag(ShaderStageFlags.ComputeBit))
-        {
-            unsuitable = "its driver lacks subgroup arithmetic or shuffle in compute shaders; update the driver";
-        }
 
         return new PhysicalDeviceFacts
         {
@@ -150,6 +153,10 @@ internal sealed unsafe class PhysicalDeviceFacts
             MinSubgroupSize = canRequire ? (int)sizeControl.MinSubgroupSize : (int)subgroup.SubgroupSize,
             MaxSubgroupSize = canRequire ? (int)sizeControl.MaxSubgroupSize : (int)subgroup.SubgroupSize,
             SubgroupSizeControl = canRequire,
+            MaxWorkgroupInvocations = (int)Math.Min(first.Limits.MaxComputeWorkGroupInvocations, int.MaxValue),
+            MaxSharedMemory = (int)Math.Min(first.Limits.MaxComputeSharedMemorySize, int.MaxValue),
+            SubgroupOperations = (subgroup.SupportedOperations & UsedSubgroupOperations) == UsedSubgroupOperations &&
+                subgroup.SupportedStages.HasFlag(ShaderStageFlags.ComputeBit),
             SubgroupSizeControlExtensionName = canRequire && version < new Version(1, 3) ? SubgroupSizeControlExtension : null,
             MaxAllocation = modern ? (long)Math.Min(maintenance.MaxMemoryAllocationSize, long.MaxValue) : 0,
             QueueFamily = family,
@@ -157,6 +164,16 @@ internal sealed unsafe class PhysicalDeviceFacts
             Unsuitable = unsuitable,
         };
     }
+
+    /// <summary>The same without what the options leave unused.</summary>
+    public PhysicalDeviceFacts Restricted(DeviceOptions options) => this with
+    {
+        SubgroupOperations = SubgroupOperations && options.SubgroupOperations,
+        SubgroupSizeControl = SubgroupSizeControl && options.SubgroupSizeControl,
+        SubgroupSizeControlExtensionName = options.SubgroupSizeControl ? SubgroupSizeControlExtensionName : null,
+        MaxWorkgroupInvocations = Math.Min(MaxWorkgroupInvocations, options.MaxWorkgroupInvocations ?? int.MaxValue),
+        MaxSharedMemory = Math.Min(MaxSharedMemory, options.MaxSharedMemory ?? int.MaxValue),
+    };
 
     public DeviceInfo ToInfo(int index)
     {

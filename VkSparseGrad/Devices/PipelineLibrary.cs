@@ -11,6 +11,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     private readonly Vk api;
     private readonly Device device;
     private readonly bool requireSubgroupSize;
+    private readonly bool subgroupOperations;
     private readonly string? cacheFile;
     private readonly PipelineCache cache;
     private readonly Dictionary<Key, ComputePipeline> pipelines = [];
@@ -24,6 +25,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         this.api = api;
         this.device = device;
         this.requireSubgroupSize = requireSubgroupSize;
+        subgroupOperations = facts.SubgroupOperations;
         setName = (delegate* unmanaged<Device, DebugUtilsObjectNameInfoEXT*, Result>)setObjectName;
         byte[] stored = [];
         if (cacheFolder is not null)
@@ -89,9 +91,13 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         api.DestroyPipelineCache(device, cache, null);
     }
 
-    private static byte[] Shader(string name)
+    /// <summary>The code of a shader, or of its variant without subgroup operations where it uses them and the device has
+    /// none.</summary>
+    private byte[] Shader(string name)
     {
-        using Stream? stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"shaders/{name}.spv");
+        Assembly library = Assembly.GetExecutingAssembly();
+        using Stream? stream = (subgroupOperations ? null : library.GetManifestResourceStream($"shaders/{name}.shared.spv")) ??
+            library.GetManifestResourceStream($"shaders/{name}.spv");
         if (stream is null)
         {
             throw new InvalidOperationException($"The library was built without the shader '{name}'.");

@@ -90,7 +90,7 @@ public sealed unsafe class VulkanDevice : IDisposable
             List<PhysicalDevice> devices = instance.PhysicalDevices();
             var facts = devices.ConvertAll(device => PhysicalDeviceFacts.Read(instance.Api, device));
             int index = Select(facts, options.Selector);
-            return Create(instance, devices[index], facts[index], index, options);
+            return Create(instance, devices[index], facts[index].Restricted(options), index, options);
         }
         catch
         {
@@ -117,9 +117,11 @@ public sealed unsafe class VulkanDevice : IDisposable
                 throw new DeviceException($"The host's device '{facts.Name}' cannot be used: {facts.Unsuitable}.");
             }
 
+            options ??= new DeviceOptions();
+            facts = facts.Restricted(options);
             return new VulkanDevice(
-                api, null, new Device(host.Device), new Queue(host.Queue), facts, 0, options ?? new DeviceOptions(),
-                ownsDevice: false, host.SubgroupSizeControl && facts.SubgroupSizeControl);
+                api, null, new Device(host.Device), new Queue(host.Queue), facts, 0, options, ownsDevice: false,
+                host.SubgroupSizeControl && facts.SubgroupSizeControl);
         }
         catch
         {

@@ -104,12 +104,14 @@ public sealed unsafe partial class VulkanKernels
         bool accumulate, bool upperOnly)
     {
         // A large tile loads less; a small one fills the device where the product is small.
-        bool large = device.Facts.Limits.MaxComputeSharedMemorySize >= LargeTileBytes &&
+        bool wide = device.Facts.MaxWorkgroupInvocations >= 256;
+        bool large = wide && device.Facts.MaxSharedMemory >= LargeTileBytes &&
             (long)DivideUp(size.M, 128) * DivideUp(size.N, 128) >= 64;
-        (int tile, int perThread) = large ? (128, 8) : (64, 4);
+        (int tile, int rowsPerThread, int columnsPerThread) = large ? (128, 8, 8) : wide ? (64, 4, 4) : (64, 8, 4);
+        int threads = tile / rowsPerThread * (tile / columnsPerThread);
         int columnTiles = DivideUp(size.N, tile);
         double costOfRow = 2.0 * size.N * size.K;
-        foreach ((int firstDepth, int depth) in DepthChunks(size.K, tile, transposeA))
+        foreach ((int firstDepth, int depth) in DepthChunks(size.K, tile, threads, transposeA))
         {
             Tensor? ownBias = firstDepth == 0 ? bias : null;
             Binding right = transposeA ? RowWindow(b, firstDepth, depth, false) : Read(b);
@@ -121,7 +123,7 @@ public sealed unsafe partial class VulkanKernels
                 Dispatch(
                     "matmul_tile",
                     [
-                        256, (uint)tile, (uint)tile, (uint)perThread, (uint)perThread, Flag(transposeA), Flag(transposeB),
+                        (uint)threads, (uint)tile, (uint)tile, (uint)rowsPerThread, (uint)columnsPerThread, Flag(transposeA), Flag(transposeB),
                         Flag(ownBias is not null), Flag(accumulate || firstDepth > 0), Flag(upperOnly),
                     ],
                     [left, right, RowWindow(c, first, rows, true), ReadOr(ownBias)],
@@ -136,9 +138,9 @@ public sealed unsafe partial class VulkanKernels
 
     /// <summary>Cuts the inner dimension so that no invocation loops too often. It is that of the tokens where a is transposed;
     /// elsewhere it is a width of the model, and one that is too large is refused.</summary>
-    private static IEnumerable<(int First, int Count)> DepthChunks(int k, int tile, bool transposeA)
+    private static IEnumerable<(int First, int Count)> DepthChunks(int k, int tile, int threads, bool transposeA)
     {
-        int tripsOfStep = 16 + tile * 16 * 2 / 256;
+        int tripsOfStep = 16 + tile * 16 * 2 / threads;
         int most = MaxTrips / tripsOfStep * 16 / 64 * 64;
         if (!transposeA)
         {

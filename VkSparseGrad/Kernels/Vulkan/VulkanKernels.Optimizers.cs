@@ -16,6 +16,12 @@ public sealed unsafe partial class VulkanKernels
             throw new ArgumentOutOfRangeException(nameof(slot), slot, "There is no such group of partial sums.");
         }
 
+        if (x.Length == 0)
+        {
+            const int bytes = IKernels.NormPartials * sizeof(float);
+            Stream.Fill(Slice(partials).Part(at * sizeof(float), bytes), bytes, 0);
+        }
+
         foreach ((long first, int count) in Windows(x.Length))
         {
             CheckTrips(DivideUp(count, 4L * 64 * IKernels.NormPartials), "squared_norm");

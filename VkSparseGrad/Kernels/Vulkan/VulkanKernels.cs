@@ -30,7 +30,7 @@ public sealed unsafe partial class VulkanKernels : IKernels
         lanes = device.SubgroupSize;
         guardBytes = device.Options.Guards ? GuardSize : 0;
         matmul = device.Options.Matmul ??
-            (device.Info.Kind == DeviceKind.Cpu ? MatmulKernel.Subgroup : MatmulKernel.Tile);
+            (device.Info.Kind == DeviceKind.Cpu && device.Facts.SubgroupOperations ? MatmulKernel.Subgroup : MatmulKernel.Tile);
         nothing = Allocate(Shape.Vector(4), DType.Float32, MemoryCategory.Scratch);
     }
 

@@ -4,7 +4,7 @@ using VkSparseGrad.Layers;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
 
-namespace VkSparseGrad.Tests.Autograd;
+namespace VkSparseGrad.Conformance.Gradients;
 
 /// <summary>One op of the tape and a loss behind it.</summary>
 /// <param name="Op">The method of <see cref="Tape"/>.</param>
@@ -125,8 +125,8 @@ internal static class TapeCases
     private static IEnumerable<TapeCase> Losses()
     {
         yield return new("CrossEntropy", "", run =>
-            run.Read(run.Tape.CrossEntropy(run.Input(4, 3), run.Ids(2, 0, 1, 2).Tensor)));
+            run.Loss(run.Tape.CrossEntropy(run.Input(4, 3), run.Ids(2, 0, 1, 2).Tensor)));
         yield return new("MeanSquaredError", "", run =>
-            run.Read(run.Tape.MeanSquaredError(run.Input(4, 1), run.Constant(4, 1))));
+            run.Loss(run.Tape.MeanSquaredError(run.Input(4, 1), run.Constant(4, 1))));
     }
 }

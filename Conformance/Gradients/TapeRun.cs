@@ -1,17 +1,15 @@
 using VkSparseGrad.Autograd;
-using VkSparseGrad.Conformance;
-using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Kernels;
+using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Layers;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
-using VkSparseGrad.Tests.Kernels;
 
-namespace VkSparseGrad.Tests.Autograd;
+namespace VkSparseGrad.Conformance.Gradients;
 
-/// <summary>One op on the tape, run again and again on the reference: its leaves (inputs and parameters) keep their values from
+/// <summary>One op on the tape, run again and again: its leaves (inputs and parameters) keep their values from
 /// run to run, so that each can be moved. Leaves and weights of the loss are known by the order in which they are asked for.</summary>
-internal sealed class TapeRun(Func<TapeRun, double> body) : IDisposable
+internal sealed class TapeRun(IKernels kernels, Func<TapeRun, double> body) : IDisposable
 {
     private readonly RandomValues random = new(1);
     private readonly List<TapeLeaf> leaves = [];
@@ -20,7 +18,8 @@ internal sealed class TapeRun(Func<TapeRun, double> body) : IDisposable
     private int nextLeaf;
     private int nextWeight;
 
-    public ReferenceKernels Kernels { get; } = new();
+    /// <summary>Where it runs; the caller's. On the reference values are doubles throughout.</summary>
+    public IKernels Kernels => kernels;
 
     /// <summary>The tape of the run under way.</summary>
     public Tape Tape { get; private set; } = null!;
@@ -46,7 +45,7 @@ internal sealed class TapeRun(Func<TapeRun, double> body) : IDisposable
     {
         Forward();
         Tape.Backward();
-        return [.. leaves.Select(leaf => leaf.Gradient(Kernels))];
+        return [.. leaves.Select(leaf => leaf.Gradient())];
     }
 
     /// <summary>From here on the leaves are those asked for before, in the same order.</summary>
@@ -56,7 +55,7 @@ internal sealed class TapeRun(Func<TapeRun, double> body) : IDisposable
     public Variable Input(int rows, int columns) => Leaf(new Shape(rows, columns), (leaf, needs) =>
     {
         var variable = new Variable(Upload(leaf), needs);
-        leaf.Gradient = kernels => variable.Gradient is Tensor gradient ? kernels.Values(gradient).ToArray() : null;
+        leaf.Gradient = () => variable.Gradient is Tensor gradient ? Read(gradient) : null;
         return variable;
     });
 
@@ -64,7 +63,7 @@ internal sealed class TapeRun(Func<TapeRun, double> body) : IDisposable
     {
         var parameter = new Parameter("", Upload(leaf), isVector: rows == 1) { IsTrainable = needs };
         leaf.IsParameter = true;
-        leaf.Gradient = kernels => parameter.Gradient is Tensor gradient ? kernels.Values(gradient).ToArray() : null;
+        leaf.Gradient = () => parameter.Gradient is Tensor gradient ? Read(gradient) : null;
         return Own(parameter);
     });
 
@@ -76,12 +75,12 @@ internal sealed class TapeRun(Func<TapeRun, double> body) : IDisposable
             SparseGradBasis basis = Basis(outputs, inputs);
             var weight = new HalfRotatedWeight(
                 Kernels, "", Constant(outputs, inputs), basis, kept: outputs * inputs) { IsTrainable = needs };
-            Kernels.SetValues(weight.Value, leaf.Values);
+            Write(leaf.Values, weight.Value);
             leaf.IsParameter = true;
-            leaf.Gradient = kernels => weight.Gradient is SparseGradient gradient ? kernels.Values(gradient.Values).ToArray() : null;
+            leaf.Gradient = () => weight.Gradient is SparseGradient gradient ? Read(gradient.Values) : null;
 
             // A step on C[s, l] moves row s of H along row l of the large basis.
-            double[] large = Kernels.Values(basis.Large).ToArray();
+            double[] large = Read(basis.Large);
             int side = basis.Large.Rows;
             leaf.FromElements = dH =>
             [
@@ -115,10 +114,15 @@ internal sealed class TapeRun(Func<TapeRun, double> body) : IDisposable
 
         float[] w = weights[nextWeight++];
         y.Gradient = Own(Kernels.FromArray(y.Value.Shape, w));
-        return Kernels.Values(y.Value).ToArray().Zip(w, (a, b) => a * b).Sum();
+        return Read(y.Value).Zip(w, (a, b) => a * b).Sum();
     }
 
-    public double Read(Tensor loss) => Kernels.Values(loss)[0];
+    public double Loss(Tensor loss) => Read(loss)[0];
+
+    /// <summary>The values of a tensor, in double precision where the kernels have it.</summary>
+    public double[] Read(Tensor tensor) => kernels is ReferenceKernels reference
+        ? reference.Values(tensor).ToArray()
+        : Array.ConvertAll(kernels.ToArray(tensor), value => (double)value);
 
     public T Own<T>(T resource)
         where T : IDisposable
@@ -127,11 +131,7 @@ internal sealed class TapeRun(Func<TapeRun, double> body) : IDisposable
         return resource;
     }
 
-    public void Dispose()
-    {
-        Clear();
-        Kernels.Dispose();
-    }
+    public void Dispose() => Clear();
 
     /// <summary>Ends a run.</summary>
     public void Clear()
@@ -159,8 +159,20 @@ internal sealed class TapeRun(Func<TapeRun, double> body) : IDisposable
     private Tensor Upload(TapeLeaf leaf)
     {
         Tensor tensor = Own(Kernels.Allocate(leaf.Shape, DType.Float32, MemoryCategory.Scratch));
-        Kernels.SetValues(tensor, leaf.Values);
+        Write(leaf.Values, tensor);
         return tensor;
+    }
+
+    private void Write(double[] values, Tensor tensor)
+    {
+        if (kernels is ReferenceKernels reference)
+        {
+            reference.SetValues(tensor, values);
+        }
+        else
+        {
+            kernels.Upload(Array.ConvertAll(values, value => (float)value), tensor);
+        }
     }
 }
 
@@ -177,7 +189,7 @@ internal sealed class TapeLeaf(Shape shape, double[] values)
     public object? Made { get; set; }
 
     /// <summary>Reads the gradient of the run under way, or null.</summary>
-    public Func<ReferenceKernels, double[]?> Gradient { get; set; } = _ => null;
+    public Func<double[]?> Gradient { get; set; } = () => null;
 
     /// <summary>The gradient as the op gives it, from the derivatives by element.</summary>
     public Func<double[], double[]> FromElements { get; set; } = derivatives => derivatives;

@@ -1,0 +1,85 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using VkSparseGrad.Cli.Train;
+using VkSparseGrad.Conformance;
+using VkSparseGrad.Devices;
+
+namespace VkSparseGrad.Cli.Conformance;
+
+/// <summary>A report as JSON, to be read by programs and by <see cref="ReportPage"/>.</summary>
+internal static class ReportJson
+{
+    private static readonly JsonWriterOptions Readable =
+        new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static void Write(TextWriter output, ConformanceReport report)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, Readable))
+        {
+            json.WriteStartObject();
+            json.WriteString("mode", report.Mode);
+            json.WriteString("device", report.Device.Name);
+            json.WriteString("kind", report.Device.Kind.ToString());
+            json.WriteString("driver", report.Device.Driver);
+            json.WriteString("api_version", report.Device.ApiVersion.ToString());
+            json.WriteNumber("subgroup_width", report.SubgroupWidth);
+            json.WriteStartArray("disabled");
+            foreach (string feature in report.Disabled)
+                json.WriteStringValue(feature);
+            json.WriteEndArray();
+            json.WriteNumber("passed", report.Count(CaseStatus.Passed));
+            json.WriteNumber("failed", report.Count(CaseStatus.Failed));
+            json.WriteNumber("skipped", report.Count(CaseStatus.Skipped));
+            json.WriteStartArray("cases");
+            foreach (CaseResult item in report.Cases)
+                Write(json, item);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
+    /// <summary>Reads what <see cref="Write(TextWriter, ConformanceReport)"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The file is not such a report.</exception>
+    public static ConformanceReport Read(string path)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            JsonElement root = document.RootElement;
+            var device = new DeviceInfo(
+                0, Text(root, "device"), Enum.Parse<DeviceKind>(Text(root, "kind")), Text(root, "driver"),
+                Version.Parse(Text(root, "api_version")), 0, 0, null);
+            return new ConformanceReport(
+                Text(root, "mode"), device, root.GetProperty("subgroup_width").GetInt32(),
+                [.. root.GetProperty("disabled").EnumerateArray().Select(item => item.GetString()!)],
+                [.. root.GetProperty("cases").EnumerateArray().Select(ReadCase)]);
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw new InvalidDataException($"{path} is not a report of 'vksparsegrad conformance --format json'.", error);
+        }
+    }
+
+    private static CaseResult ReadCase(JsonElement item) => new(
+        Text(item, "op"), Text(item, "parameters"), Enum.Parse<CaseStatus>(Text(item, "status"), ignoreCase: true),
+        item.GetProperty("error_over_limit") is { ValueKind: JsonValueKind.Number } error ? error.GetDouble() : double.PositiveInfinity,
+        item.TryGetProperty("message", out JsonElement message) ? message.GetString() : null);
+
+    private static void Write(Utf8JsonWriter json, CaseResult item)
+    {
+        json.WriteStartObject();
+        json.WriteString("op", item.Op);
+        json.WriteString("parameters", item.Parameters);
+        json.WriteString("status", item.Status.ToString().ToLowerInvariant());
+        json.WriteFinite("error_over_limit", item.Error);
+        if (item.Message is not null)
+            json.WriteString("message", item.Message);
+        json.WriteEndObject();
+    }
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
+}
