@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that what a build and a run need is there. On Debian and its relatives it installs what is missing; elsewhere it
-# names it. With --tests also what the tests need: the software driver and the validation layer.
+# names it. With --tests also what the tests need: the software drivers and the validation layer.
 set -euo pipefail
 
 missing=()   # Debian package names
@@ -40,7 +40,27 @@ elif [ -z "${VK_ICD_FILENAMES:-}${VK_DRIVER_FILES:-}" ]; then
   has_driver '*.json' || need mesa-vulkan-drivers "a Vulkan driver, your card's or Mesa's lavapipe"
 fi
 
-[ ${#missing[@]} -eq 0 ] && exit 0
+# SwiftShader, the tests' second driver, is a library in a browser's package; the browser itself is not needed.
+swiftshader="${XDG_CACHE_HOME:-$HOME/.cache}/vksparsegrad/swiftshader"
+unpack_swiftshader() {
+  local folder
+  folder=$(mktemp -d)
+  # apt checks the package's signature; as root it likes to download as another user.
+  chmod 755 "$folder"
+  if (cd "$folder" && apt-get -o APT::Sandbox::User=root download chromium-common && dpkg-deb -x chromium-common*.deb x) >/dev/null 2>&1 &&
+    [ -f "$folder/x/usr/lib/chromium/libvk_swiftshader.so" ]; then
+    mkdir -p "$swiftshader"
+    cp "$folder"/x/usr/lib/chromium/{libvk_swiftshader.so,vk_swiftshader_icd.json} "$swiftshader/"
+  fi
+  rm -rf "$folder"
+  [ -f "$swiftshader/vk_swiftshader_icd.json" ]
+}
+wants_swiftshader=false
+if [ "${1:-}" = "--tests" ] && [ ! -f "$swiftshader/vk_swiftshader_icd.json" ] && [ -f /etc/debian_version ]; then
+  unpack_swiftshader || wants_swiftshader=true # the list of packages may be missing
+fi
+
+if [ ${#missing[@]} -eq 0 ] && ! $wants_swiftshader; then exit 0; fi
 
 if [ ! -f /etc/debian_version ] || ! command -v apt-get >/dev/null; then
   echo "These are missing; please install them:" >&2
@@ -56,13 +76,16 @@ if [ "$(id -u)" -ne 0 ]; then
   fi
   as_root=(sudo)
 fi
-echo "Installing ${missing[*]}"
+[ ${#missing[@]} -eq 0 ] || echo "Installing ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # A list of packages may be broken for a source that does not matter here, so only the install decides.
 "${as_root[@]}" apt-get update >"$log" 2>&1 || true
-if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+if [ ${#missing[@]} -gt 0 ] && ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
   tail -n 20 "$log" >&2
   echo "The packages could not be installed; try: apt install ${missing[*]}" >&2
   exit 1
+fi
+if $wants_swiftshader && ! unpack_swiftshader; then
+  echo "SwiftShader could not be unpacked from the package chromium-common; the tests that need it will fail." >&2
 fi

@@ -56,9 +56,12 @@ void main() {
             }
         }
         [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-            float p = exists ? exp(score[r] * scale - subgroupShuffle(own_log_sum, r)) : 0.0;
+            // Not within the choice below: a lane without a key must take part, for others may read from it.
+            float log_sum = subgroupShuffle(own_log_sum, r);
+            float query_delta = subgroupShuffle(own_delta, r);
+            float p = exists ? exp(score[r] * scale - log_sum) : 0.0;
             float factor = HAS_DROPOUT ? probability_factor(block.x + r, head, key) : 1.0;
-            score[r] = p * (factor * slope[r] - subgroupShuffle(own_delta, r)) * scale;
+            score[r] = p * (factor * slope[r] - query_delta) * scale;
         }
         [[unroll]] for (uint j = 0; j < LANES; j++) {
             uint row = block.z + min(tile + j, block.w - 1);
