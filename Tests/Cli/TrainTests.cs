@@ -95,6 +95,40 @@ public sealed class TrainTests
         CollectionAssert.AreNotEqual(shuffled, Losses("--shuffle-rows", "--seed", "1"));
     }
 
+    /// <summary>Field case 38: text that names a special token.</summary>
+    [TestMethod]
+    public void Special_tokens_named_in_a_text_are_counted_and_read_as_asked()
+    {
+        using var task = new TinyTask();
+        File.WriteAllLines(Path.Combine(task.Data, "train.tsv"), ["made\t0\t\tab [SEP] ac[MASK]", "made\t1\t\tad [CLS]", "made\t0\t\taf [sep] ag"]);
+        (CommandRun Run, int Tokens, bool Setting) Train(params string[] more)
+        {
+            CommandRun run = CommandRun.Of(task.Train("full", ["--overwrite", .. more]));
+            run.AssertSuccess();
+            using JsonDocument step = JsonDocument.Parse(File.ReadAllLines(Path.Combine(task.Output, "steps.jsonl")).Single());
+            using JsonDocument metrics = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(task.Output, "metrics.json")));
+            return (
+                run, step.RootElement.GetProperty("tokens").GetInt32(),
+                metrics.RootElement.GetProperty("settings").GetProperty("literal_special_tokens").GetBoolean());
+        }
+
+        (CommandRun special, int specialTokens, bool specialSetting) = Train();
+        (CommandRun literal, int literalTokens, bool literalSetting) = Train("--literal-special-tokens");
+
+        foreach (CommandRun run in (CommandRun[])[special, literal])
+        {
+            Assert.Contains("Data: train 3 rows, 2 with a special token's name in the text\n", run.Output);
+            Assert.Contains("Data: dev 16 rows\n", run.Output);
+        }
+
+        // As tokens 4, 2 and 5, as plain text a bracket, a word and a bracket in place of each; [CLS] and [SEP] come around all.
+        Assert.AreEqual(4 + 2 + 5 + 3 * 2, specialTokens);
+        Assert.AreEqual(8 + 4 + 5 + 3 * 2, literalTokens);
+        Assert.AreEqual((false, true), (specialSetting, literalSetting));
+        Assert.Contains("literal-special-tokens True", literal.Output);
+        Assert.DoesNotContain("literal-special-tokens", special.Output);
+    }
+
     private static double? Score(string folder, string when)
     {
         using JsonDocument metrics = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "metrics.json")));
