@@ -41,9 +41,8 @@ public sealed class ProcessTests
         if (OperatingSystem.IsWindows())
             Assert.Inconclusive("Signals are sent with kill.");
         using var task = new TinyTask();
-        using var cache = new TempFolder();
-        using Process process = ChildProcess.Start(
-            new Dictionary<string, string> { ["XDG_CACHE_HOME"] = cache.Path }, task.Train("full", "--epochs", "1000"));
+        using var cache = new OwnCache();
+        using Process process = ChildProcess.Start(new Dictionary<string, string>(), task.Train("full", "--epochs", "1000"));
         while (process.StandardOutput.ReadLine() is string line && !line.StartsWith("evaluation before", StringComparison.Ordinal))
         {
         }

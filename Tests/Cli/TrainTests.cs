@@ -9,24 +9,17 @@ public sealed class TrainTests
 {
     private static readonly string[] Intermediate = [.. Enumerable.Range(0, 3).Select(i => $"bert.encoder.layer.{i}.intermediate.dense.weight")];
     private static readonly string[] Output = [.. Enumerable.Range(0, 3).Select(i => $"bert.encoder.layer.{i}.output.dense.weight")];
-    private static TempFolder? _cache;
-    private static string? _cacheBefore;
+    private static OwnCache? _cache;
 
     [ClassInitialize]
     public static void UseOwnCache(TestContext context)
     {
         _ = context;
-        _cache = new TempFolder();
-        _cacheBefore = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", _cache.Path);
+        _cache = new OwnCache();
     }
 
     [ClassCleanup]
-    public static void Clean()
-    {
-        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", _cacheBefore);
-        _cache?.Dispose();
-    }
+    public static void Clean() => _cache?.Dispose();
 
     [TestMethod]
     public void SparseGrad_end_to_end()
