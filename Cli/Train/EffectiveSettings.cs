@@ -32,6 +32,7 @@ internal static class EffectiveSettings
             ("max_train_rows", settings.MaxTrainRows),
             ("shuffle_rows", settings.ShuffleRows),
             ("max_eval_rows", settings.MaxEvalRows),
+            ("literal_special_tokens", settings.LiteralSpecialTokens),
             ("device", settings.Device),
             ("reset_head", settings.ResetHead),
             ("add_prefix", settings.AddPrefix),

@@ -29,7 +29,7 @@ internal sealed class TaskData
         if (settings.MaxLength > config.MaxPositions)
             throw new ArgumentException($"--max-length is {settings.MaxLength}, but the model has {config.MaxPositions} positions; give at most that.");
 
-        WordPieceTokenizer tokenizer = WordPieceTokenizer.Load(settings.Model);
+        WordPieceTokenizer tokenizer = WordPieceTokenizer.Load(settings.Model, matchSpecialTokensInText: !settings.LiteralSpecialTokens);
         if (tokenizer.Vocabulary.Count > config.VocabularySize)
         {
             throw new ModelFolderException(

@@ -81,6 +81,9 @@ internal sealed class TrainArguments
     private readonly Option<int?> maxEvalRows = Options.Number<int>(
         "--max-eval-rows", "Evaluate on the first n rows of the dev file only. [default: all]", "a whole number from 1 on", value => value >= 1);
 
+    private readonly Option<bool> literalSpecialTokens = Options.Switch(
+        "--literal-special-tokens", "Read the name of a special token in a text, such as [SEP], as plain text. Without this switch it becomes that token, as in transformers; such rows are counted either way.");
+
     private readonly Option<string> train = Options.Choice(
         "--train", "What is trained: all, or mlp for the MLP weights, pooler and classifier only.", ["all", "mlp"], "all");
 
@@ -102,7 +105,8 @@ internal sealed class TrainArguments
     {
         foreach (Option option in (ReadOnlySpan<Option>)
             [model, task, data, method, output, overwrite, device, epochs, batchSize, learningRate, warmup, weightDecay, seed, train,
-                fraction, preliminarySteps, maxLength, maxTrainRows, shuffleRows, maxEvalRows, resetHead, addPrefix, validation])
+                fraction, preliminarySteps, maxLength, maxTrainRows, shuffleRows, maxEvalRows, literalSpecialTokens, resetHead, addPrefix,
+                validation])
         {
             command.Options.Add(option);
         }
@@ -120,6 +124,7 @@ internal sealed class TrainArguments
         MaxTrainRows = result.GetValue(maxTrainRows),
         ShuffleRows = result.GetValue(shuffleRows),
         MaxEvalRows = result.GetValue(maxEvalRows),
+        LiteralSpecialTokens = result.GetValue(literalSpecialTokens),
         ResetHead = result.GetValue(resetHead),
         AddPrefix = result.GetValue(addPrefix),
         Validation = result.GetValue(validation),

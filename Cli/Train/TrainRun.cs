@@ -18,7 +18,7 @@ internal sealed class TrainRun(TrainSettings settings, Terminal terminal, Cancel
     /// <summary>Does the run; the output folder is there afterwards, or an exception says why not.</summary>
     public void Execute()
     {
-        // Everything that can be wrong with files is found before the device is opened.
+        // Everything that can be wrong with files is found before the device is opened, but for single values of the weights.
         using BertCheckpoint checkpoint = BertCheckpoint.Open(settings.Model, settings.Task.Outputs, settings.ResetHead);
         TaskData data = TaskData.Load(settings, checkpoint.Config);
         using OutputFolder output = OutputFolder.Begin(settings.Output, settings.Overwrite, settings.Model, settings.Data);

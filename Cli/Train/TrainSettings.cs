@@ -30,6 +30,9 @@ internal sealed record TrainSettings
 
     public int? MaxEvalRows { get; init; }
 
+    /// <summary>Whether a special token's name in a text, such as <c>[SEP]</c>, is plain text and not that token.</summary>
+    public bool LiteralSpecialTokens { get; init; }
+
     public bool ResetHead { get; init; }
 
     /// <summary>Whether a trunk that came without the prefix <c>bert.</c> is written with it.</summary>

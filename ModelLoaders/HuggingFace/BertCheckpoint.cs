@@ -106,12 +106,18 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException"><paramref name="destination"/> is not as long as the weight.</exception>
+    /// <exception cref="ModelFolderException">A value is not finite: one is enough to make everything after it NaN.</exception>
     public void Read(string name, Span<float> destination)
     {
         SafetensorsTensor tensor = Find(name);
         if (destination.Length != tensor.ElementCount)
             throw new ArgumentException($"'{name}' has {tensor.ElementCount} elements, the destination {destination.Length}", nameof(destination));
         File.ReadFloats(tensor.Name, destination);
+        for (int i = 0; i < destination.Length; i++)
+        {
+            if (!float.IsFinite(destination[i]))
+                throw Error(FormattableString.Invariant($"'{tensor.Name}' is {destination[i]} at element {i}; nothing can be trained from that"));
+        }
     }
 
     /// <inheritdoc/>

@@ -5,9 +5,34 @@ namespace VkSparseGrad.Tests.Cli;
 /// <summary>The command as a process of its own.</summary>
 internal static class ChildProcess
 {
-    public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] args)
+    private static readonly string Command = Path.Combine(AppContext.BaseDirectory, "VkSparseGrad.Cli.dll");
+
+    public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] args) =>
+        StartHost(environment, [Command, .. args]);
+
+    public static CommandRun Run(IReadOnlyDictionary<string, string> environment, params string[] args) =>
+        Complete(Start(environment, args));
+
+    /// <summary>Runs it as if it were not built for invariant globalization, so that the machine's language counts.</summary>
+    public static CommandRun RunLocalized(string language, params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "VkSparseGrad.Cli.dll"), .. args])
+        string configuration = File.ReadAllText(Path.ChangeExtension(Command, ".runtimeconfig.json"));
+        foreach (string setting in (string[])["Invariant", "PredefinedCulturesOnly"])
+        {
+            string invariant = $"\"System.Globalization.{setting}\": true";
+            Assert.Contains(invariant, configuration);
+            configuration = configuration.Replace(invariant, invariant.Replace("true", "false", StringComparison.Ordinal), StringComparison.Ordinal);
+        }
+
+        using var folder = new TempFolder();
+        string file = folder.Write("localized.json", configuration);
+        return Complete(StartHost(
+            new Dictionary<string, string> { ["LC_ALL"] = language + ".UTF-8" }, ["exec", "--runtimeconfig", file, Command, .. args]));
+    }
+
+    private static Process StartHost(IReadOnlyDictionary<string, string> environment, string[] args)
+    {
+        var start = new ProcessStartInfo("dotnet", args)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -17,9 +42,9 @@ internal static class ChildProcess
         return Process.Start(start)!;
     }
 
-    public static CommandRun Run(IReadOnlyDictionary<string, string> environment, params string[] args)
+    private static CommandRun Complete(Process started)
     {
-        using Process process = Start(environment, args);
+        using Process process = started;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -25,6 +25,28 @@ public sealed class ProcessTests
     [TestMethod]
     public void Help_needs_no_driver() => ChildProcess.Run(NoDriver, "train", "--help").AssertSuccess();
 
+    /// <summary>Field case 57: everything but the device works without Vulkan, and its absence is told apart from that of a driver.</summary>
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void Without_the_loader_the_command_says_what_to_install_and_writes_nothing()
+    {
+        // An empty file in front of the real library is one that cannot be loaded.
+        using var folder = new TempFolder();
+        folder.Write("libvulkan.so", "");
+        folder.Write("libvulkan.so.1", "");
+        var noLoader = new Dictionary<string, string> { ["LD_LIBRARY_PATH"] = folder.Path };
+        using var task = new TinyTask();
+
+        ChildProcess.Run(noLoader, "devices").AssertFailure(1, "The Vulkan loader", "was not found", "apt install libvulkan1");
+        CommandRun train = ChildProcess.Run(noLoader, task.Train("sparsegrad"));
+        train.AssertFailure(1, "The Vulkan loader", "was not found", "apt install libvulkan1");
+        Assert.Contains("Data: train 48 rows", train.Output, "files are read and tokenized before");
+        task.AssertNothingWritten();
+        ChildProcess.Run(noLoader, "train", "--help").AssertSuccess();
+        File.Delete(Path.Combine(task.Model, "config.json"));
+        ChildProcess.Run(noLoader, task.Train("full")).AssertFailure(1, "the folder has no config.json");
+    }
+
     [TestMethod]
     public void Devices_are_listed_without_escape_codes_where_the_output_is_no_terminal()
     {
@@ -41,9 +63,8 @@ public sealed class ProcessTests
         if (OperatingSystem.IsWindows())
             Assert.Inconclusive("Signals are sent with kill.");
         using var task = new TinyTask();
-        using var cache = new TempFolder();
-        using Process process = ChildProcess.Start(
-            new Dictionary<string, string> { ["XDG_CACHE_HOME"] = cache.Path }, task.Train("full", "--epochs", "1000"));
+        using var cache = new OwnCache();
+        using Process process = ChildProcess.Start(new Dictionary<string, string>(), task.Train("full", "--epochs", "1000"));
         while (process.StandardOutput.ReadLine() is string line && !line.StartsWith("evaluation before", StringComparison.Ordinal))
         {
         }

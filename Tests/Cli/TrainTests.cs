@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using VkSparseGrad.ModelLoaders.Safetensors;
+using VkSparseGrad.Tests.Loaders;
 
 namespace VkSparseGrad.Tests.Cli;
 
@@ -9,24 +11,17 @@ public sealed class TrainTests
 {
     private static readonly string[] Intermediate = [.. Enumerable.Range(0, 3).Select(i => $"bert.encoder.layer.{i}.intermediate.dense.weight")];
     private static readonly string[] Output = [.. Enumerable.Range(0, 3).Select(i => $"bert.encoder.layer.{i}.output.dense.weight")];
-    private static TempFolder? _cache;
-    private static string? _cacheBefore;
+    private static OwnCache? _cache;
 
     [ClassInitialize]
     public static void UseOwnCache(TestContext context)
     {
         _ = context;
-        _cache = new TempFolder();
-        _cacheBefore = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", _cache.Path);
+        _cache = new OwnCache();
     }
 
     [ClassCleanup]
-    public static void Clean()
-    {
-        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", _cacheBefore);
-        _cache?.Dispose();
-    }
+    public static void Clean() => _cache?.Dispose();
 
     [TestMethod]
     public void SparseGrad_end_to_end()
@@ -95,6 +90,40 @@ public sealed class TrainTests
         CollectionAssert.AreNotEqual(shuffled, Losses("--shuffle-rows", "--seed", "1"));
     }
 
+    /// <summary>Field case 38: text that names a special token.</summary>
+    [TestMethod]
+    public void Special_tokens_named_in_a_text_are_counted_and_read_as_asked()
+    {
+        using var task = new TinyTask();
+        File.WriteAllLines(Path.Combine(task.Data, "train.tsv"), ["made\t0\t\tab [SEP] ac[MASK]", "made\t1\t\tad [CLS]", "made\t0\t\taf [sep] ag"]);
+        (CommandRun Run, int Tokens, bool Setting) Train(params string[] more)
+        {
+            CommandRun run = CommandRun.Of(task.Train("full", ["--overwrite", .. more]));
+            run.AssertSuccess();
+            using JsonDocument step = JsonDocument.Parse(File.ReadAllLines(Path.Combine(task.Output, "steps.jsonl")).Single());
+            using JsonDocument metrics = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(task.Output, "metrics.json")));
+            return (
+                run, step.RootElement.GetProperty("tokens").GetInt32(),
+                metrics.RootElement.GetProperty("settings").GetProperty("literal_special_tokens").GetBoolean());
+        }
+
+        (CommandRun special, int specialTokens, bool specialSetting) = Train();
+        (CommandRun literal, int literalTokens, bool literalSetting) = Train("--literal-special-tokens");
+
+        foreach (CommandRun run in (CommandRun[])[special, literal])
+        {
+            Assert.Contains("Data: train 3 rows, 2 with a special token's name in the text\n", run.Output);
+            Assert.Contains("Data: dev 16 rows\n", run.Output);
+        }
+
+        // As tokens 4, 2 and 5, as plain text a bracket, a word and a bracket in place of each; [CLS] and [SEP] come around all.
+        Assert.AreEqual(4 + 2 + 5 + 3 * 2, specialTokens);
+        Assert.AreEqual(8 + 4 + 5 + 3 * 2, literalTokens);
+        Assert.AreEqual((false, true), (specialSetting, literalSetting));
+        Assert.Contains("literal-special-tokens True", literal.Output);
+        Assert.DoesNotContain("literal-special-tokens", special.Output);
+    }
+
     private static double? Score(string folder, string when)
     {
         using JsonDocument metrics = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "metrics.json")));
@@ -123,10 +152,43 @@ public sealed class TrainTests
     public void A_loss_that_is_not_finite_ends_the_run_and_keeps_the_earlier_result(string method)
     {
         using var task = new TinyTask();
+        AssertFailsAndWritesNothing(
+            task, task.Train(method, "--epochs", "2", "--learning-rate", "1e30"),
+            "Training step 2: the loss is NaN; the first gradient that is not finite is that of bert.embeddings.word_embeddings.weight.");
+    }
+
+    /// <summary>Field case 71, as is the one above. A row of a word that does not occur would otherwise show up at the end.</summary>
+    [TestMethod]
+    [DataRow("sparsegrad", "bert.encoder.layer.1.intermediate.dense.weight", float.PositiveInfinity, "is Infinity at element 100")]
+    [DataRow("full", "bert.embeddings.word_embeddings.weight", float.NaN, "is NaN at element 100")]
+    public void A_weight_that_is_not_finite_is_named_before_the_first_step(string method, string name, float value, string message)
+    {
+        using var task = new TinyTask();
+        SpoilWeight(task, name, element: 100, value);
+        AssertFailsAndWritesNothing(task, task.Train(method), Path.Combine(task.Model, "model.safetensors"), $"'{name}' {message}");
+    }
+
+    private static void SpoilWeight(TinyTask task, string name, int element, float value)
+    {
+        string path = Path.Combine(task.Model, "model.safetensors");
+        byte[] file = File.ReadAllBytes(path);
+        using JsonDocument header = RawSafetensors.Header(path);
+        JsonElement tensor = header.RootElement.GetProperty(name);
+        Assert.AreEqual("F32", tensor.GetProperty("dtype").GetString());
+        long start = 8 + BinaryPrimitives.ReadInt64LittleEndian(file) + tensor.GetProperty("data_offsets")[0].GetInt64();
+        BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan((int)start + element * sizeof(float)), value);
+        File.WriteAllBytes(path, file);
+    }
+
+    private static void AssertFailsAndWritesNothing(TinyTask task, string[] args, params string[] words)
+    {
+        CommandRun.Of(args).AssertFailure(1, words);
+        task.AssertNothingWritten();
+
         Directory.CreateDirectory(task.Output);
         File.WriteAllText(Path.Combine(task.Output, "metrics.json"), "earlier");
-        CommandRun.Of(task.Train(method, "--overwrite", "--epochs", "2", "--learning-rate", "1e30")).AssertFailure(1, "Training step 2", "NaN");
-        Assert.AreEqual("earlier", File.ReadAllText(Path.Combine(task.Output, "metrics.json")));
+        CommandRun.Of([.. args, "--overwrite"]).AssertFailure(1, words);
+        Assert.AreEqual("earlier", File.ReadAllText(Directory.GetFiles(task.Output).Single()));
         Assert.HasCount(3, Directory.GetFileSystemEntries(task.Root));
     }
 

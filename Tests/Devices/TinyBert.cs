@@ -11,10 +11,12 @@ namespace VkSparseGrad.Tests.Devices;
 /// <summary>The smallest golden model, with dropout, and something to train it on.</summary>
 internal static class TinyBert
 {
+    public static BertCheckpoint Open() =>
+        BertCheckpoint.Open(Path.Combine(AppContext.BaseDirectory, "golden", "tiny-bert-classify"), labels: 3);
+
     public static BertClassifier Load(IKernels kernels, float dropout = 0.1f)
     {
-        string folder = Path.Combine(AppContext.BaseDirectory, "golden", "tiny-bert-classify");
-        using BertCheckpoint checkpoint = BertCheckpoint.Open(folder, labels: 3);
+        using BertCheckpoint checkpoint = Open();
         BertConfig config = checkpoint.Config with
         {
             HiddenDropout = dropout, AttentionDropout = dropout, ClassifierDropout = dropout,

@@ -60,6 +60,21 @@ public sealed class BertCheckpointTests
         CollectionAssert.AreEqual(new[] { "bert.gamma_beta.weight" }, checkpoint.Ignored.ToArray());
     }
 
+    /// <summary>Field case 71.</summary>
+    [TestMethod]
+    [DataRow(SafetensorsType.F32, float.NegativeInfinity, "is -Infinity at element 7")]
+    [DataRow(SafetensorsType.BF16, float.NaN, "is NaN at element 7")]
+    public void A_value_that_is_not_finite_is_refused_when_it_is_read(SafetensorsType type, float value, string message)
+    {
+        const string name = "bert.encoder.layer.1.output.dense.weight";
+        using var kit = new KitB();
+        kit.Tensors[name].Values[7] = value;
+        kit.Save(type);
+        using BertCheckpoint checkpoint = BertCheckpoint.Open(kit.Path, 2);
+        Assert.Contains($"'{name}' {message}", Assert.ThrowsExactly<ModelFolderException>(() => Read(checkpoint, name)).Message);
+        Assert.HasCount(16, Read(checkpoint, "bert.encoder.layer.1.intermediate.dense.bias"));
+    }
+
     [TestMethod]
     [DataRow("bert.embeddings.LayerNorm.gamma", "bert.embeddings.LayerNorm.weight")]
     [DataRow("embeddings.LayerNorm.weight", "bert.embeddings.LayerNorm.weight")]

@@ -27,8 +27,7 @@ internal sealed class PlainProgress(TextWriter output) : IProgressDisplay
             if (done == 0 || done == total || elapsed - lastLine < Interval)
                 return;
             lastLine = elapsed;
-            TimeSpan left = elapsed / done * (total - done);
-            output.WriteLine($"{name}: {Text.Count(done)} of {Text.Count(total)}{Comma(detail)}, {Text.Time(left)} left");
+            output.WriteLine($"{name}: {Text.Count(done)} of {Text.Count(total)}{Comma(detail)}, {Text.Time(TimeLeft.At(elapsed, done, total))} left");
         }
 
         public void End() => output.WriteLine(
