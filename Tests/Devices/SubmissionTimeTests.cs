@@ -1,3 +1,4 @@
+using VkSparseGrad.Conformance;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Vulkan;
