@@ -20,8 +20,8 @@ internal sealed class ConformanceCommand
         "--op", "Run only the cases whose op and parameters match this regular expression, such as 'Matmul.*k=33'.", "regex", required: false);
 
     private readonly Option<string> mode = Options.Choice(
-        "--mode", "test: every op and whole training steps against the reference; grad: every gradient rule against differences; support: what the device can and which fallbacks it takes.",
-        ["test", "grad", "support"], "test");
+        "--mode", "test: every op and whole training steps against the reference; grad: every gradient rule against differences; support: what the device can and which fallbacks it takes; compile: every pipeline that the kernels can ask for, compiled, with the compiler's statistics.",
+        ["test", "grad", "support", "compile"], "test");
 
     private readonly Option<string> format = Options.Choice("--format", "How the result is written.", ["table", "json", "csv"], "table");
 
@@ -59,6 +59,7 @@ internal sealed class ConformanceCommand
             return ExitCode.Success;
         }
 
+        string chosen = result.GetRequiredValue(mode);
         Regex? filter = Filter(result.GetValue(op));
         string[] disabled = DeviceFeatures.Parse(result.GetValue(disable));
         DeviceOptions options = DeviceFeatures.Without(disabled, new DeviceOptions
@@ -66,14 +67,21 @@ internal sealed class ConformanceCommand
             Selector = result.GetValue(device),
             Validation = result.GetValue(validation),
             Guards = true,
-            PipelineCacheFolder = UserCache.Folder("pipelines"),
+            PipelineStatistics = chosen == "compile",
+            PipelineCacheFolder = chosen == "compile" ? null : UserCache.Folder("pipelines"), // statistics are of fresh compilations
         });
         using VulkanDevice opened = VulkanDevice.Open(options);
-        string chosen = result.GetRequiredValue(mode);
         if (chosen == "support")
         {
             SupportTable.Write(terminal, opened, result.GetRequiredValue(format));
             return ExitCode.Success;
+        }
+
+        if (chosen == "compile")
+        {
+            CompileReport compiled = CompileReport.Of(opened);
+            CompileOutput.Write(terminal, compiled, result.GetRequiredValue(format));
+            return compiled.Holds ? ExitCode.Success : ExitCode.Failure;
         }
 
         using var kernels = new VulkanKernels(opened);

@@ -10,6 +10,7 @@ internal static partial class KernelCases
 
     private static readonly (int M, int N, int K)[] Products =
     [
+        (1024, 1024, 9), // enough tiles for the GPU kernel's large one
         (1, 1, 1), (1, 7, 3), (3, 1, 8), (7, 9, 1), (8, 8, 8), (9, 31, 33), (31, 32, 7), (32, 33, 64), (33, 65, 9), (63, 64, 65),
         (65, 3, 127), (64, 127, 32), (127, 129, 31), (129, 200, 96), (1, 1000, 9), (2, 3, 4097), (0, 5, 3), (4, 0, 3),
     ];
@@ -60,7 +61,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> Grams()
     {
-        foreach ((int rows, int columns) in new[] { (1, 1), (3, 7), (9, 31), (33, 8), (64, 65), (32, 129), (129, 63) })
+        foreach ((int rows, int columns) in new[] { (1, 1), (3, 7), (9, 31), (33, 8), (64, 65), (32, 129), (129, 63), (1030, 9), (9, 1030) })
         {
             foreach (bool transpose in Either)
             {

@@ -9,6 +9,9 @@ namespace VkSparseGrad.Conformance.Cases;
 
 internal static partial class KernelCases
 {
+    /// <summary>The name of the cases that are whole training steps.</summary>
+    public const string StepsOp = "TrainingSteps";
+
     private const int Steps = 10;
 
     /// <summary>Ten updates of a model of three layers: every rounding of a step goes through all later ones.</summary>
@@ -21,11 +24,11 @@ internal static partial class KernelCases
     {
         foreach (string name in (string[])["tiny-bert-classify", "tiny-bert-regress"])
         {
-            yield return new("TrainingSteps", $"full {name}", run => TrainGolden(
+            yield return new(StepsOp, $"full {name}", run => TrainGolden(
                 run, name, new OptimizerOptions { WeightDecay = 0.01, MaxGradientNorm = 0 }, rotate: false));
         }
 
-        yield return new("TrainingSteps", "sparsegrad tiny-bert-sparsegrad", run => TrainGolden(
+        yield return new(StepsOp, "sparsegrad tiny-bert-sparsegrad", run => TrainGolden(
             run, "tiny-bert-sparsegrad", new OptimizerOptions { MaxGradientNorm = 0 }, rotate: true));
     }
 

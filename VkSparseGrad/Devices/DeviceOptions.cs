@@ -42,6 +42,10 @@ public sealed record DeviceOptions
     /// 16,384.</summary>
     public int? MaxSharedMemory { get; init; }
 
+    /// <summary>Whether pipelines are compiled with the driver's statistics, which takes
+    /// <c>VK_KHR_pipeline_executable_properties</c>; for <see cref="PipelineLibrary.Statistics"/>.</summary>
+    internal bool PipelineStatistics { get; init; }
+
     /// <summary>Largest range of one storage-buffer binding in bytes, where it shall be below the device's own limit.</summary>
     public long? MaxStorageBufferRange { get; init; }
 }

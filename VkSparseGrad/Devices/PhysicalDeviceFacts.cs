@@ -22,6 +22,9 @@ internal sealed unsafe record PhysicalDeviceFacts
 
     private const string SubgroupSizeControlExtension = "VK_EXT_subgroup_size_control";
 
+    /// <summary>The extension that a compiler's statistics need.</summary>
+    public const string StatisticsExtension = "VK_KHR_pipeline_executable_properties";
+
     public required string Name { get; init; }
 
     public required DeviceKind Kind { get; init; }
@@ -47,6 +50,9 @@ internal sealed unsafe record PhysicalDeviceFacts
 
     /// <summary>Whether compute shaders have subgroup arithmetic and shuffle.</summary>
     public required bool SubgroupOperations { get; init; }
+
+    /// <summary>Whether the compiler tells its statistics.</summary>
+    public required bool PipelineStatistics { get; init; }
 
     public required int MaxWorkgroupInvocations { get; init; }
 
@@ -153,6 +159,7 @@ internal sealed unsafe record PhysicalDeviceFacts
             MinSubgroupSize = canRequire ? (int)sizeControl.MinSubgroupSize : (int)subgroup.SubgroupSize,
             MaxSubgroupSize = canRequire ? (int)sizeControl.MaxSubgroupSize : (int)subgroup.SubgroupSize,
             SubgroupSizeControl = canRequire,
+            PipelineStatistics = HasExtension(api, device, StatisticsExtension),
             MaxWorkgroupInvocations = (int)Math.Min(first.Limits.MaxComputeWorkGroupInvocations, int.MaxValue),
             MaxSharedMemory = (int)Math.Min(first.Limits.MaxComputeSharedMemorySize, int.MaxValue),
             SubgroupOperations = (subgroup.SupportedOperations & UsedSubgroupOperations) == UsedSubgroupOperations &&

@@ -12,6 +12,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     private readonly Device device;
     private readonly bool requireSubgroupSize;
     private readonly bool subgroupOperations;
+    private readonly bool captureStatistics;
     private readonly string? cacheFile;
     private readonly PipelineCache cache;
     private readonly Dictionary<Key, ComputePipeline> pipelines = [];
@@ -20,7 +21,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     private bool grown;
     private bool disposed;
 
-    public PipelineLibrary(Vk api, Device device, PhysicalDeviceFacts facts, bool requireSubgroupSize, string? cacheFolder, nint setObjectName)
+    public PipelineLibrary(Vk api, Device device, PhysicalDeviceFacts facts, bool requireSubgroupSize, DeviceOptions options, nint setObjectName)
     {
         this.api = api;
         this.device = device;
@@ -28,7 +29,8 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         subgroupOperations = facts.SubgroupOperations;
         setName = (delegate* unmanaged<Device, DebugUtilsObjectNameInfoEXT*, Result>)setObjectName;
         byte[] stored = [];
-        if (cacheFolder is not null)
+        captureStatistics = options.PipelineStatistics && facts.PipelineStatistics;
+        if (options.PipelineCacheFolder is string cacheFolder)
         {
             cacheFile = Path.Combine(cacheFolder, facts.CacheName + ".bin");
             stored = Load(cacheFile);
@@ -58,7 +60,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     public ComputePipeline Get(string name, int bindings, int subgroupSize, ReadOnlySpan<uint> constants)
     {
         ObjectDisposedException.ThrowIf(disposed, typeof(VulkanDevice));
-        var key = new Key(name, constants);
+        var key = new Key(name, subgroupSize, constants);
         if (!pipelines.TryGetValue(key, out ComputePipeline? pipeline))
         {
             pipeline = Create(name, Layout(bindings), subgroupSize, constants);
@@ -67,6 +69,42 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         }
 
         return pipeline;
+    }
+
+    /// <summary>What the compiler says of a pipeline, by the driver's own names; nothing where it does not tell.</summary>
+    public IReadOnlyDictionary<string, double> Statistics(ComputePipeline pipeline)
+    {
+        var result = new Dictionary<string, double>(StringComparer.Ordinal);
+        if (!captureStatistics)
+        {
+            return result;
+        }
+
+        var read = (delegate* unmanaged<Device, PipelineExecutableInfoKHR*, uint*, PipelineExecutableStatisticKHR*, Result>)
+            (nint)api.GetDeviceProcAddr(device, "vkGetPipelineExecutableStatisticsKHR");
+        var info = new PipelineExecutableInfoKHR { SType = StructureType.PipelineExecutableInfoKhr, Pipeline = pipeline.Handle };
+        uint count = 0;
+        VulkanCheck.Ok(read(device, &info, &count, null), "reading a compiler's statistics");
+        var statistics = new PipelineExecutableStatisticKHR[count];
+        Array.Fill(statistics, new PipelineExecutableStatisticKHR { SType = StructureType.PipelineExecutableStatisticKhr });
+        fixed (PipelineExecutableStatisticKHR* pointer = statistics)
+        {
+            VulkanCheck.Ok(read(device, &info, &count, pointer), "reading a compiler's statistics");
+            for (uint i = 0; i < count; i++)
+            {
+                PipelineExecutableStatisticKHR* item = pointer + i;
+                string name = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(item->Name));
+                result[name] = item->Format switch
+                {
+                    PipelineExecutableStatisticFormatKHR.Bool32Khr => item->Value.B32 ? 1 : 0,
+                    PipelineExecutableStatisticFormatKHR.Int64Khr => item->Value.I64,
+                    PipelineExecutableStatisticFormatKHR.Uint64Khr => item->Value.U64,
+                    _ => item->Value.F64,
+                };
+            }
+        }
+
+        return result;
     }
 
     public void Dispose()
@@ -138,6 +176,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
             var info = new ComputePipelineCreateInfo
             {
                 SType = StructureType.ComputePipelineCreateInfo,
+                Flags = captureStatistics ? PipelineCreateFlags.CreateCaptureStatisticsBitKhr : 0,
                 Layout = layout.Pipeline,
                 Stage = new PipelineShaderStageCreateInfo
                 {
@@ -262,15 +301,17 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     private readonly struct Key : IEquatable<Key>
     {
         private readonly string name;
+        private readonly int subgroupSize;
         private readonly uint[] constants;
 
-        public Key(string name, ReadOnlySpan<uint> constants)
+        public Key(string name, int subgroupSize, ReadOnlySpan<uint> constants)
         {
             this.name = name;
+            this.subgroupSize = subgroupSize;
             this.constants = constants.ToArray();
         }
 
-        public bool Equals(Key other) => name == other.name && constants.AsSpan().SequenceEqual(other.constants);
+        public bool Equals(Key other) => name == other.name && subgroupSize == other.subgroupSize && constants.AsSpan().SequenceEqual(other.constants);
 
         public override bool Equals(object? obj) => obj is Key other && Equals(other);
 

@@ -9,6 +9,8 @@ public sealed unsafe class VulkanDevice : IDisposable
 {
     private readonly VulkanInstance? instance;
     private readonly bool ownsDevice;
+    private readonly Queue queue;
+    private CommandStream? stream;
     private bool disposed;
 
     private VulkanDevice(
@@ -27,17 +29,8 @@ public sealed unsafe class VulkanDevice : IDisposable
         Memory = new DeviceMemoryPool(api, device, facts, MemoryPurpose.Device, options.MemoryLimit);
         UploadMemory = new DeviceMemoryPool(api, device, facts, MemoryPurpose.Upload, null);
         DownloadMemory = new DeviceMemoryPool(api, device, facts, MemoryPurpose.Download, null);
-        Pipelines = new PipelineLibrary(api, device, facts, sizeControl, options.PipelineCacheFolder, setName);
-        try
-        {
-            Stream = new CommandStream(api, device, queue, facts, options.TargetSubmissionTime);
-        }
-        catch
-        {
-            Pipelines.Dispose();
-            throw;
-        }
-
+        Pipelines = new PipelineLibrary(api, device, facts, sizeControl, options, setName);
+        this.queue = queue;
         MaxBindingBytes = Math.Min(options.MaxStorageBufferRange ?? long.MaxValue, facts.Limits.MaxStorageBufferRange);
     }
 
@@ -64,7 +57,8 @@ public sealed unsafe class VulkanDevice : IDisposable
 
     internal DeviceMemoryPool DownloadMemory { get; }
 
-    internal CommandStream Stream { get; }
+    /// <summary>Made on first use: a device that only compiles can do nothing else.</summary>
+    internal CommandStream Stream => stream ??= new CommandStream(Api, Handle, queue, Facts, Options.TargetSubmissionTime);
 
     /// <summary>The width of a subgroup in our kernels.</summary>
     internal int SubgroupSize { get; }
@@ -139,7 +133,7 @@ public sealed unsafe class VulkanDevice : IDisposable
         }
 
         disposed = true;
-        Stream.Dispose();
+        stream?.Dispose();
         Pipelines.Dispose();
         Memory.Dispose();
         UploadMemory.Dispose();
@@ -213,12 +207,22 @@ public sealed unsafe class VulkanDevice : IDisposable
             TimelineSemaphore = true,
             PNext = facts.SubgroupSizeControl ? &sizeControl : null,
         };
+        var statistics = new PhysicalDevicePipelineExecutablePropertiesFeaturesKHR
+        {
+            SType = StructureType.PhysicalDevicePipelineExecutablePropertiesFeaturesKhr,
+            PipelineExecutableInfo = true,
+            PNext = &timeline,
+        };
+        bool wantsStatistics = options.PipelineStatistics && facts.PipelineStatistics;
         using var extensions = new NativeStrings(
-            facts.SubgroupSizeControlExtensionName is string extension ? [extension] : []);
+        [
+            .. facts.SubgroupSizeControlExtensionName is string extension ? (string[])[extension] : [],
+            .. wantsStatistics ? (string[])[PhysicalDeviceFacts.StatisticsExtension] : [],
+        ]);
         var info = new DeviceCreateInfo
         {
             SType = StructureType.DeviceCreateInfo,
-            PNext = &timeline,
+            PNext = wantsStatistics ? &statistics : &timeline,
             QueueCreateInfoCount = 1,
             PQueueCreateInfos = &queueInfo,
             EnabledExtensionCount = extensions.Count,

@@ -21,6 +21,7 @@ public sealed unsafe partial class VulkanKernels : IKernels
     private readonly int lanes;
     private readonly MatmulKernel matmul;
     private readonly Tensor nothing;
+    private readonly Action<PipelineRequest>? requests;
 
     /// <summary>Uses an open device.</summary>
     public VulkanKernels(VulkanDevice device)
@@ -32,6 +33,19 @@ public sealed unsafe partial class VulkanKernels : IKernels
         matmul = device.Options.Matmul ??
             (device.Info.Kind == DeviceKind.Cpu && device.Facts.SubgroupOperations ? MatmulKernel.Subgroup : MatmulKernel.Tile);
         nothing = Allocate(Shape.Vector(4), DType.Float32, MemoryCategory.Scratch);
+    }
+
+    /// <summary>Runs nothing, but tells which pipelines another device would be asked for.</summary>
+    /// <param name="device">Where tensors live.</param>
+    /// <param name="lanes">The width of a subgroup on the other device.</param>
+    /// <param name="matmul">The other device's matmul kernel.</param>
+    /// <param name="requests">Told of each kernel in place of its run.</param>
+    internal VulkanKernels(VulkanDevice device, int lanes, MatmulKernel matmul, Action<PipelineRequest> requests)
+        : this(device)
+    {
+        this.lanes = lanes;
+        this.matmul = matmul;
+        this.requests = requests;
     }
 
     /// <summary>The device.</summary>
@@ -117,6 +131,12 @@ public sealed unsafe partial class VulkanKernels : IKernels
         if (groups.X > MaxGroups || groups.Y > MaxGroups || groups.Z > MaxGroups)
         {
             throw new ArgumentException($"Kernel {shader} would need {groups} workgroups; {MaxGroups} fit in a dimension.");
+        }
+
+        if (requests is not null)
+        {
+            requests(new PipelineRequest(shader, bindings.Length, lanes, constants.ToArray()));
+            return;
         }
 
         ComputePipeline pipeline = device.Pipelines.Get(shader, bindings.Length, lanes, constants);

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Spectre.Console;
+using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Conformance.Pipelines;
+
+namespace VkSparseGrad.Cli.Conformance;
+
+/// <summary>Writes a compile report as a table, JSON or comma-separated values.</summary>
+internal static class CompileOutput
+{
+    private static readonly JsonWriterOptions Readable =
+        new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static void Write(Terminal terminal, CompileReport report, string format)
+    {
+        switch (format)
+        {
+            case "json":
+                WriteJson(terminal.Output, report);
+                break;
+            case "csv":
+                terminal.Output.WriteLine("shader,subgroup_width,constants,statistic,value,fault");
+                foreach (CompiledPipeline pipeline in report.Pipelines)
+                {
+                    foreach ((string name, double value) in pipeline.Statistics)
+                    {
+                        terminal.Output.WriteLine(ReportCsv.Line(
+                            pipeline.Request.Shader, Number(pipeline.Request.SubgroupSize), pipeline.Request.Name, name, Number(value), pipeline.Fault ?? ""));
+                    }
+                }
+
+                break;
+            default:
+                WriteTable(terminal, report);
+                break;
+        }
+    }
+
+    private static void WriteTable(Terminal terminal, CompileReport report)
+    {
+        (string Name, string Title, bool LessIsWorse)[] shown =
+            [.. CompileReport.Shown.Where(item => report.Pipelines.Any(pipeline => pipeline.Statistics.ContainsKey(item.Name)))];
+        Table table = new Table().AddColumns(["Shader", "Width", "Pipelines", .. shown.Select(item => item.Title), "At fault"]);
+        foreach (IGrouping<(string Shader, int Width), CompiledPipeline> group in report.ByShader)
+        {
+            table.AddRow(
+            [
+                group.Key.Shader, Number(group.Key.Width), Number(group.Count()),
+                .. shown.Select(item => CompileReport.Worst(group, item.Name, item.LessIsWorse) is double value ? Number(value) : "-"),
+                Number(group.Count(pipeline => pipeline.Fault is not null)),
+            ]);
+        }
+
+        terminal.Output.WriteLine($"{report.Device.Name}, {report.Device.Driver}: the largest of each over a shader's pipelines, of subgroups per SIMD the least");
+        terminal.Console.Write(table);
+        foreach (CompiledPipeline pipeline in report.Pipelines.Where(pipeline => pipeline.Fault is not null))
+            terminal.Output.WriteLine($"failed: {pipeline.Request.Name}: {pipeline.Fault}");
+        terminal.Output.WriteLine(report.Summary);
+    }
+
+    private static void WriteJson(TextWriter output, CompileReport report)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, Readable))
+        {
+            json.WriteStartObject();
+            json.WriteString("mode", "compile");
+            json.WriteString("device", report.Device.Name);
+            json.WriteString("driver", report.Device.Driver);
+            json.WriteStartArray("pipelines");
+            foreach (CompiledPipeline pipeline in report.Pipelines)
+            {
+                json.WriteStartObject();
+                json.WriteString("shader", pipeline.Request.Shader);
+                json.WriteNumber("subgroup_width", pipeline.Request.SubgroupSize);
+                json.WriteString("name", pipeline.Request.Name);
+                json.WriteString("fault", pipeline.Fault);
+                json.WriteStartObject("statistics");
+                foreach ((string name, double value) in pipeline.Statistics)
+                    json.WriteNumber(name, value);
+                json.WriteEndObject();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
+    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
+}
