@@ -5,6 +5,7 @@ using System.Text.Json;
 using Spectre.Console;
 using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Conformance.Pipelines;
+using VkSparseGrad.Devices;
 
 namespace VkSparseGrad.Cli.Conformance;
 
@@ -90,6 +91,22 @@ internal static class CompileOutput
         }
 
         output.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote as JSON.</summary>
+    /// <param name="root">The document.</param>
+    public static CompileReport Read(JsonElement root)
+    {
+        string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
+        var device = new DeviceInfo(0, Text(root, "device"), DeviceKind.Other, Text(root, "driver"), new Version(), 0, 0, null);
+        return new CompileReport(
+            device,
+            [
+                .. root.GetProperty("pipelines").EnumerateArray().Select(item => new CompiledPipeline(
+                    new PipelineRequest(Text(item, "shader"), 0, item.GetProperty("subgroup_width").GetInt32(), []),
+                    item.GetProperty("statistics").EnumerateObject().ToDictionary(value => value.Name, value => value.Value.GetDouble()),
+                    item.GetProperty("fault").GetString())),
+            ]);
     }
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);

@@ -55,7 +55,9 @@ internal sealed class ConformanceCommand
     {
         if (result.GetValue(merge) is { Length: > 0 } files)
         {
-            ReportPage.Write(terminal.Output, [.. files.Select(ReportJson.Read)]);
+            var page = new ReportPage();
+            Array.ForEach(files, page.Add);
+            page.Write(terminal.Output);
             return ExitCode.Success;
         }
 

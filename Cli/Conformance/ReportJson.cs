@@ -42,26 +42,16 @@ internal static class ReportJson
         output.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
     }
 
-    /// <summary>Reads what <see cref="Write(TextWriter, ConformanceReport)"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">The file is not such a report.</exception>
-    public static ConformanceReport Read(string path)
+    /// <summary>Reads a report of cases, as <see cref="Write(TextWriter, ConformanceReport)"/> wrote it.</summary>
+    public static ConformanceReport Read(JsonElement root)
     {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            JsonElement root = document.RootElement;
-            var device = new DeviceInfo(
-                0, Text(root, "device"), Enum.Parse<DeviceKind>(Text(root, "kind")), Text(root, "driver"),
-                Version.Parse(Text(root, "api_version")), 0, 0, null);
-            return new ConformanceReport(
-                Text(root, "mode"), device, root.GetProperty("subgroup_width").GetInt32(),
-                [.. root.GetProperty("disabled").EnumerateArray().Select(item => item.GetString()!)],
-                [.. root.GetProperty("cases").EnumerateArray().Select(ReadCase)]);
-        }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
-        {
-            throw new InvalidDataException($"{path} is not a report of 'vksparsegrad conformance --format json'.", error);
-        }
+        var device = new DeviceInfo(
+            0, Text(root, "device"), Enum.Parse<DeviceKind>(Text(root, "kind")), Text(root, "driver"),
+            Version.Parse(Text(root, "api_version")), 0, 0, null);
+        return new ConformanceReport(
+            Text(root, "mode"), device, root.GetProperty("subgroup_width").GetInt32(),
+            [.. root.GetProperty("disabled").EnumerateArray().Select(item => item.GetString()!)],
+            [.. root.GetProperty("cases").EnumerateArray().Select(ReadCase)]);
     }
 
     private static CaseResult ReadCase(JsonElement item) => new(

@@ -21,6 +21,10 @@ public sealed class ShaderModuleTests
 
     public static IEnumerable<object[]> Names => Resources.Select(name => new object[] { name });
 
+    /// <summary>The shaders by file name, variants left out.</summary>
+    public static IEnumerable<string> Shaders =>
+        Resources.Select(name => Path.GetFileName(name).Split('.')[0]).Distinct();
+
     private static Assembly Library => typeof(VulkanDevice).Assembly;
 
     private static IEnumerable<string> Resources =>

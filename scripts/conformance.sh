@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Runs all conformance cases on the drivers that the tests use, and on every other device of this machine, and writes
+# docs/conformance.md. Reports of other machines, made by 'conformance --format json', can be named as arguments.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+"$root/scripts/setup.sh" --tests
+dotnet build "$root/Cli/Cli.csproj" -c Release -v quiet -nologo >/dev/null
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/runtime"
+icd=/usr/share/vulkan/icd.d
+lavapipe=$icd/lvp_icd.x86_64.json
+swiftshader="${XDG_CACHE_HOME:-$HOME/.cache}/vksparsegrad/swiftshader/vk_swiftshader_icd.json"
+reports=()
+
+run() { # name of the report, variables for the environment, --, options
+  local name=$1 variables=()
+  shift
+  while [ "$1" != -- ]; do variables+=("$1"); shift; done
+  shift
+  echo "$name" >&2
+  # A fault is for the page to tell.
+  env "${variables[@]}" MESA_SHADER_CACHE_DIR="$work/cache-$name" XDG_CACHE_HOME="$work/cache-$name" XDG_RUNTIME_DIR="$work/runtime" \
+    dotnet "$root/Cli/bin/Release/net10.0/VkSparseGrad.Cli.dll" conformance --format json "$@" >"$work/$name.json" || true
+  [ -s "$work/$name.json" ] && reports+=("$work/$name.json")
+}
+
+first_kind=$(dotnet "$root/Cli/bin/Release/net10.0/VkSparseGrad.Cli.dll" conformance --mode support --format csv | grep '^device,')
+for mode in test grad; do
+  [[ $first_kind == *CPU* ]] || run "$mode-hardware" -- --mode $mode
+  for width in 4 8 16; do
+    run "$mode-lavapipe-$width" VK_ICD_FILENAMES="$lavapipe" LP_NATIVE_VECTOR_WIDTH=$((32 * width)) -- --mode $mode --validation
+  done
+  run "$mode-lavapipe-least" VK_ICD_FILENAMES="$lavapipe" -- --mode $mode --validation --disable all
+  run "$mode-swiftshader" VK_ICD_FILENAMES="$swiftshader" -- --mode $mode --validation
+done
+for family in TAHITI POLARIS10 VEGA10 NAVI10 NAVI21 GFX1100; do
+  run "compile-$family" VK_ICD_FILENAMES="$icd/radeon_icd.x86_64.json:$lavapipe" RADV_FORCE_FAMILY=$family -- \
+    --mode compile --device $family --validation
+done
+dotnet "$root/Cli/bin/Release/net10.0/VkSparseGrad.Cli.dll" conformance --merge "${reports[@]}" "$@" >"$work/conformance.md"
+mv "$work/conformance.md" "$root/docs/conformance.md"
