@@ -22,6 +22,8 @@ internal sealed class CaseRun(IKernels kernels, RandomValues random) : IDisposab
     public Tensor Matrix(int rows, int columns, params float[] values) =>
         Own(kernels.FromArray(new Shape(rows, columns), values));
 
+    public Tensor Zeros(int rows, int columns) => Own(kernels.Zeros(new Shape(rows, columns), MemoryCategory.Scratch));
+
     public Tensor Ids(params uint[] values) => Own(kernels.FromArray(values));
 
     /// <summary>A tensor of NaN, so that an element the op leaves out shows.</summary>

@@ -5,6 +5,7 @@ using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.Conformance;
 using VkSparseGrad.Conformance.Cases;
 using VkSparseGrad.Conformance.Gradients;
+using VkSparseGrad.Conformance.Performance;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
 
@@ -20,8 +21,8 @@ internal sealed class ConformanceCommand
         "--op", "Run only the cases whose op and parameters match this regular expression, such as 'Matmul.*k=33'.", "regex", required: false);
 
     private readonly Option<string> mode = Options.Choice(
-        "--mode", "test: every op and whole training steps against the reference; grad: every gradient rule against differences; support: what the device can and which fallbacks it takes; compile: every pipeline that the kernels can ask for, compiled, with the compiler's statistics.",
-        ["test", "grad", "support", "compile"], "test");
+        "--mode", "test: every op and whole training steps against the reference; grad: every gradient rule against differences; perf: every op's speed beside the most that the device can do; support: what the device can and which fallbacks it takes; compile: every pipeline that the kernels can ask for, compiled, with the compiler's statistics.",
+        ["test", "grad", "perf", "support", "compile"], "test");
 
     private readonly Option<string> format = Options.Choice("--format", "How the result is written.", ["table", "json", "csv"], "table");
 
@@ -68,7 +69,7 @@ internal sealed class ConformanceCommand
         {
             Selector = result.GetValue(device),
             Validation = result.GetValue(validation),
-            Guards = true,
+            Guards = chosen is "test" or "grad",
             PipelineStatistics = chosen == "compile",
             PipelineCacheFolder = chosen == "compile" ? null : UserCache.Folder("pipelines"), // statistics are of fresh compilations
         });
@@ -87,6 +88,14 @@ internal sealed class ConformanceCommand
         }
 
         using var kernels = new VulkanKernels(opened);
+        if (chosen == "perf")
+        {
+            var timing = new PerfRun(kernels);
+            List<PerfResult> speeds = RunAll(PerfCases.ByName, timing.Run, filter, terminal, cancellation);
+            PerfOutput.Write(terminal, opened.Info, timing, speeds, result.GetRequiredValue(format));
+            return ExitCode.Success;
+        }
+
         IReadOnlyList<CaseResult> cases = chosen == "grad"
             ? RunAll(TapeCases.ByName, item => GradientRun.Run(item, kernels), filter, terminal, cancellation)
             : RunTests(kernels, filter, terminal, cancellation);
@@ -101,15 +110,15 @@ internal sealed class ConformanceCommand
         return RunAll(KernelCases.ByName, run.Run, filter, terminal, cancellation);
     }
 
-    private static List<CaseResult> RunAll<T>(
-        IReadOnlyDictionary<string, T> cases, Func<T, CaseResult> run, Regex? filter, Terminal terminal, CancellationToken cancellation)
+    private static List<TResult> RunAll<T, TResult>(
+        IReadOnlyDictionary<string, T> cases, Func<T, TResult> run, Regex? filter, Terminal terminal, CancellationToken cancellation)
     {
         T[] chosen = [.. cases.Where(item => filter?.IsMatch(item.Key) ?? true).Select(item => item.Value)];
         if (chosen.Length == 0)
             throw new ArgumentException($"--op '{filter}' matches none of the {cases.Count} cases.");
 
         // The result alone goes to the output, which may be a file; progress is for someone who watches.
-        var results = new List<CaseResult>();
+        var results = new List<TResult>();
         void RunEach(Action<int> report)
         {
             foreach (T item in chosen)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using VkSparseGrad.Conformance.Cases;
+using VkSparseGrad.Conformance.Performance;
 using VkSparseGrad.Conformance;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Reference;
@@ -68,8 +69,10 @@ public sealed class KernelConformanceTests
             .Select(method => method.Name).Distinct().Except(NotOps);
 
         string[] missing = [.. ops.Except(KernelCases.ByName.Values.Select(item => item.Op))];
+        string[] untimed = [.. ops.Except(["Upload"]).Except(PerfCases.ByName.Values.Select(item => item.Op))];
 
         Assert.IsEmpty(missing, string.Join(", ", missing));
+        Assert.IsEmpty(untimed, string.Join(", ", untimed));
     }
 
     [TestMethod]

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Conformance.Performance;
+
+/// <summary>Times cases on a device, beside the most that the device can do.</summary>
+internal sealed class PerfRun
+{
+    private const double LeastSeconds = 0.3;
+
+    private readonly VulkanKernels kernels;
+
+    /// <summary>Measures the roofs.</summary>
+    public PerfRun(VulkanKernels kernels)
+    {
+        this.kernels = kernels;
+        using Tensor lanes = kernels.Allocate(Shape.Vector(1 << 18), MemoryCategory.Scratch);
+        double operations = kernels.Roof(lanes, 100);
+        OperationsRoof = operations / Time(() => kernels.Roof(lanes, 100));
+        const int count = 1 << 24;
+        using Tensor from = kernels.Zeros(Shape.Vector(count), MemoryCategory.Scratch), to = kernels.Zeros(Shape.Vector(count), MemoryCategory.Scratch);
+        BytesRoof = 2.0 * count * sizeof(float) / Time(() => kernels.Copy(from, to));
+    }
+
+    /// <summary>Multiply-adds in registers, in operations a second.</summary>
+    public double OperationsRoof { get; }
+
+    /// <summary>A copy of 64 MiB, bytes read and written a second.</summary>
+    public double BytesRoof { get; }
+
+    /// <summary>Times a case.</summary>
+    public PerfResult Run(PerfCase item)
+    {
+        using var run = new CaseRun(kernels, new RandomValues(1));
+        double seconds = Time(item.Prepare(run));
+        double operations = item.Operations / seconds, bytes = item.Bytes / seconds;
+        return new PerfResult(
+            item.Op, item.Parameters, seconds, operations, bytes, Math.Max(operations / OperationsRoof, bytes / BytesRoof));
+    }
+
+    /// <summary>Seconds of one run: the best of three rounds, each long enough for the clock.</summary>
+    private double Time(Action action)
+    {
+        Seconds(action, 1); // compiles
+        double once = Seconds(action, 1);
+        int times = (int)Math.Clamp(LeastSeconds / once, 1, 1000);
+        return Enumerable.Range(0, 3).Min(_ => Seconds(action, times)) / times;
+    }
+
+    private double Seconds(Action action, int times)
+    {
+        kernels.Advance(TimeSpan.FromHours(1));
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < times; i++)
+        {
+            action();
+        }
+
+        kernels.Advance(TimeSpan.FromHours(1));
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+}
