@@ -8,6 +8,8 @@ dotnet build "$root/Cli/Cli.csproj" -c Release -v quiet -nologo >/dev/null
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/runtime"
+cp -r "$root/Cli/bin/Release/net10.0" "$work/command" # a later build is not to disturb the runs
+command=(dotnet "$work/command/VkSparseGrad.Cli.dll" conformance)
 icd=/usr/share/vulkan/icd.d
 lavapipe=$icd/lvp_icd.x86_64.json
 swiftshader="${XDG_CACHE_HOME:-$HOME/.cache}/vksparsegrad/swiftshader/vk_swiftshader_icd.json"
@@ -21,11 +23,11 @@ run() { # name of the report, variables for the environment, --, options
   echo "$name" >&2
   # A fault is for the page to tell.
   env "${variables[@]}" MESA_SHADER_CACHE_DIR="$work/cache-$name" XDG_CACHE_HOME="$work/cache-$name" XDG_RUNTIME_DIR="$work/runtime" \
-    dotnet "$root/Cli/bin/Release/net10.0/VkSparseGrad.Cli.dll" conformance --format json "$@" >"$work/$name.json" || true
+    "${command[@]}" --format json "$@" >"$work/$name.json" || true
   [ -s "$work/$name.json" ] && reports+=("$work/$name.json")
 }
 
-first_kind=$(dotnet "$root/Cli/bin/Release/net10.0/VkSparseGrad.Cli.dll" conformance --mode support --format csv | grep '^device,')
+first_kind=$("${command[@]}" --mode support --format csv | grep '^device,')
 for mode in test grad; do
   [[ $first_kind == *CPU* ]] || run "$mode-hardware" -- --mode $mode
   for width in 4 8 16; do
@@ -38,5 +40,5 @@ for family in TAHITI POLARIS10 VEGA10 NAVI10 NAVI21 GFX1100; do
   run "compile-$family" VK_ICD_FILENAMES="$icd/radeon_icd.x86_64.json:$lavapipe" RADV_FORCE_FAMILY=$family -- \
     --mode compile --device $family --validation
 done
-dotnet "$root/Cli/bin/Release/net10.0/VkSparseGrad.Cli.dll" conformance --merge "${reports[@]}" "$@" >"$work/conformance.md"
+"${command[@]}" --merge "${reports[@]}" "$@" >"$work/conformance.md"
 mv "$work/conformance.md" "$root/docs/conformance.md"
