@@ -12,7 +12,9 @@ cp -r "$root/Cli/bin/Release/net10.0" "$work/command" # a later build is not to 
 command=(dotnet "$work/command/VkSparseGrad.Cli.dll" conformance)
 icd=/usr/share/vulkan/icd.d
 lavapipe=$icd/lvp_icd.x86_64.json
-swiftshader="${XDG_CACHE_HOME:-$HOME/.cache}/vksparsegrad/swiftshader/vk_swiftshader_icd.json"
+drivers="${XDG_CACHE_HOME:-$HOME/.cache}/vksparsegrad"
+swiftshader=$drivers/swiftshader/vk_swiftshader_icd.json
+later_mesa=$drivers/mesa-backports
 reports=()
 
 run() { # name of the report, variables for the environment, --, options
@@ -34,6 +36,9 @@ for mode in test grad; do
     run "$mode-lavapipe-$width" VK_ICD_FILENAMES="$lavapipe" LP_NATIVE_VECTOR_WIDTH=$((32 * width)) -- --mode $mode --validation
   done
   run "$mode-lavapipe-least" VK_ICD_FILENAMES="$lavapipe" -- --mode $mode --validation --disable all
+  if [ -f "$later_mesa/lvp_icd.json" ]; then
+    run "$mode-later-mesa" VK_ICD_FILENAMES="$later_mesa/lvp_icd.json" LD_LIBRARY_PATH="$later_mesa" -- --mode $mode --validation
+  fi
   run "$mode-swiftshader" VK_ICD_FILENAMES="$swiftshader" -- --mode $mode --validation
 done
 for family in TAHITI POLARIS10 VEGA10 NAVI10 NAVI21 GFX1100; do

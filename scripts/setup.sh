@@ -40,8 +40,10 @@ elif [ -z "${VK_ICD_FILENAMES:-}${VK_DRIVER_FILES:-}" ]; then
   has_driver '*.json' || need mesa-vulkan-drivers "a Vulkan driver, your card's or Mesa's lavapipe"
 fi
 
+drivers="${XDG_CACHE_HOME:-$HOME/.cache}/vksparsegrad"
+
 # SwiftShader, the tests' second driver, is a library in a browser's package; the browser itself is not needed.
-swiftshader="${XDG_CACHE_HOME:-$HOME/.cache}/vksparsegrad/swiftshader"
+swiftshader=$drivers/swiftshader
 unpack_swiftshader() {
   local folder
   folder=$(mktemp -d)
@@ -55,6 +57,31 @@ unpack_swiftshader() {
   rm -rf "$folder"
   [ -f "$swiftshader/vk_swiftshader_icd.json" ]
 }
+# A later Mesa beside the installed one, one driver more for the tests where Debian 12's backports can be had.
+later_mesa=$drivers/mesa-backports
+unpack_later_mesa() {
+  local folder apt mirror
+  # The backports lie beside the release, wherever this machine has that from.
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Release: bookworm' 'Component: main' 2>/dev/null | head -n 1) || return 1
+  [ -n "$mirror" ] || return 1
+  folder=$(mktemp -d)
+  mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial" "$folder/packages"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm-backports main" >"$folder/list"
+  apt=(apt-get -o Dir::Etc::SourceList="$folder/list" -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$folder/lists"
+    -o Dir::Cache="$folder/cache" -o APT::Sandbox::User=root)
+  if (cd "$folder/packages" && "${apt[@]}" update && "${apt[@]}" download mesa-vulkan-drivers libdrm2 libdrm-amdgpu1 &&
+    for package in *.deb; do dpkg-deb -x "$package" "$folder/x"; done) >/dev/null 2>&1; then
+    mkdir -p "$later_mesa"
+    cp -P "$folder"/x/usr/lib/x86_64-linux-gnu/{libvulkan_lvp.so,libdrm*.so*} "$later_mesa/" &&
+      sed "s|\"libvulkan_lvp.so\"|\"$later_mesa/libvulkan_lvp.so\"|" "$folder/x/usr/share/vulkan/icd.d/lvp_icd.json" >"$later_mesa/lvp_icd.json"
+  fi
+  rm -rf "$folder"
+}
+if [ "${1:-}" = "--tests" ] && [ ! -f "$later_mesa/lvp_icd.json" ] && grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release &&
+  [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ]; then
+  unpack_later_mesa || true # it is one driver more and not needed
+fi
+
 wants_swiftshader=false
 if [ "${1:-}" = "--tests" ] && [ ! -f "$swiftshader/vk_swiftshader_icd.json" ] && [ -f /etc/debian_version ]; then
   unpack_swiftshader || wants_swiftshader=true # the list of packages may be missing

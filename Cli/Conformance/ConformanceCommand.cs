@@ -88,36 +88,38 @@ internal sealed class ConformanceCommand
         }
 
         using var kernels = new VulkanKernels(opened);
+        bool watched = terminal.IsInteractive && result.GetRequiredValue(format) == "table";
         if (chosen == "perf")
         {
             var timing = new PerfRun(kernels);
-            List<PerfResult> speeds = RunAll(PerfCases.ByName, timing.Run, filter, terminal, cancellation);
+            List<PerfResult> speeds = RunAll(PerfCases.ByName, timing.Run, filter, terminal, watched, cancellation);
             PerfOutput.Write(terminal, opened.Info, timing, speeds, result.GetRequiredValue(format));
             return ExitCode.Success;
         }
 
         IReadOnlyList<CaseResult> cases = chosen == "grad"
-            ? RunAll(TapeCases.ByName, item => GradientRun.Run(item, kernels), filter, terminal, cancellation)
-            : RunTests(kernels, filter, terminal, cancellation);
+            ? RunAll(TapeCases.ByName, item => GradientRun.Run(item, kernels), filter, terminal, watched, cancellation)
+            : RunTests(kernels, filter, terminal, watched, cancellation);
         var report = new ConformanceReport(chosen, opened.Info, opened.SubgroupSize, disabled, cases);
         Write(report, result.GetRequiredValue(format), terminal);
         return report.Holds ? ExitCode.Success : ExitCode.Failure;
     }
 
-    private static List<CaseResult> RunTests(VulkanKernels kernels, Regex? filter, Terminal terminal, CancellationToken cancellation)
+    private static List<CaseResult> RunTests(
+        VulkanKernels kernels, Regex? filter, Terminal terminal, bool watched, CancellationToken cancellation)
     {
         using var run = new ConformanceRun(kernels);
-        return RunAll(KernelCases.ByName, run.Run, filter, terminal, cancellation);
+        return RunAll(KernelCases.ByName, run.Run, filter, terminal, watched, cancellation);
     }
 
     private static List<TResult> RunAll<T, TResult>(
-        IReadOnlyDictionary<string, T> cases, Func<T, TResult> run, Regex? filter, Terminal terminal, CancellationToken cancellation)
+        IReadOnlyDictionary<string, T> cases, Func<T, TResult> run, Regex? filter, Terminal terminal, bool watched, CancellationToken cancellation)
     {
         T[] chosen = [.. cases.Where(item => filter?.IsMatch(item.Key) ?? true).Select(item => item.Value)];
         if (chosen.Length == 0)
             throw new ArgumentException($"--op '{filter}' matches none of the {cases.Count} cases.");
 
-        // The result alone goes to the output, which may be a file; progress is for someone who watches.
+        // The result alone goes to the output, which a program may read; progress is for someone who watches.
         var results = new List<TResult>();
         void RunEach(Action<int> report)
         {
@@ -129,7 +131,7 @@ internal sealed class ConformanceCommand
             }
         }
 
-        if (terminal.IsInteractive)
+        if (watched)
             new LiveProgress(terminal.Console).Show("cases", chosen.Length, bar => RunEach(done => bar.Report(done)));
         else
             RunEach(_ => { });

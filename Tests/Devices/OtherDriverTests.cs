@@ -3,6 +3,7 @@ using VkSparseGrad.Cli.Conformance;
 using VkSparseGrad.Conformance;
 using VkSparseGrad.Conformance.Cases;
 using VkSparseGrad.Conformance.Gradients;
+using VkSparseGrad.Devices;
 using VkSparseGrad.Tests.Cli;
 
 namespace VkSparseGrad.Tests.Devices;
@@ -43,6 +44,33 @@ public sealed class OtherDriverTests
         Assert.Contains("SwiftShader", report.Device.Name);
     }
 
+    /// <summary>A later Mesa, which scripts/setup.sh unpacks where Debian's backports can be had.</summary>
+    [TestMethod]
+    public void Lavapipe_of_a_later_Mesa()
+    {
+        string folder = Path.Combine(CacheFolder, "mesa-backports");
+        string manifest = Path.Combine(folder, "lvp_icd.json");
+        if (!File.Exists(manifest))
+            Assert.Inconclusive($"No later Mesa is at {folder}; scripts/setup.sh --tests puts it there on Debian 12.");
+        var environment = new Dictionary<string, string> { ["VK_ICD_FILENAMES"] = manifest, ["LD_LIBRARY_PATH"] = folder };
+
+        ConformanceReport report = Run(environment, "test", "--device", "llvmpipe");
+
+        Assert.AreNotEqual(TestDevice.Device.Info.Driver, report.Device.Driver);
+    }
+
+    [TestMethod]
+    [DataRow("test")]
+    [DataRow("grad")]
+    public void Every_card_of_this_machine(string mode)
+    {
+        DeviceInfo[] cards = [.. VulkanDevice.List().Where(device => device.Kind != DeviceKind.Cpu && device.Unsuitable is null)];
+        if (cards.Length == 0)
+            Assert.Inconclusive("This machine has no card with a Vulkan driver.");
+        foreach (DeviceInfo card in cards)
+            Run([], mode, "--device", $"{card.Index}");
+    }
+
     /// <summary>The least that a device may have: no subgroup operations, no size control, workgroups of 128, 16 KiB shared.</summary>
     [TestMethod]
     public void Lavapipe_without_optional_features()
@@ -74,12 +102,11 @@ public sealed class OtherDriverTests
         CommandRun run = ChildProcess.Run(
             environment, "conformance", "--mode", "compile", "--format", "json", "--validation", "--device", family);
 
-        Assert.AreEqual("", run.Error);
+        Assert.AreEqual(0, run.ExitCode, run.Error + run.Output);
         using JsonDocument document = JsonDocument.Parse(run.Output);
         CompileReport report = CompileOutput.Read(document.RootElement);
         string[] faults = [.. report.Pipelines.Where(item => item.Fault is not null).Select(item => $"{item.Request.Shader}: {item.Fault}")];
         Assert.IsEmpty(faults, string.Join("\n", faults));
-        Assert.AreEqual(0, run.ExitCode);
         CollectionAssert.AreEqual(widths, report.Pipelines.Select(item => item.Request.SubgroupSize).Distinct().ToArray());
 
         // Every shader but those of the matmul for software drivers and of the roof, each with statistics that would show a spill.
@@ -91,6 +118,13 @@ public sealed class OtherDriverTests
     private static string Manifest(string pattern) =>
         Directory.GetFiles("/usr/share/vulkan/icd.d", pattern).SingleOrDefault() ??
         throw new AssertFailedException($"Mesa's {pattern} is not in /usr/share/vulkan/icd.d; scripts/setup.sh --tests installs it.");
+
+    /// <summary>Where scripts/setup.sh puts drivers.</summary>
+    private static string CacheFolder => Path.Combine(
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } own
+            ? own
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+        "vksparsegrad");
 
     private static ConformanceReport Run(Dictionary<string, string> environment, string mode, params string[] more)
     {
@@ -115,10 +149,7 @@ public sealed class OtherDriverTests
     /// <summary>Where scripts/setup.sh puts SwiftShader. It can do so on Debian and its relatives only.</summary>
     private static string SwiftShaderManifest()
     {
-        string cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } own
-            ? own
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        string manifest = Path.Combine(cache, "vksparsegrad", "swiftshader", "vk_swiftshader_icd.json");
+        string manifest = Path.Combine(CacheFolder, "swiftshader", "vk_swiftshader_icd.json");
         if (!File.Exists(manifest))
         {
             string message = $"SwiftShader is not at {manifest}; scripts/setup.sh --tests puts it there.";
