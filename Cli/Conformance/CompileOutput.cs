@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
 using VkSparseGrad.Cli.CommandLine;
@@ -12,9 +10,6 @@ namespace VkSparseGrad.Cli.Conformance;
 /// <summary>Writes a compile report as a table, JSON or comma-separated values.</summary>
 internal static class CompileOutput
 {
-    private static readonly JsonWriterOptions Readable =
-        new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static void Write(Terminal terminal, CompileReport report, string format)
     {
         switch (format)
@@ -62,36 +57,28 @@ internal static class CompileOutput
         terminal.Output.WriteLine(report.Summary);
     }
 
-    private static void WriteJson(TextWriter output, CompileReport report)
+    private static void WriteJson(TextWriter output, CompileReport report) => JsonOutput.WriteObject(output, json =>
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, Readable))
+        json.WriteString("mode", "compile");
+        json.WriteString("device", report.Device.Name);
+        json.WriteString("driver", report.Device.Driver);
+        json.WriteStartArray("pipelines");
+        foreach (CompiledPipeline pipeline in report.Pipelines)
         {
             json.WriteStartObject();
-            json.WriteString("mode", "compile");
-            json.WriteString("device", report.Device.Name);
-            json.WriteString("driver", report.Device.Driver);
-            json.WriteStartArray("pipelines");
-            foreach (CompiledPipeline pipeline in report.Pipelines)
-            {
-                json.WriteStartObject();
-                json.WriteString("shader", pipeline.Request.Shader);
-                json.WriteNumber("subgroup_width", pipeline.Request.SubgroupSize);
-                json.WriteString("name", pipeline.Request.Name);
-                json.WriteString("fault", pipeline.Fault);
-                json.WriteStartObject("statistics");
-                foreach ((string name, double value) in pipeline.Statistics)
-                    json.WriteNumber(name, value);
-                json.WriteEndObject();
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteString("shader", pipeline.Request.Shader);
+            json.WriteNumber("subgroup_width", pipeline.Request.SubgroupSize);
+            json.WriteString("name", pipeline.Request.Name);
+            json.WriteString("fault", pipeline.Fault);
+            json.WriteStartObject("statistics");
+            foreach ((string name, double value) in pipeline.Statistics)
+                json.WriteNumber(name, value);
+            json.WriteEndObject();
             json.WriteEndObject();
         }
 
-        output.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
-    }
+        json.WriteEndArray();
+    });
 
     /// <summary>Reads what <see cref="Write"/> wrote as JSON.</summary>
     /// <param name="root">The document.</param>

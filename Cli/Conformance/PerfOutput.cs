@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
 using VkSparseGrad.Cli.CommandLine;
@@ -12,9 +10,6 @@ namespace VkSparseGrad.Cli.Conformance;
 /// <summary>Writes speeds as a table, JSON or comma-separated values.</summary>
 internal static class PerfOutput
 {
-    private static readonly JsonWriterOptions Readable =
-        new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static void Write(Terminal terminal, DeviceInfo device, PerfRun run, IReadOnlyList<PerfResult> results, string format)
     {
         switch (format)
@@ -46,34 +41,26 @@ internal static class PerfOutput
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
-    private static void WriteJson(TextWriter output, DeviceInfo device, PerfRun run, IReadOnlyList<PerfResult> results)
+    private static void WriteJson(TextWriter output, DeviceInfo device, PerfRun run, IReadOnlyList<PerfResult> results) => JsonOutput.WriteObject(output, json =>
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, Readable))
+        json.WriteString("mode", "perf");
+        json.WriteString("device", device.Name);
+        json.WriteString("driver", device.Driver);
+        json.WriteNumber("roof_flops_per_second", run.OperationsRoof);
+        json.WriteNumber("roof_bytes_per_second", run.BytesRoof);
+        json.WriteStartArray("cases");
+        foreach (PerfResult result in results)
         {
             json.WriteStartObject();
-            json.WriteString("mode", "perf");
-            json.WriteString("device", device.Name);
-            json.WriteString("driver", device.Driver);
-            json.WriteNumber("roof_flops_per_second", run.OperationsRoof);
-            json.WriteNumber("roof_bytes_per_second", run.BytesRoof);
-            json.WriteStartArray("cases");
-            foreach (PerfResult result in results)
-            {
-                json.WriteStartObject();
-                json.WriteString("op", result.Op);
-                json.WriteString("parameters", result.Parameters);
-                json.WriteNumber("seconds", result.Seconds);
-                json.WriteNumber("flops_per_second", result.OperationsPerSecond);
-                json.WriteNumber("bytes_per_second", result.BytesPerSecond);
-                json.WriteNumber("share_of_roof", result.ShareOfRoof);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteString("op", result.Op);
+            json.WriteString("parameters", result.Parameters);
+            json.WriteNumber("seconds", result.Seconds);
+            json.WriteNumber("flops_per_second", result.OperationsPerSecond);
+            json.WriteNumber("bytes_per_second", result.BytesPerSecond);
+            json.WriteNumber("share_of_roof", result.ShareOfRoof);
             json.WriteEndObject();
         }
 
-        output.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
-    }
+        json.WriteEndArray();
+    });
 }

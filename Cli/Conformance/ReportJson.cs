@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.Conformance;
@@ -10,37 +8,26 @@ namespace VkSparseGrad.Cli.Conformance;
 /// <summary>A report as JSON, to be read by programs and by <see cref="ReportPage"/>.</summary>
 internal static class ReportJson
 {
-    private static readonly JsonWriterOptions Readable =
-        new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static void Write(TextWriter output, ConformanceReport report)
+    public static void Write(TextWriter output, ConformanceReport report) => JsonOutput.WriteObject(output, json =>
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, Readable))
-        {
-            json.WriteStartObject();
-            json.WriteString("mode", report.Mode);
-            json.WriteString("device", report.Device.Name);
-            json.WriteString("kind", report.Device.Kind.ToString());
-            json.WriteString("driver", report.Device.Driver);
-            json.WriteString("api_version", report.Device.ApiVersion.ToString());
-            json.WriteNumber("subgroup_width", report.SubgroupWidth);
-            json.WriteStartArray("disabled");
-            foreach (string feature in report.Disabled)
-                json.WriteStringValue(feature);
-            json.WriteEndArray();
-            json.WriteNumber("passed", report.Count(CaseStatus.Passed));
-            json.WriteNumber("failed", report.Count(CaseStatus.Failed));
-            json.WriteNumber("skipped", report.Count(CaseStatus.Skipped));
-            json.WriteStartArray("cases");
-            foreach (CaseResult item in report.Cases)
-                Write(json, item);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
-    }
+        json.WriteString("mode", report.Mode);
+        json.WriteString("device", report.Device.Name);
+        json.WriteString("kind", report.Device.Kind.ToString());
+        json.WriteString("driver", report.Device.Driver);
+        json.WriteString("api_version", report.Device.ApiVersion.ToString());
+        json.WriteNumber("subgroup_width", report.SubgroupWidth);
+        json.WriteStartArray("disabled");
+        foreach (string feature in report.Disabled)
+            json.WriteStringValue(feature);
+        json.WriteEndArray();
+        json.WriteNumber("passed", report.Count(CaseStatus.Passed));
+        json.WriteNumber("failed", report.Count(CaseStatus.Failed));
+        json.WriteNumber("skipped", report.Count(CaseStatus.Skipped));
+        json.WriteStartArray("cases");
+        foreach (CaseResult item in report.Cases)
+            Write(json, item);
+        json.WriteEndArray();
+    });
 
     /// <summary>Reads a report of cases, as <see cref="Write(TextWriter, ConformanceReport)"/> wrote it.</summary>
     public static ConformanceReport Read(JsonElement root)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Spectre.Console;
 using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Devices;
@@ -15,14 +14,11 @@ internal static class SupportTable
         switch (format)
         {
             case "json":
-                terminal.Output.WriteLine("{");
-                for (int i = 0; i < rows.Length; i++)
+                JsonOutput.WriteObject(terminal.Output, json =>
                 {
-                    string comma = i + 1 < rows.Length ? "," : "";
-                    terminal.Output.WriteLine($"  \"{rows[i].Name}\": \"{JsonEncodedText.Encode(rows[i].Value)}\"{comma}");
-                }
-
-                terminal.Output.WriteLine("}");
+                    foreach ((string name, string value, _) in rows)
+                        json.WriteString(name, value);
+                });
                 break;
             case "csv":
                 terminal.Output.WriteLine("name,value,consequence");
