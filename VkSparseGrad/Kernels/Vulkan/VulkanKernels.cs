@@ -35,12 +35,12 @@ public sealed unsafe partial class VulkanKernels : IKernels
         nothing = Allocate(Shape.Vector(4), DType.Float32, MemoryCategory.Scratch);
     }
 
-    /// <summary>Runs nothing, but tells which pipelines another device would be asked for.</summary>
+    /// <summary>For tests: the kernels as another device would have them.</summary>
     /// <param name="device">Where tensors live.</param>
-    /// <param name="lanes">The width of a subgroup on the other device.</param>
+    /// <param name="lanes">The width of a subgroup on the other device. A device without subgroup operations can run any.</param>
     /// <param name="matmul">The other device's matmul kernel.</param>
-    /// <param name="requests">Told of each kernel in place of its run.</param>
-    internal VulkanKernels(VulkanDevice device, int lanes, MatmulKernel matmul, Action<PipelineRequest> requests)
+    /// <param name="requests">Told of each kernel in place of its run; null runs them.</param>
+    internal VulkanKernels(VulkanDevice device, int lanes, MatmulKernel matmul, Action<PipelineRequest>? requests)
         : this(device)
     {
         this.lanes = lanes;

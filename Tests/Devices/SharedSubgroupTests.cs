@@ -1,0 +1,37 @@
+using VkSparseGrad.Conformance;
+using VkSparseGrad.Conformance.Cases;
+using VkSparseGrad.Devices;
+using VkSparseGrad.Kernels.Vulkan;
+
+namespace VkSparseGrad.Tests.Devices;
+
+/// <summary>The kernels without subgroup operations, in workgroups of more invocations than run in step: only here does a missing
+/// barrier between them show.</summary>
+[TestClass]
+public sealed class SharedSubgroupTests
+{
+    private static readonly string[] Ops = ["LayerNorm", "LayerNormBackward", "CrossEntropy", "TopK"];
+
+    [TestMethod]
+    public void Workgroups_wider_than_the_device_agree_with_the_reference()
+    {
+        const int lanes = 32;
+        using var device = new WatchedDevice(new DeviceOptions
+        {
+            Selector = "llvmpipe", SubgroupOperations = false, SubgroupSizeControl = false,
+        });
+        Assert.IsLessThan(lanes, device.Device.Info.SubgroupSize);
+        using var kernels = new VulkanKernels(device.Device, lanes, MatmulKernel.Tile, null);
+        using var run = new ConformanceRun(kernels);
+
+        CaseResult[] results = [.. KernelCases.ByName.Values.Where(item => Ops.Contains(item.Op)).Select(run.Run)];
+
+        Assert.IsGreaterThan(200, results.Length);
+        string[] faults =
+        [
+            .. results.Where(result => result.Status != CaseStatus.Passed)
+                .Select(result => $"{result.Op} {result.Parameters}: {result.Message}"),
+        ];
+        Assert.IsEmpty(faults, string.Join("\n", faults));
+    }
+}
