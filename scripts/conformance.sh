@@ -26,7 +26,7 @@ run() { # name of the report, variables for the environment, --, options
   # A fault is for the page to tell.
   env "${variables[@]}" MESA_SHADER_CACHE_DIR="$work/cache-$name" XDG_CACHE_HOME="$work/cache-$name" XDG_RUNTIME_DIR="$work/runtime" \
     "${command[@]}" --format json "$@" >"$work/$name.json" || true
-  [ -s "$work/$name.json" ] && reports+=("$work/$name.json")
+  if [ -s "$work/$name.json" ]; then reports+=("$work/$name.json"); fi # a driver that did not start has none
 }
 
 first_kind=$("${command[@]}" --mode support --format csv | grep '^device,')

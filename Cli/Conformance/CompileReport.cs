@@ -24,7 +24,7 @@ internal sealed record CompileReport(DeviceInfo Device, IReadOnlyList<CompiledPi
     /// <summary>Such as <c>250 pipelines, 0 at fault</c>.</summary>
     public string Summary => $"{Pipelines.Count} pipelines, {Pipelines.Count(pipeline => pipeline.Fault is not null)} at fault";
 
-    /// <summary>Compiles for every width of 8 to 64 that the device has.</summary>
+    /// <summary>Compiles for every width of 4 to 64 that the device has.</summary>
     /// <param name="target">The device whose driver compiles. It may be one without memory, which can do nothing else.</param>
     public static CompileReport Of(VulkanDevice target)
     {
