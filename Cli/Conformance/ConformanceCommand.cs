@@ -84,6 +84,8 @@ internal sealed class ConformanceCommand
         {
             CompileReport compiled = CompileReport.Of(opened);
             CompileOutput.Write(terminal, compiled, result.GetRequiredValue(format));
+            if (opened.ValidationMessages.Count > 0)
+                throw new DeviceException($"Vulkan's validation layer complains; the first: {opened.ValidationMessages[0]}");
             return compiled.Holds ? ExitCode.Success : ExitCode.Failure;
         }
 
@@ -97,19 +99,13 @@ internal sealed class ConformanceCommand
             return ExitCode.Success;
         }
 
+        using var run = new ConformanceRun(kernels);
         IReadOnlyList<CaseResult> cases = chosen == "grad"
-            ? RunAll(TapeCases.ByName, item => GradientRun.Run(item, kernels), filter, terminal, watched, cancellation)
-            : RunTests(kernels, filter, terminal, watched, cancellation);
+            ? RunAll(TapeCases.ByName, run.Run, filter, terminal, watched, cancellation)
+            : RunAll(KernelCases.ByName, run.Run, filter, terminal, watched, cancellation);
         var report = new ConformanceReport(chosen, opened.Info, opened.SubgroupSize, disabled, cases);
         Write(report, result.GetRequiredValue(format), terminal);
         return report.Holds ? ExitCode.Success : ExitCode.Failure;
-    }
-
-    private static List<CaseResult> RunTests(
-        VulkanKernels kernels, Regex? filter, Terminal terminal, bool watched, CancellationToken cancellation)
-    {
-        using var run = new ConformanceRun(kernels);
-        return RunAll(KernelCases.ByName, run.Run, filter, terminal, watched, cancellation);
     }
 
     private static List<TResult> RunAll<T, TResult>(

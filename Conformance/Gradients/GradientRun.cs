@@ -18,7 +18,7 @@ internal static class GradientRun
     /// <summary>Judges one rule.</summary>
     /// <param name="item">The op and its loss.</param>
     /// <param name="kernels">Where the rule runs.</param>
-    public static CaseResult Run(TapeCase item, IKernels kernels)
+    public static Verdict Judge(TapeCase item, IKernels kernels)
     {
         double[]?[] gradients;
         using (var run = new TapeRun(kernels, item.Loss))
@@ -38,11 +38,11 @@ internal static class GradientRun
             error = Math.Max(error, verdict.Error);
             if (verdict.Fault is not null)
             {
-                return new CaseResult(item.Op, item.Parameters, CaseStatus.Failed, error, verdict.Fault);
+                return verdict with { Error = error };
             }
         }
 
-        return new CaseResult(item.Op, item.Parameters, CaseStatus.Passed, error, null);
+        return new Verdict(error, null);
     }
 
     /// <summary>The derivative of the loss by each element of each leaf.</summary>

@@ -23,11 +23,8 @@ public sealed class TapeGradientTests
     {
         using var reference = new ReferenceKernels();
 
-        CaseResult onReference = GradientRun.Run(TapeCases.ByName[name], reference);
-        CaseResult onDevice = GradientRun.Run(TapeCases.ByName[name], TestDevice.Kernels);
-
-        Assert.AreEqual(CaseStatus.Passed, onReference.Status, onReference.Message);
-        Assert.AreEqual(CaseStatus.Passed, onDevice.Status, onDevice.Message);
+        Assert.IsNull(GradientRun.Judge(TapeCases.ByName[name], reference).Fault);
+        Assert.IsNull(GradientRun.Judge(TapeCases.ByName[name], TestDevice.Kernels).Fault);
         Assert.AreEqual(0, reference.CurrentMemory.Total);
     }
 
