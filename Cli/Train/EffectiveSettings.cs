@@ -1,4 +1,5 @@
 using System.Globalization;
+using VkSparseGrad.Layers;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
@@ -10,24 +11,33 @@ internal static class EffectiveSettings
     public static IReadOnlyList<(string Name, object? Value)> Of(TrainSettings settings, int maxLength)
     {
         TrainingOptions training = settings.Training;
-        bool isSparse = training.Method == TrainingMethod.SparseGrad;
+        bool isSparseGrad = training.Method == TrainingMethod.SparseGrad;
+        bool isSparse = isSparseGrad || training.Method == TrainingMethod.MeProp;
+        LoraOptions? lora = training.Method == TrainingMethod.Lora ? training.Lora : null;
         return
         [
             ("model", settings.Model),
             ("task", TrainArguments.Name(settings.Task)),
             ("data", settings.Data),
             ("output", settings.Output),
-            ("method", Method(training.Method)),
+            ("method", MethodArguments.Name(training.Method)),
             ("train", training.Scope == TrainingScope.Mlp ? "mlp" : "all"),
             ("epochs", training.Epochs),
             ("batch_size", training.BatchSize),
+            ("accumulation", training.Accumulation),
             ("learning_rate", training.LearningRate),
+            ("schedule", training.Decay.ToString().ToLowerInvariant()),
             ("warmup", training.Warmup),
             ("weight_decay", training.Optimizer.WeightDecay),
             ("max_gradient_norm", training.Optimizer.MaxGradientNorm),
             ("seed", training.Seed),
             ("fraction", isSparse ? training.Fraction : null),
-            ("preliminary_steps", isSparse ? training.PreliminarySteps : null),
+            ("selection", isSparseGrad ? training.Selection.ToString() : null),
+            ("preliminary_steps", isSparseGrad ? training.PreliminarySteps : null),
+            ("lora_rank", lora?.Rank),
+            ("lora_alpha", lora is null ? null : lora.Scale * lora.Rank),
+            ("lora_dropout", lora?.Dropout),
+            ("lora_targets", lora is null ? null : MethodArguments.Names(lora.Targets)),
             ("max_length", maxLength),
             ("max_train_rows", settings.MaxTrainRows),
             ("shuffle_rows", settings.ShuffleRows),
@@ -45,7 +55,4 @@ internal static class EffectiveSettings
         ", ",
         settings.Where(setting => setting.Value is not (null or false)).Select(setting =>
             $"{setting.Name.Replace('_', '-')} {Convert.ToString(setting.Value, CultureInfo.InvariantCulture)}"));
-
-    /// <summary>A method's name on the command line.</summary>
-    public static string Method(TrainingMethod method) => method == TrainingMethod.Full ? "full" : "sparsegrad";
 }

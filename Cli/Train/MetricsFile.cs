@@ -20,7 +20,7 @@ internal static class MetricsFile
         (string metric, double? before, double? after) = outcome.Scores[0];
         json.WriteStartObject();
         json.WriteString("task", TrainArguments.Name(settings.Task));
-        json.WriteString("method", EffectiveSettings.Method(settings.Training.Method));
+        json.WriteString("method", MethodArguments.Name(settings.Training.Method));
         json.WriteString("metric", metric);
         json.WriteFinite("before", before);
         json.WriteFinite("after", after);

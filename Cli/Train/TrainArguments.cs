@@ -22,8 +22,10 @@ internal sealed class TrainArguments
         "--data", "Folder of the task's train.tsv and dev.tsv, as the GLUE benchmark ships them.", "folder", required: true);
 
     private readonly Option<string> method = Options.Choice(
-        "--method", "How the MLP weights are trained: sparsegrad updates the largest coefficients of the gradient in a basis found beforehand, full updates every weight.",
-        ["sparsegrad", "full"]);
+        "--method", "How the MLP weights are trained. full: every weight. lora: a product of narrow matrices is added to each. meprop: the largest entries of the gradient. sparsegrad: the largest coefficients of the gradient in a basis found beforehand. bitfit: biases only. frozen-mlp: not at all.",
+        [.. MethodArguments.Methods]);
+
+    private readonly MethodArguments methodArguments = new();
 
     private readonly Option<string> output = Options.Text(
         "--output", "Folder for the result: the merged model, adapter/ (SparseGrad), metrics.json, steps.jsonl. Must not exist yet, or be empty.",
@@ -42,14 +44,26 @@ internal sealed class TrainArguments
     private readonly Option<int?> batchSize = Options.Number<int>(
         "--batch-size", "Sentences a step.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, Defaults.BatchSize);
 
+    private readonly Option<int?> accumulation = Options.Number<int>(
+        "--accumulation", "Batches whose gradients are added up to one step, for batches that do not fit the memory at once.",
+        "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, Defaults.Accumulation);
+
     private readonly Option<double?> learningRate = Options.Number<double>(
-        "--learning-rate", "Peak learning rate; it falls linearly to 0 at the end.", "a number above 0, such as 1e-4",
+        "--learning-rate", "Peak learning rate.", "a number above 0, such as 1e-4",
         value => value > 0 && double.IsFinite(value), Defaults.LearningRate);
 
     private readonly Option<double?> warmup = Options.Number<double>(
         "--warmup", "Steps over which the learning rate rises: below 1 a share of all steps, from 1 on a number of steps.",
         "a share from 0 to below 1, or a whole number of steps",
         value => value is >= 0 and < 1 || (value is >= 1 and <= int.MaxValue && double.IsInteger(value)), Defaults.Warmup);
+
+    private readonly Option<string> schedule = Options.Choice(
+        "--schedule", "How the learning rate goes on after warm-up: linear or cosine, falling to 0 at the end, or constant.",
+        ["linear", "cosine", "constant"], "linear");
+
+    private readonly Option<double?> maxGradientNorm = Options.Number<double>(
+        "--max-gradient-norm", "The norm to which the gradient of all trained values together is clipped; 0 for no clipping.",
+        "a number from 0 on", value => value >= 0 && double.IsFinite(value), Defaults.Optimizer.MaxGradientNorm);
 
     private readonly Option<double?> weightDecay = Options.Number<double>(
         "--weight-decay", "AdamW's decay of dense matrices.", "a number from 0 on",
@@ -58,14 +72,6 @@ internal sealed class TrainArguments
     private readonly Option<ulong?> seed = Options.Number<ulong>(
         "--seed", "For order, dropout and new weights; the same seed on the same device gives the same bytes.",
         "a whole number from 0 to 18446744073709551615", _ => true, Defaults.Seed);
-
-    private readonly Option<double?> fraction = Options.Number<double>(
-        "--fraction", "SparseGrad: share of each MLP weight's coefficients that a step updates.", "a number above 0 and at most 1",
-        value => value is > 0 and <= 1, Defaults.Fraction);
-
-    private readonly Option<int?> preliminarySteps = Options.Number<int>(
-        "--preliminary-steps", "SparseGrad: steps that only watch gradients, to find the basis.", "a whole number from 1 to 1000000",
-        value => value is >= 1 and <= 1_000_000, Defaults.PreliminarySteps);
 
     private readonly Option<int?> maxLength = Options.Number<int>(
         "--max-length",
@@ -84,9 +90,6 @@ internal sealed class TrainArguments
     private readonly Option<bool> literalSpecialTokens = Options.Switch(
         "--literal-special-tokens", "Read the name of a special token in a text, such as [SEP], as plain text. Without this switch it becomes that token, as in transformers; such rows are counted either way.");
 
-    private readonly Option<string> train = Options.Choice(
-        "--train", "What is trained: all, or mlp for the MLP weights, pooler and classifier only.", ["all", "mlp"], "all");
-
     private readonly Option<bool> resetHead = Options.Switch(
         BertCheckpoint.ResetHeadOption, "Start from a new classifier although the model has one, say for another number of labels.");
 
@@ -104,42 +107,51 @@ internal sealed class TrainArguments
     public void AddTo(Command command)
     {
         foreach (Option option in (ReadOnlySpan<Option>)
-            [model, task, data, method, output, overwrite, device, epochs, batchSize, learningRate, warmup, weightDecay, seed, train,
-                fraction, preliminarySteps, maxLength, maxTrainRows, shuffleRows, maxEvalRows, literalSpecialTokens, resetHead, addPrefix,
+            [model, task, data, method, output, overwrite, device, epochs, batchSize, accumulation, learningRate, schedule, warmup,
+                weightDecay, maxGradientNorm, seed, .. methodArguments.All, maxLength, maxTrainRows, shuffleRows, maxEvalRows, literalSpecialTokens, resetHead, addPrefix,
                 validation])
         {
             command.Options.Add(option);
         }
     }
 
-    public TrainSettings Read(ParseResult result) => new()
+    public TrainSettings Read(ParseResult result)
     {
-        Model = result.GetRequiredValue(model),
-        Task = GlueTasks.All.Single(candidate => Name(candidate) == result.GetRequiredValue(task)),
-        Data = result.GetRequiredValue(data),
-        Output = result.GetRequiredValue(output),
-        Overwrite = result.GetValue(overwrite),
-        Device = result.GetValue(device),
-        MaxLength = result.GetValue(maxLength),
-        MaxTrainRows = result.GetValue(maxTrainRows),
-        ShuffleRows = result.GetValue(shuffleRows),
-        MaxEvalRows = result.GetValue(maxEvalRows),
-        LiteralSpecialTokens = result.GetValue(literalSpecialTokens),
-        ResetHead = result.GetValue(resetHead),
-        AddPrefix = result.GetValue(addPrefix),
-        Validation = result.GetValue(validation),
-        Training = new TrainingOptions
+        TrainingOptions training = methodArguments.Read(result, ReadSchedule(result), result.GetRequiredValue(method), out bool matches);
+        return new TrainSettings
         {
-            Method = result.GetRequiredValue(method) == "full" ? TrainingMethod.Full : TrainingMethod.SparseGrad,
-            Scope = result.GetRequiredValue(train) == "mlp" ? TrainingScope.Mlp : TrainingScope.All,
-            Epochs = result.GetRequiredValue(epochs)!.Value,
-            BatchSize = result.GetRequiredValue(batchSize)!.Value,
-            LearningRate = result.GetRequiredValue(learningRate)!.Value,
-            Warmup = result.GetRequiredValue(warmup)!.Value,
-            Seed = result.GetRequiredValue(seed)!.Value,
-            Fraction = result.GetRequiredValue(fraction)!.Value,
-            PreliminarySteps = result.GetRequiredValue(preliminarySteps)!.Value,
-            Optimizer = new OptimizerOptions { WeightDecay = result.GetRequiredValue(weightDecay)!.Value },
+            Model = result.GetRequiredValue(model),
+            Task = GlueTasks.All.Single(candidate => Name(candidate) == result.GetRequiredValue(task)),
+            Data = result.GetRequiredValue(data),
+            Output = result.GetRequiredValue(output),
+            Overwrite = result.GetValue(overwrite),
+            Device = result.GetValue(device),
+            MaxLength = result.GetValue(maxLength),
+            MaxTrainRows = result.GetValue(maxTrainRows),
+            ShuffleRows = result.GetValue(shuffleRows),
+            MaxEvalRows = result.GetValue(maxEvalRows),
+            LiteralSpecialTokens = result.GetValue(literalSpecialTokens),
+            ResetHead = result.GetValue(resetHead),
+            AddPrefix = result.GetValue(addPrefix),
+            Validation = result.GetValue(validation),
+            MatchParameters = matches,
+            Training = training,
+        };
+    }
+
+    private TrainingOptions ReadSchedule(ParseResult result) => new()
+    {
+        Epochs = result.GetRequiredValue(epochs)!.Value,
+        BatchSize = result.GetRequiredValue(batchSize)!.Value,
+        Accumulation = result.GetRequiredValue(accumulation)!.Value,
+        LearningRate = result.GetRequiredValue(learningRate)!.Value,
+        Decay = Enum.Parse<LearningRateDecay>(result.GetRequiredValue(schedule), ignoreCase: true),
+        Warmup = result.GetRequiredValue(warmup)!.Value,
+        Seed = result.GetRequiredValue(seed)!.Value,
+        Optimizer = new OptimizerOptions
+        {
+            WeightDecay = result.GetRequiredValue(weightDecay)!.Value,
+            MaxGradientNorm = result.GetRequiredValue(maxGradientNorm)!.Value,
         },
     };
 }

@@ -40,5 +40,8 @@ internal sealed record TrainSettings
 
     public bool Validation { get; init; }
 
+    /// <summary>Whether LoRA's rank is the one whose trained values in the MLP come nearest to the fraction's.</summary>
+    public bool MatchParameters { get; init; }
+
     public required TrainingOptions Training { get; init; }
 }

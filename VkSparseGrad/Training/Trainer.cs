@@ -21,7 +21,7 @@ public sealed class Trainer : IDisposable
     private readonly IKernels kernels;
     private readonly IReadOnlyList<TokenizedExample> examples;
     private readonly TrainingOptions options;
-    private readonly LinearSchedule schedule;
+    private readonly LearningRateSchedule schedule;
     private readonly Tensor loss;
     private readonly Tensor clip;
     private readonly int stepsPerEpoch;
@@ -60,7 +60,7 @@ public sealed class Trainer : IDisposable
         stepsPerEpoch = (examples.Count + options.BatchSize - 1) / options.BatchSize;
         TotalSteps = checked(stepsPerEpoch * options.Epochs);
         int warmupSteps = (int)Math.Min(TotalSteps, options.Warmup < 1 ? Math.Ceiling(options.Warmup * TotalSteps) : options.Warmup);
-        schedule = new LinearSchedule(options.LearningRate, warmupSteps, TotalSteps);
+        schedule = new LearningRateSchedule(options.LearningRate, warmupSteps, TotalSteps, options.Decay);
         using var scope = new DisposeScope();
         loss = scope.Add(kernels.Zeros(Shape.Vector(1), MemoryCategory.Scratch));
         clip = scope.Add(kernels.Zeros(Shape.Vector(2), MemoryCategory.Scratch));

@@ -1,4 +1,6 @@
+using VkSparseGrad.Layers;
 using VkSparseGrad.Optimizers;
+using VkSparseGrad.SparseGrad;
 
 namespace VkSparseGrad.Training;
 
@@ -10,15 +12,29 @@ public enum TrainingMethod
 
     /// <summary>Full fine-tuning: every element.</summary>
     Full,
+
+    /// <summary>LoRA: a product of two narrow matrices is added to each weight, and only it is trained. Hu et al.,
+    /// arXiv:2106.09685.</summary>
+    Lora,
+
+    /// <summary>MeProp: the largest elements of the gradient as it is, without a rotation. Sun et al., arXiv:1706.06197, in the
+    /// form in which the SparseGrad paper compares itself to it.</summary>
+    MeProp,
+
+    /// <summary>BitFit: biases and the head only, in the whole model. Ben Zaken et al., arXiv:2106.10199.</summary>
+    BitFit,
+
+    /// <summary>The MLP weights stay as they are: the floor, which shows what training them brings.</summary>
+    FrozenMlp,
 }
 
 /// <summary>What is trained.</summary>
 public enum TrainingScope
 {
-    /// <summary>Everything: the MLP weights by the method, the rest by AdamW.</summary>
+    /// <summary>Everything: the MLP weights by the method, the rest by AdamW. With BitFit: every bias, and the head.</summary>
     All,
 
-    /// <summary>The MLP weights, pooler and classifier only.</summary>
+    /// <summary>The MLP weights, pooler and classifier only. With BitFit: the MLP's biases, and the head.</summary>
     Mlp,
 }
 
@@ -34,11 +50,18 @@ public sealed record TrainingOptions
     /// <summary>Passes over the examples, at least 1.</summary>
     public int Epochs { get; init; } = 1;
 
-    /// <summary>Examples a step, at least 1.</summary>
+    /// <summary>Examples that are computed at once, at least 1.</summary>
     public int BatchSize { get; init; } = 16;
+
+    /// <summary>Batches whose gradients are added up to one update, at least 1. The update is that of one batch of all their
+    /// examples; the last one of an epoch may have fewer.</summary>
+    public int Accumulation { get; init; } = 1;
 
     /// <summary>Peak learning rate, above 0.</summary>
     public double LearningRate { get; init; } = 1e-4;
+
+    /// <summary>How the learning rate goes on after warm-up.</summary>
+    public LearningRateDecay Decay { get; init; } = LearningRateDecay.Linear;
 
     /// <summary>Warm-up: a share of all steps below 1, or a number of steps from 1 on.</summary>
     public double Warmup { get; init; }
@@ -46,8 +69,14 @@ public sealed record TrainingOptions
     /// <summary>For order, dropout and new weights: the same seed on the same device gives the same bits.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>SparseGrad: share of each MLP weight's coefficients a step updates, above 0 to 1.</summary>
+    /// <summary>SparseGrad and MeProp: share of each MLP weight's entries that a step updates, above 0 to 1.</summary>
     public double Fraction { get; init; } = 0.01;
+
+    /// <summary>SparseGrad: how the coefficients are chosen.</summary>
+    public Selection Selection { get; init; } = Selection.EveryStep;
+
+    /// <summary>LoRA's settings.</summary>
+    public LoraOptions Lora { get; init; } = new();
 
     /// <summary>SparseGrad: steps of the preliminary phase, at least 1.</summary>
     public int PreliminarySteps { get; init; } = 30;
@@ -61,10 +90,15 @@ public sealed record TrainingOptions
     {
         Require(Epochs >= 1, "Epochs", Epochs, "at least 1");
         Require(BatchSize >= 1, "Batch size", BatchSize, "at least 1");
+        Require(Accumulation >= 1, "Accumulation", Accumulation, "at least 1");
         Require(LearningRate > 0 && double.IsFinite(LearningRate), "Learning rate", LearningRate, "a finite number above 0");
         Require(Warmup >= 0 && double.IsFinite(Warmup), "Warm-up", Warmup, "a share below 1 or a number of steps");
         Require(Fraction > 0 && Fraction <= 1, "Fraction", Fraction, "above 0 and at most 1");
         Require(PreliminarySteps >= 1, "Preliminary steps", PreliminarySteps, "at least 1");
+        Require(Lora.Rank >= 1, "LoRA rank", Lora.Rank, "at least 1");
+        Require(Lora.Alpha is null or > 0 && double.IsFinite(Lora.Scale), "LoRA alpha", Lora.Alpha ?? 0, "a finite number above 0");
+        Require(Lora.Dropout is >= 0 and < 1, "LoRA dropout", Lora.Dropout, "at least 0 and below 1");
+        Require(Lora.Targets.Count > 0, "The number of LoRA targets", Lora.Targets.Count, "at least 1");
         Require(Optimizer.Beta1 is >= 0 and < 1, "Beta 1", Optimizer.Beta1, "at least 0 and below 1");
         Require(Optimizer.Beta2 is >= 0 and < 1, "Beta 2", Optimizer.Beta2, "at least 0 and below 1");
         Require(Optimizer.Epsilon > 0 && double.IsFinite(Optimizer.Epsilon), "Epsilon", Optimizer.Epsilon, "a finite number above 0");
