@@ -13,8 +13,7 @@ namespace VkSparseGrad.Cli.Train;
 /// <summary>A whole run: checks, evaluation, training, evaluation, result.</summary>
 internal sealed class TrainRun(TrainSettings settings, Terminal terminal, CancellationToken cancellation)
 {
-    private readonly IProgressDisplay progress =
-        terminal.IsInteractive ? new LiveProgress(terminal.Console) : new PlainProgress(terminal.Output);
+    private readonly IProgressDisplay progress = ProgressDisplay.Of(terminal);
 
     /// <summary>Does the run; the output folder is there afterwards, or an exception says why not.</summary>
     public void Execute()

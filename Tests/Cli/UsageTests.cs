@@ -81,7 +81,7 @@ public sealed class UsageTests
     {
         CommandRun run = CommandRun.Of();
         run.AssertSuccess();
-        foreach (string command in (string[])["train", "devices", "conformance", "demo"])
+        foreach (string command in (string[])["train", "evaluate", "predict", "devices", "conformance", "demo"])
             Assert.Contains(command, run.Output);
     }
 }
