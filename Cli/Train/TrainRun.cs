@@ -20,6 +20,7 @@ internal sealed class TrainRun(TrainSettings settings, Terminal terminal, Cancel
     {
         // Everything that can be wrong with files is found before the device is opened, but for single values of the weights.
         using BertCheckpoint checkpoint = BertCheckpoint.Open(settings.Model, settings.Task.Outputs, settings.ResetHead);
+        settings = settings.For(checkpoint.Config);
         TaskData data = TaskData.Load(settings, checkpoint.Config);
         using OutputFolder output = OutputFolder.Begin(settings.Output, settings.Overwrite, settings.Model, settings.Data);
         IReadOnlyList<(string Name, object? Value)> effective = EffectiveSettings.Of(settings, data.MaxLength);

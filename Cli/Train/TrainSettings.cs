@@ -1,4 +1,5 @@
 using VkSparseGrad.ModelLoaders.Datasets;
+using VkSparseGrad.Models;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
@@ -44,4 +45,13 @@ internal sealed record TrainSettings
     public bool MatchParameters { get; init; }
 
     public required TrainingOptions Training { get; init; }
+
+    /// <summary>The settings for a model of these dimensions, LoRA's rank worked out.</summary>
+    public TrainSettings For(BertConfig config)
+    {
+        if (!MatchParameters || Training.Method != TrainingMethod.Lora)
+            return this;
+        int rank = ParameterBudget.MatchingRank(config, Training.Fraction);
+        return this with { Training = Training with { Lora = Training.Lora with { Rank = rank } } };
+    }
 }
