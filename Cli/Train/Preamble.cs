@@ -26,7 +26,8 @@ internal static class Preamble
     public static void TellData(Terminal terminal, TaskData data)
     {
         terminal.Output.WriteLine($"Data: train {data.Train.Describe(data.MaxLength)}");
-        terminal.Output.WriteLine($"Data: dev {data.Dev.Describe(data.MaxLength)}");
+        foreach (TokenizedSplit dev in data.Dev)
+            terminal.Output.WriteLine($"Data: {(data.Dev.Count == 1 ? "dev" : dev.File.Name)} {dev.Describe(data.MaxLength)}");
     }
 
     public static void TellDevice(Terminal terminal, DeviceInfo device) =>

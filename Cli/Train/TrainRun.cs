@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Evaluate;
 using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
@@ -22,7 +23,7 @@ internal sealed class TrainRun(TrainSettings settings, Terminal terminal, Cancel
         using BertCheckpoint checkpoint = BertCheckpoint.Open(settings.Model, settings.Task.Outputs, settings.ResetHead);
         settings = settings.For(checkpoint.Config);
         TaskData data = TaskData.Load(settings, checkpoint.Config);
-        using OutputFolder output = OutputFolder.Begin(settings.Output, settings.Overwrite, settings.Model, settings.Data);
+        using OutputFolder output = OutputFolder.Begin(settings.Output, settings.Overwrite, settings.Inputs);
         IReadOnlyList<(string Name, object? Value)> effective = EffectiveSettings.Of(settings, data.MaxLength);
         Preamble.TellSettings(terminal, effective);
         Preamble.TellCheckpoint(terminal, checkpoint);
@@ -38,14 +39,15 @@ internal sealed class TrainRun(TrainSettings settings, Terminal terminal, Cancel
         using var kernels = new VulkanKernels(device);
         using (var model = new BertClassifier(kernels, checkpoint.Config, checkpoint, settings.Training.Seed))
         {
-            double?[] before = Evaluate("evaluation before", model, data.Dev);
+            var scorer = new Scorer(settings.Task, settings.Training.BatchSize, progress, cancellation);
+            IReadOnlyList<(string Metric, double? Score)> before = scorer.Score("evaluation before", model, data.Dev);
             kernels.ResetPeakMemory();
             using var trainer = new Trainer(model, data.Train.Examples, settings.Training);
             TrainOutcome outcome = Train(trainer, kernels, output.Aside);
-            double?[] after = Evaluate("evaluation after", model, data.Dev);
+            IReadOnlyList<(string Metric, double? Score)> after = scorer.Score("evaluation after", model, data.Dev);
             outcome = outcome with
             {
-                Scores = [.. settings.Task.Metrics.Select((metric, i) => (metric.Name, before[i], after[i]))],
+                Scores = [.. before.Zip(after, (first, then) => (first.Metric, first.Score, then.Score))],
             };
             TrainedResult.Write(output.Aside, model, checkpoint, settings);
             MetricsFile.Write(output.Aside, settings, effective, outcome);
@@ -56,15 +58,6 @@ internal sealed class TrainRun(TrainSettings settings, Terminal terminal, Cancel
         }
 
         terminal.Output.WriteLine($"The result is in {Path.GetFullPath(settings.Output)}");
-    }
-
-    /// <summary>The scores of the task's metrics.</summary>
-    private double?[] Evaluate(string phase, BertClassifier model, TokenizedSplit split)
-    {
-        float[] predictions = [];
-        progress.Show(phase, split.Examples.Count, bar => predictions = Evaluation.Predictions(
-            model, split.Examples, settings.Training.BatchSize, new Relay(done => bar.Report(done)), cancellation));
-        return [.. settings.Task.Metrics.Select(metric => metric.Compute(predictions, split.Labels))];
     }
 
     private TrainOutcome Train(Trainer trainer, VulkanKernels kernels, string folder)
@@ -120,11 +113,5 @@ internal sealed class TrainRun(TrainSettings settings, Terminal terminal, Cancel
             throw new DeviceException(
                 $"Vulkan's validation layer has {device.ValidationMessages.Count} messages, so nothing is written; the first: {device.ValidationMessages[0]}");
         }
-    }
-
-    /// <summary>Reports at once and on the same thread, unlike <see cref="Progress{T}"/>.</summary>
-    private sealed class Relay(Action<int> report) : IProgress<int>
-    {
-        public void Report(int value) => report(value);
     }
 }

@@ -150,7 +150,7 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
             return Error($"'{tensor.Name}' is {found} in the file, but {BertConfigFile.FileName} makes it {wanted}; the two files do not belong together");
         long inFile = tensor.Shape.Count == 0 ? 1 : tensor.Shape[0];
         return Error($"'{tensor.Name}' is {found} in the file ({inFile} labels), but the task needs {wanted} ({Config.Labels} labels); " +
-            $"choose the task it was trained for, or pass {ResetHeadOption} to start from a new head");
+            $"choose the task it was trained for, or train with {ResetHeadOption}, which starts from a new head");
     }
 
     private void RequireTrunk()

@@ -39,7 +39,7 @@ public sealed class UsageTests
 
     [TestMethod]
     [DataRow("--method", "sparsgrad", "--method 'sparsgrad' is not one of sparsegrad, full; did you mean 'sparsegrad'?")]
-    [DataRow("--task", "kola", "--task 'kola' is not one of cola, sst2; did you mean 'cola'?")]
+    [DataRow("--task", "kola", "--task 'kola' is not one of cola, sst2, mrpc, qqp, stsb, mnli, qnli, rte, wnli; did you mean 'cola'?")]
     [DataRow("--output", "", "--output is empty.")]
     public void A_wrong_name_is_told_with_the_nearest(string option, string value, string message)
     {
