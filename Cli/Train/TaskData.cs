@@ -36,7 +36,7 @@ internal sealed class TaskData
                 $"{settings.Model}: vocab.txt has {tokenizer.Vocabulary.Count} tokens, but the model has {config.VocabularySize} word embeddings; the files do not belong together");
         }
 
-        int maxLength = settings.MaxLength ?? Math.Min(TrainSettings.DefaultMaxLength, config.MaxPositions);
+        int maxLength = settings.For(config).MaxLength!.Value;
         GlueDataset train = GlueDataset.Load(
             settings.Data, settings.Task, GlueSplit.Train, settings.ShuffleRows ? null : settings.MaxTrainRows);
         GlueDataset dev = GlueDataset.Load(settings.Data, settings.Task, GlueSplit.Dev, settings.MaxEvalRows);

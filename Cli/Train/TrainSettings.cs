@@ -1,4 +1,5 @@
 using VkSparseGrad.ModelLoaders.Datasets;
+using VkSparseGrad.Models;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
@@ -44,4 +45,7 @@ internal sealed record TrainSettings
     public bool MatchParameters { get; init; }
 
     public required TrainingOptions Training { get; init; }
+
+    /// <summary>These settings with what depends on the model filled in.</summary>
+    public TrainSettings For(BertConfig config) => this with { MaxLength = MaxLength ?? Math.Min(DefaultMaxLength, config.MaxPositions) };
 }

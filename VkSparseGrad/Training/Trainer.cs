@@ -88,6 +88,12 @@ public sealed class Trainer : IDisposable
     /// <summary>Number of values an update changes; 0 before training starts.</summary>
     public long TrainedValues => optimizer?.TrainedValues ?? 0;
 
+    /// <summary>Number of values within the MLP weights that an update changes; 0 before training starts.</summary>
+    public long TrainedMlpValues => optimizer is null
+        ? 0
+        : model.DenseMlpLayers.SelectMany(layers => layers).Where(linear => linear.Weight.IsTrainable).Sum(linear => linear.Weight.Value.Length) +
+            model.SparseGradLayers.Sum(layer => (long)layer.Weight.Kept);
+
     /// <summary>Whether the preliminary phase has seen all its steps and the bases have yet to be computed, which
     /// <see cref="ComputeBases"/> or else the next step does.</summary>
     public bool BasesAreDue => preparation is not null && pending is null && preliminaryStep == options.PreliminarySteps;
