@@ -55,15 +55,15 @@ internal sealed record TrainSettings
 
     public required TrainingOptions Training { get; init; }
 
-    /// <summary>The settings for a model of these dimensions, LoRA's rank worked out.</summary>
-    public TrainSettings For(BertConfig config)
-    {
-        if (!MatchParameters || Training.Method != TrainingMethod.Lora)
-            return this;
-        int rank = ParameterBudget.MatchingRank(config, Training.Fraction);
-        return this with { Training = Training with { Lora = Training.Lora with { Rank = rank } } };
-    }
-
     /// <summary>Files and folders that are read from.</summary>
     public string[] Inputs => [Model, Data, Path.Combine(Data, TrainFile ?? ""), Path.Combine(Data, DevFile ?? "")];
+
+    /// <summary>These settings with what depends on the model filled in.</summary>
+    public TrainSettings For(BertConfig config)
+    {
+        TrainingOptions training = MatchParameters && Training.Method == TrainingMethod.Lora
+            ? Training with { Lora = Training.Lora with { Rank = ParameterBudget.MatchingRank(config, Training.Fraction) } }
+            : Training;
+        return this with { MaxLength = MaxLength ?? Math.Min(DefaultMaxLength, config.MaxPositions), Training = training };
+    }
 }
