@@ -112,16 +112,13 @@ internal sealed class TrainArguments
     /// <summary>The name of a task on the command line and in <c>metrics.json</c>.</summary>
     public static string Name(GlueTask task) => task.Name.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 
-    public void AddTo(Command command)
-    {
-        foreach (Option option in (ReadOnlySpan<Option>)
-            [model, task, data, trainFile, devFile, strictData, method, output, overwrite, device, epochs, batchSize, accumulation, learningRate, schedule, warmup,
-                weightDecay, maxGradientNorm, seed, .. methodArguments.All, maxLength, maxTrainRows, shuffleRows, maxEvalRows, literalSpecialTokens, resetHead, addPrefix,
-                validation])
-        {
-            command.Options.Add(option);
-        }
-    }
+    /// <summary>The options, in the order of the help.</summary>
+    public IReadOnlyList<Option> All =>
+    [
+        model, task, data, trainFile, devFile, strictData, method, output, overwrite, device, epochs, batchSize, accumulation, learningRate, schedule, warmup,
+        weightDecay, maxGradientNorm, seed, .. methodArguments.All, maxLength, maxTrainRows, shuffleRows, maxEvalRows, literalSpecialTokens, resetHead, addPrefix,
+        validation,
+    ];
 
     public TrainSettings Read(ParseResult result)
     {

@@ -1,4 +1,5 @@
 using VkSparseGrad.ModelLoaders.Datasets;
+using VkSparseGrad.Models;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
@@ -56,4 +57,13 @@ internal sealed record TrainSettings
 
     /// <summary>Files and folders that are read from.</summary>
     public string[] Inputs => [Model, Data, Path.Combine(Data, TrainFile ?? ""), Path.Combine(Data, DevFile ?? "")];
+
+    /// <summary>These settings with what depends on the model filled in.</summary>
+    public TrainSettings For(BertConfig config)
+    {
+        TrainingOptions training = MatchParameters && Training.Method == TrainingMethod.Lora
+            ? Training with { Lora = Training.Lora with { Rank = ParameterBudget.MatchingRank(config, Training.Fraction) } }
+            : Training;
+        return this with { MaxLength = MaxLength ?? Math.Min(DefaultMaxLength, config.MaxPositions), Training = training };
+    }
 }
