@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using VkSparseGrad.Cli.Conformance;
 using VkSparseGrad.Cli.Demo;
+using VkSparseGrad.Cli.InspectGradients;
 using VkSparseGrad.Cli.Train;
 
 namespace VkSparseGrad.Cli.CommandLine;
@@ -30,6 +31,7 @@ internal static class CommandLineApp
             new HelpOption(),
             new VersionOption(),
             TrainCommand.Create(terminal, cancellation),
+            InspectCommand.Create(terminal, cancellation),
             DevicesCommand.Create(terminal),
             ConformanceCommand.Create(terminal, cancellation),
             DemoCommand.Create(terminal, cancellation),

@@ -9,7 +9,8 @@ internal static class MetricsFile
 {
     public const string Name = "metrics.json";
 
-    private static readonly JsonWriterOptions Readable =
+    /// <summary>Indented, with every letter as it is.</summary>
+    public static readonly JsonWriterOptions Readable =
         new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Write(
@@ -73,7 +74,8 @@ internal static class MetricsFile
         json.WriteEndObject();
     }
 
-    private static void WriteSettings(Utf8JsonWriter json, IReadOnlyList<(string Name, object? Value)> settings)
+    /// <summary>Writes <see cref="EffectiveSettings"/> as an object.</summary>
+    public static void WriteSettings(Utf8JsonWriter json, IReadOnlyList<(string Name, object? Value)> settings)
     {
         json.WriteStartObject("settings");
         foreach ((string name, object? value) in settings)
