@@ -31,7 +31,8 @@ internal static class PlotFile
             all.AddPlot(plot);
         using SKSurface surface = SKSurface.Create(new SKImageInfo(width, height));
         surface.Canvas.Clear(SKColors.White);
-        all.Render(surface.Canvas, new PixelRect(Margin, width - Margin, height - Margin, Margin));
+        surface.Canvas.Translate(Margin, Margin);
+        all.Render(surface.Canvas, new PixelRect(0, width - 2 * Margin, height - 2 * Margin, 0));
         using SKImage image = surface.Snapshot();
         using SKData png = image.Encode(SKEncodedImageFormat.Png, 100);
         AtomicFile.Write(path, png.SaveTo);
