@@ -59,7 +59,7 @@ internal static class DemoCommand
             MaxTrainRows = 1600,
             Training = Settings,
         };
-        new TrainRun(settings, terminal, cancellation).Execute();
+        new SavedRun(settings, terminal, cancellation).Execute();
         terminal.Output.WriteLine("It is an ordinary Hugging Face model folder, with the adapter, metrics.json and a log of every step beside it.");
         terminal.Output.WriteLine("To compare, train the same in full (./run.sh in the repository stands for vksparsegrad):");
         terminal.Output.WriteLine(FormattableString.Invariant(

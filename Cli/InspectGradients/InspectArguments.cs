@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Cli.Train;
-using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Training;
 
@@ -19,11 +18,10 @@ internal sealed class InspectArguments
     private readonly Option<string> model = Options.Text(
         "--model", "Folder of a pre-trained BERT as on Hugging Face: config.json, model.safetensors, vocab.txt.", "folder", required: true);
 
-    private readonly Option<string> task = Options.Choice(
-        "--task", "GLUE task whose training rows are looked at.", [.. GlueTasks.All.Select(TrainArguments.Name)]);
+    private readonly Option<string> task = TaskOption.Create();
 
     private readonly Option<string> data = Options.Text(
-        "--data", "Folder of the task's train.tsv and dev.tsv, as the GLUE benchmark ships them.", "folder", required: true);
+        "--data", "Folder of the task's train.tsv, as the GLUE benchmark ships them.", "folder", required: true);
 
     private readonly Option<string> output = Options.Text(
         "--output", "Folder for the result: gradients.json and PNG files. Must not exist yet, or be empty.", "folder", required: true);
@@ -101,14 +99,13 @@ internal sealed class InspectArguments
         Run = new TrainSettings
         {
             Model = result.GetRequiredValue(model),
-            Task = GlueTasks.All.Single(candidate => TrainArguments.Name(candidate) == result.GetRequiredValue(task)),
+            Task = TaskOption.Read(result, task),
             Data = result.GetRequiredValue(data),
             Output = result.GetRequiredValue(output),
             Overwrite = result.GetValue(overwrite),
             Device = result.GetValue(device),
             MaxLength = result.GetValue(maxLength),
             MaxTrainRows = result.GetValue(maxTrainRows),
-            MaxEvalRows = 1, // the dev rows have no use here
             ResetHead = result.GetValue(resetHead),
             Training = new TrainingOptions
             {

@@ -4,6 +4,7 @@ using VkSparseGrad.Cli.Train;
 using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Models;
 using VkSparseGrad.SparseGrad;
@@ -16,8 +17,7 @@ internal sealed class InspectRun(InspectSettings settings, Terminal terminal, Ca
 {
     private readonly TrainSettings run = settings.Run;
 
-    private readonly IProgressDisplay progress =
-        terminal.IsInteractive ? new LiveProgress(terminal.Console) : new PlainProgress(terminal.Output);
+    private readonly IProgressDisplay progress = ProgressDisplay.Of(terminal);
 
     /// <summary>Does the run; the output folder is there afterwards, or an exception says why not.</summary>
     public void Execute()
@@ -25,19 +25,20 @@ internal sealed class InspectRun(InspectSettings settings, Terminal terminal, Ca
         // Everything that can be wrong with files is found before the device is opened.
         using BertCheckpoint checkpoint = BertCheckpoint.Open(run.Model, run.Task.Outputs, run.ResetHead);
         int layer = Layer(checkpoint.Config);
-        TaskData data = TaskData.Load(run, checkpoint.Config);
+        TaskTokenizer tokenizer = TaskTokenizer.Load(run.Model, checkpoint.Config, run.MaxLength, run.LiteralSpecialTokens);
+        TokenizedSplit rows = tokenizer.Tokenize(
+            GlueDataset.Load(run.Data, run.Task, run.Task.Train, labelled: true, run.MaxTrainRows, run.StrictData));
         using OutputFolder output = OutputFolder.Begin(run.Output, run.Overwrite, run.Model, run.Data);
-        IReadOnlyList<(string Name, object? Value)> effective = settings.Effective(layer, data.MaxLength);
+        IReadOnlyList<(string Name, object? Value)> effective = settings.Effective(layer, tokenizer.MaxLength);
         Preamble.TellSettings(terminal, effective);
         Preamble.TellCheckpoint(terminal, checkpoint);
-        TellData(data);
+        TellRows(rows, tokenizer.MaxLength);
 
-        using VulkanDevice device = VulkanDevice.Open(
-            new DeviceOptions { Selector = run.Device, PipelineCacheFolder = UserCache.Folder("pipelines") });
+        using VulkanDevice device = TrainDevice.Open(run);
         Preamble.TellDevice(terminal, device.Info);
         using var kernels = new VulkanKernels(device);
         using var model = new BertClassifier(kernels, checkpoint.Config, checkpoint, run.Training.Seed);
-        InspectOutcome outcome = Inspect(model, device.Info, new Batches(data.Train.Examples, run.Training), layer);
+        InspectOutcome outcome = Inspect(model, device.Info, new Batches(rows.Examples, run.Training), layer);
         GradientsFile.Write(output.Aside, effective, outcome);
         GradientPlots.Write(output.Aside, outcome);
         cancellation.ThrowIfCancellationRequested();
@@ -53,11 +54,11 @@ internal sealed class InspectRun(InspectSettings settings, Terminal terminal, Ca
         return settings.Layer ?? config.Layers / 2;
     }
 
-    private void TellData(TaskData data)
+    private void TellRows(TokenizedSplit rows, int maxLength)
     {
-        terminal.Output.WriteLine($"Data: train {data.Train.Describe(data.MaxLength)}");
+        terminal.Output.WriteLine($"Data: train {rows.Describe(maxLength)}");
         long wanted = ((long)run.Training.PreliminarySteps + settings.Steps) * run.Training.BatchSize;
-        if (wanted > data.Train.Examples.Count)
+        if (wanted > rows.Examples.Count)
             terminal.Output.WriteLine($"Data: {Text.Count(wanted)} rows are wanted, so rows come more than once and the gradients are not all of fresh rows.");
     }
 

@@ -9,7 +9,7 @@ internal static class MetricsFile
 {
     public const string Name = "metrics.json";
 
-    /// <summary>Indented, with every letter as it is.</summary>
+    /// <summary>How result files are written: for people too.</summary>
     public static readonly JsonWriterOptions Readable =
         new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -34,6 +34,7 @@ internal static class MetricsFile
         json.WriteFinite("preliminary_seconds", outcome.PreliminaryTime?.TotalSeconds);
         json.WriteFinite("basis_seconds", outcome.BasisTime?.TotalSeconds);
         json.WriteNumber("trained_parameters", outcome.TrainedParameters);
+        json.WriteNumber("trained_mlp_parameters", outcome.TrainedMlpParameters);
         WriteMemory(json, outcome.PeakMemory);
         json.WriteString("device", outcome.Device.Name);
         json.WriteString("driver", outcome.Device.Driver);
@@ -74,7 +75,7 @@ internal static class MetricsFile
         json.WriteEndObject();
     }
 
-    /// <summary>Writes <see cref="EffectiveSettings"/> as an object.</summary>
+    /// <summary>Writes the settings as a property of that name.</summary>
     public static void WriteSettings(Utf8JsonWriter json, IReadOnlyList<(string Name, object? Value)> settings)
     {
         json.WriteStartObject("settings");

@@ -19,10 +19,11 @@ internal static class TrainCommand
     {
         var command = new Command("train", Description);
         var arguments = new TrainArguments();
-        arguments.AddTo(command);
+        foreach (Option option in arguments.All)
+            command.Options.Add(option);
         command.SetAction(result =>
         {
-            new TrainRun(arguments.Read(result), terminal, cancellation).Execute();
+            new SavedRun(arguments.Read(result), terminal, cancellation).Execute();
             return ExitCode.Success;
         });
         return command;

@@ -19,6 +19,9 @@ internal sealed record TrainOutcome
 
     public required long TrainedParameters { get; init; }
 
+    /// <summary>Those of them within the MLP weights.</summary>
+    public required long TrainedMlpParameters { get; init; }
+
     /// <summary>Mean loss of the last 100 training steps.</summary>
     public required double FinalTrainingLoss { get; init; }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Evaluate;
 using VkSparseGrad.Cli.Train.Progress;
-using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Models;
@@ -9,61 +8,30 @@ using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
 
-/// <summary>A whole run: checks, evaluation, training, evaluation, result.</summary>
-internal sealed class TrainRun(TrainSettings settings, Terminal terminal, CancellationToken cancellation)
+/// <summary>Fine-tunes a model on a device: evaluation, training, evaluation. Where the result goes is the caller's.</summary>
+internal sealed class TrainRun(TrainSettings settings, IProgressDisplay progress, CancellationToken cancellation)
 {
-    private readonly IProgressDisplay progress =
-        terminal.IsInteractive ? new LiveProgress(terminal.Console) : new PlainProgress(terminal.Output);
-
-    /// <summary>Does the run; the output folder is there afterwards, or an exception says why not.</summary>
-    public void Execute()
+    /// <summary>Does the run.</summary>
+    /// <param name="checkpoint">The model it starts from.</param>
+    /// <param name="data">The task's rows.</param>
+    /// <param name="kernels">The device.</param>
+    /// <param name="folder">Gets the log of the steps.</param>
+    /// <param name="finished">Gets the trained model at the end, where that is wanted.</param>
+    public TrainOutcome Execute(
+        BertCheckpoint checkpoint, TaskData data, VulkanKernels kernels, string folder, Action<BertClassifier>? finished = null)
     {
-        // Everything that can be wrong with files is found before the device is opened, but for single values of the weights.
-        using BertCheckpoint checkpoint = BertCheckpoint.Open(settings.Model, settings.Task.Outputs, settings.ResetHead);
-        TaskData data = TaskData.Load(settings, checkpoint.Config);
-        using OutputFolder output = OutputFolder.Begin(settings.Output, settings.Overwrite, settings.Model, settings.Data);
-        IReadOnlyList<(string Name, object? Value)> effective = EffectiveSettings.Of(settings, data.MaxLength);
-        Preamble.TellSettings(terminal, effective);
-        Preamble.TellCheckpoint(terminal, checkpoint);
-        Preamble.TellData(terminal, data);
-
-        using VulkanDevice device = VulkanDevice.Open(new DeviceOptions
+        using var model = new BertClassifier(kernels, checkpoint.Config, checkpoint, settings.Training.Seed);
+        var scorer = new Scorer(settings.Task, settings.Training.BatchSize, progress, cancellation);
+        IReadOnlyList<(string Metric, double? Score)> before = scorer.Score("evaluation before", model, data.Dev);
+        kernels.ResetPeakMemory();
+        using var trainer = new Trainer(model, data.Train.Examples, settings.Training);
+        TrainOutcome outcome = Train(trainer, kernels, folder);
+        IReadOnlyList<(string Metric, double? Score)> after = scorer.Score("evaluation after", model, data.Dev);
+        finished?.Invoke(model);
+        return outcome with
         {
-            Selector = settings.Device,
-            Validation = settings.Validation,
-            PipelineCacheFolder = UserCache.Folder("pipelines"),
-        });
-        Preamble.TellDevice(terminal, device.Info);
-        using var kernels = new VulkanKernels(device);
-        using (var model = new BertClassifier(kernels, checkpoint.Config, checkpoint, settings.Training.Seed))
-        {
-            double?[] before = Evaluate("evaluation before", model, data.Dev);
-            kernels.ResetPeakMemory();
-            using var trainer = new Trainer(model, data.Train.Examples, settings.Training);
-            TrainOutcome outcome = Train(trainer, kernels, output.Aside);
-            double?[] after = Evaluate("evaluation after", model, data.Dev);
-            outcome = outcome with
-            {
-                Scores = [.. settings.Task.Metrics.Select((metric, i) => (metric.Name, before[i], after[i]))],
-            };
-            TrainedResult.Write(output.Aside, model, checkpoint, settings);
-            MetricsFile.Write(output.Aside, settings, effective, outcome);
-            RequireNoValidationMessages(device);
-            cancellation.ThrowIfCancellationRequested();
-            output.Publish();
-            Summary.Print(terminal, outcome);
-        }
-
-        terminal.Output.WriteLine($"The result is in {Path.GetFullPath(settings.Output)}");
-    }
-
-    /// <summary>The scores of the task's metrics.</summary>
-    private double?[] Evaluate(string phase, BertClassifier model, TokenizedSplit split)
-    {
-        float[] predictions = [];
-        progress.Show(phase, split.Examples.Count, bar => predictions = Evaluation.Predictions(
-            model, split.Examples, settings.Training.BatchSize, new Relay(done => bar.Report(done)), cancellation));
-        return [.. settings.Task.Metrics.Select(metric => metric.Compute(predictions, split.Labels))];
+            Scores = [.. before.Zip(after, (first, then) => (first.Metric, first.Score, then.Score))],
+        };
     }
 
     private TrainOutcome Train(Trainer trainer, VulkanKernels kernels, string folder)
@@ -87,6 +55,7 @@ internal sealed class TrainRun(TrainSettings settings, Terminal terminal, Cancel
             StepsPerSecond = speed.StepsPerSecond,
             TokensPerSecond = speed.TokensPerSecond,
             TrainedParameters = trainer.TrainedValues,
+            TrainedMlpParameters = trainer.TrainedMlpValues,
             FinalTrainingLoss = speed.FinalLoss,
             PeakMemory = kernels.PeakMemory,
             TrainingTime = speed.Time,
@@ -110,20 +79,5 @@ internal sealed class TrainRun(TrainSettings settings, Terminal terminal, Cancel
             }
         });
         return speed;
-    }
-
-    private static void RequireNoValidationMessages(VulkanDevice device)
-    {
-        if (device.ValidationMessages.Count > 0)
-        {
-            throw new DeviceException(
-                $"Vulkan's validation layer has {device.ValidationMessages.Count} messages, so nothing is written; the first: {device.ValidationMessages[0]}");
-        }
-    }
-
-    /// <summary>Reports at once and on the same thread, unlike <see cref="Progress{T}"/>.</summary>
-    private sealed class Relay(Action<int> report) : IProgress<int>
-    {
-        public void Report(int value) => report(value);
     }
 }

@@ -24,7 +24,7 @@ public sealed class GradientInspector : IDisposable
     /// <summary>Starts watching.</summary>
     /// <param name="model">Stays the caller's.</param>
     /// <param name="seed">For dropout.</param>
-    /// <exception cref="InvalidOperationException">The model's MLP layers are rotated already.</exception>
+    /// <exception cref="InvalidOperationException">An earlier run has rotated or extended the model's layers.</exception>
     public GradientInspector(BertClassifier model, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -36,7 +36,11 @@ public sealed class GradientInspector : IDisposable
 
     /// <summary>Takes a batch into the bases.</summary>
     /// <param name="batch">Labelled examples.</param>
-    public void Watch(IReadOnlyList<TokenizedExample> batch) => RunBackward(batch);
+    public void Watch(IReadOnlyList<TokenizedExample> batch)
+    {
+        preparation.BeginStep(1);
+        RunBackward(batch);
+    }
 
     /// <summary>Computes the bases of the gradients watched.</summary>
     /// <param name="cancellation">Stops the computation.</param>
@@ -133,18 +137,7 @@ public sealed class GradientInspector : IDisposable
         using PackedBatch batch = PackedBatch.Create(kernels, model.Config, examples);
         using Tape tape = Tape.ForTraining(kernels, seed, step--);
         Variable logits = model.Logits(tape, batch);
-        float[] labels = [.. examples.Select(example => example.Label!.Value)];
-        if (model.Config.Labels == 1)
-        {
-            using Tensor targets = kernels.FromArray(new Shape(labels.Length, 1), labels);
-            tape.MeanSquaredError(logits, targets);
-        }
-        else
-        {
-            using Tensor classes = kernels.FromArray(Array.ConvertAll(labels, label => (uint)label));
-            tape.CrossEntropy(logits, classes);
-        }
-
+        ClassifierLoss.Of(tape, model, logits, examples, examples.Count);
         tape.Backward();
     }
 }

@@ -1,6 +1,7 @@
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
 using VkSparseGrad.Models;
+using VkSparseGrad.Optimizers;
 using VkSparseGrad.Tensors;
 using VkSparseGrad.Training;
 
@@ -18,11 +19,11 @@ public sealed class SparseGradPreparation : IDisposable
     private bool isStarted;
 
     /// <summary>Starts watching. The model's MLP weights become trainable, everything else is frozen.</summary>
-    /// <exception cref="InvalidOperationException">The model's MLP layers are rotated already.</exception>
+    /// <exception cref="InvalidOperationException">An earlier run has rotated or extended the model's layers.</exception>
     public SparseGradPreparation(BertClassifier model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        model.ThrowIfRotated();
+        model.ThrowIfAdapted();
         this.model = model;
         kernels = model.Kernels;
         foreach (Parameter parameter in model.Parameters)
@@ -35,15 +36,26 @@ public sealed class SparseGradPreparation : IDisposable
         scope.Keep();
     }
 
-    /// <summary>Σ G Gᵀ and Σ Gᵀ G so far, by kind; upper triangles.</summary>
+    /// <summary>Σ G Gᵀ and Σ Gᵀ G so far, by kind as in <see cref="BertClassifier.DenseMlpLayers"/>; upper triangles.</summary>
     internal IReadOnlyList<(Tensor Output, Tensor Input)> Sums => [.. grams.Select(gram => (gram.Output, gram.Input))];
+
+    /// <summary>Says that a step begins.</summary>
+    /// <param name="batches">Backward passes whose gradients add up to the step's.</param>
+    public void BeginStep(int batches)
+    {
+        foreach (Gram gram in grams)
+        {
+            gram.BeginStep(batches);
+        }
+    }
 
     /// <summary>Finds the bases from the gradients seen, and puts half-rotated layers in the place of the dense ones.</summary>
     /// <param name="fraction">Share of each weight's coefficients that a step updates, above 0 to 1.</param>
+    /// <param name="selection">How they are chosen.</param>
     /// <param name="cancellation">Stops the decomposition.</param>
     /// <exception cref="TrainingException">A gradient was not finite.</exception>
     /// <exception cref="InvalidOperationException">It failed or was cancelled before: some layers may be rotated already.</exception>
-    public void Finish(double fraction, CancellationToken cancellation = default)
+    public void Finish(double fraction, Selection selection, CancellationToken cancellation = default)
     {
         if (isStarted)
         {
@@ -56,7 +68,7 @@ public sealed class SparseGradPreparation : IDisposable
         for (int kind = 0; kind < grams.Length; kind++)
         {
             SparseGradBasis basis = Replace(grams[kind], vectors[kind]);
-            model.RotateMlpLayers(kind, basis, fraction);
+            model.RotateMlpLayers(kind, basis, fraction, selection);
         }
     }
 
@@ -128,6 +140,7 @@ public sealed class SparseGradPreparation : IDisposable
     private sealed class Gram : IDisposable
     {
         private readonly IReadOnlyList<Linear> layers;
+        private readonly GradientWindow[] windows;
 
         public Gram(IKernels kernels, IReadOnlyList<Linear> layers)
         {
@@ -137,14 +150,15 @@ public sealed class SparseGradPreparation : IDisposable
             Output = scope.Add(kernels.Zeros(new Shape(shape.Rows, shape.Rows), MemoryCategory.Basis));
             Input = scope.Add(kernels.Zeros(new Shape(shape.Columns, shape.Columns), MemoryCategory.Basis));
             scope.Keep();
-            foreach (Linear layer in layers)
+            windows = [.. layers.Select(_ => new GradientWindow(kernels, gradient =>
+            {
+                kernels.AccumulateGram(gradient, false, Output);
+                kernels.AccumulateGram(gradient, true, Input);
+            }))];
+            foreach ((Linear layer, GradientWindow window) in layers.Zip(windows))
             {
                 layer.Weight.IsTrainable = true;
-                layer.Weight.GradientObserver = gradient =>
-                {
-                    kernels.AccumulateGram(gradient, false, Output);
-                    kernels.AccumulateGram(gradient, true, Input);
-                };
+                layer.Weight.GradientObserver = window.Add;
             }
         }
 
@@ -154,8 +168,21 @@ public sealed class SparseGradPreparation : IDisposable
         /// <summary>Σ Gᵀ G [D_in, D_in], upper triangle.</summary>
         public Tensor Input { get; }
 
+        public void BeginStep(int batches)
+        {
+            foreach (GradientWindow window in windows)
+            {
+                window.Begin(batches);
+            }
+        }
+
         public void StopWatching()
         {
+            foreach (GradientWindow window in windows)
+            {
+                window.Clear();
+            }
+
             foreach (Linear layer in layers)
             {
                 layer.Weight.GradientObserver = null;
