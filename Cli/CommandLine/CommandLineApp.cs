@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using VkSparseGrad.Cli.Compare;
 using VkSparseGrad.Cli.Conformance;
 using VkSparseGrad.Cli.Demo;
 using VkSparseGrad.Cli.Evaluate;
@@ -37,6 +38,7 @@ internal static class CommandLineApp
             EvaluateCommand.Create(terminal, cancellation),
             PredictCommand.Create(terminal, cancellation),
             InspectCommand.Create(terminal, cancellation),
+            CompareCommand.Create(terminal, cancellation),
             DevicesCommand.Create(terminal),
             ConformanceCommand.Create(terminal, cancellation),
             DemoCommand.Create(terminal, cancellation),
