@@ -1,5 +1,5 @@
 #version 450
-// row_loss = (log sum exp(logits) - logits[label]) / rows; d_logits = (softmax - one-hot) / rows. One subgroup a row.
+// row_loss = (log sum exp(logits) - logits[label]) / divisor; d_logits = (softmax - one-hot) / divisor. One subgroup a row.
 #include "rows.glsl"
 BUFFER(0, readonly, logits)
 layout(set = 0, binding = 1, std430) readonly buffer Labels { uint labels[]; };
@@ -10,6 +10,7 @@ STORER(d_logits)
 layout(push_constant) uniform Constants {
     uint rows;
     uint columns;
+    float inverse_divisor;
 };
 
 vec4 exponentials(uint row, uint quad, float maximum) {
@@ -35,12 +36,11 @@ void main() {
     }
     float total = subgroupAdd(sum);
     uint label = labels[row];
-    float inverse_rows = 1.0 / float(rows);
     for (uint quad = gl_LocalInvocationID.x; quad < quads; quad += gl_WorkGroupSize.x) {
         vec4 one_hot = vec4(equal(quad * 4 + uvec4(0, 1, 2, 3), uvec4(label)));
-        store_d_logits(row, quad, columns, (exponentials(row, quad, maximum) / total - one_hot) * inverse_rows);
+        store_d_logits(row, quad, columns, (exponentials(row, quad, maximum) / total - one_hot) * inverse_divisor);
     }
     if (gl_LocalInvocationID.x == 0) {
-        row_loss[row] = (log(total) - (logits[row * columns + label] - maximum)) * inverse_rows;
+        row_loss[row] = (log(total) - (logits[row * columns + label] - maximum)) * inverse_divisor;
     }
 }

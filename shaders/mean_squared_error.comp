@@ -1,5 +1,5 @@
 #version 450
-// term = (prediction - target)^2 / n; d_prediction = 2 (prediction - target) / n
+// term = (prediction - target)^2 / divisor; d_prediction = 2 (prediction - target) / divisor
 #include "elementwise.glsl"
 BUFFER(0, readonly, prediction)
 BUFFER(1, readonly, expected)
@@ -9,13 +9,16 @@ LOADER(prediction)
 LOADER(expected)
 STORER(term)
 STORER(d_prediction)
-layout(push_constant) uniform Constants { uint n; };
+layout(push_constant) uniform Constants {
+    uint n;
+    float divisor;
+};
 
 void main() {
     uint quad = invocation_index();
     if (quad * 4 < n) {
         vec4 difference = load_prediction(quad, n) - load_expected(quad, n);
-        store_term(quad, n, difference * difference / float(n));
-        store_d_prediction(quad, n, difference * (2.0 / float(n)));
+        store_term(quad, n, difference * difference / divisor);
+        store_d_prediction(quad, n, difference * (2.0 / divisor));
     }
 }

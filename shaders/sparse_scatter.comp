@@ -12,14 +12,17 @@ layout(set = 0, binding = 2, std430) readonly buffer Starts { uint starts[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Basis { float basis[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Basis4 { vec4 basis4[]; };
 layout(set = 0, binding = 4, std430) buffer Weight { float weight[]; };
-layout(push_constant) uniform Constants { uint columns; };
+layout(push_constant) uniform Constants {
+    uint columns;
+    uint entries; // places a row: rows of the basis
+};
 
 const uint QUADS = 8; // quads a lane owns
 
 void main() {
     uint row = gl_WorkGroupID.y;
     uint lane = gl_LocalInvocationID.x;
-    uint first = row * columns;
+    uint first = row * entries;
     uint quads = (columns + 3) / 4;
     uint own[QUADS];
     vec4 sum[QUADS];
@@ -51,7 +54,7 @@ void main() {
     [[unroll]] for (uint j = 0; j < QUADS; j++) {
         [[unroll]] for (uint c = 0; c < 4; c++) {
             if (own[j] * 4 + c < columns) {
-                weight[first + own[j] * 4 + c] += sum[j][c];
+                weight[row * columns + own[j] * 4 + c] += sum[j][c];
             }
         }
     }

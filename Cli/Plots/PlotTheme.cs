@@ -9,8 +9,8 @@ namespace VkSparseGrad.Cli.Plots;
 internal static class PlotTheme
 {
     private const float TitleSize = 20;
-    private const float LabelSize = 17;
-    private const float TickSize = 15;
+    public const float LabelSize = 17;
+    public const float TickSize = 15;
     private const string Superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
     static PlotTheme()

@@ -9,8 +9,7 @@ namespace VkSparseGrad.Cli.Train;
 /// <summary>A run whose trained model goes into a folder: checks, the run itself, the result.</summary>
 internal sealed class SavedRun(TrainSettings settings, Terminal terminal, CancellationToken cancellation)
 {
-    private readonly IProgressDisplay progress =
-        terminal.IsInteractive ? new LiveProgress(terminal.Console) : new PlainProgress(terminal.Output);
+    private readonly IProgressDisplay progress = ProgressDisplay.Of(terminal);
 
     /// <summary>Does the run; the output folder is there afterwards, or an exception says why not.</summary>
     public void Execute()
@@ -19,7 +18,7 @@ internal sealed class SavedRun(TrainSettings settings, Terminal terminal, Cancel
         using BertCheckpoint checkpoint = BertCheckpoint.Open(settings.Model, settings.Task.Outputs, settings.ResetHead);
         TrainSettings filled = settings.For(checkpoint.Config);
         TaskData data = TaskData.Load(filled, checkpoint.Config);
-        using OutputFolder output = OutputFolder.Begin(settings.Output, settings.Overwrite, settings.Model, settings.Data);
+        using OutputFolder output = OutputFolder.Begin(settings.Output, settings.Overwrite, settings.Inputs);
         IReadOnlyList<(string Name, object? Value)> effective = EffectiveSettings.Of(filled, data.MaxLength);
         Preamble.TellSettings(terminal, effective);
         Preamble.TellCheckpoint(terminal, checkpoint);

@@ -1,6 +1,4 @@
 using VkSparseGrad.ModelLoaders.Datasets;
-using VkSparseGrad.ModelLoaders.HuggingFace;
-using VkSparseGrad.ModelLoaders.Tokenizers;
 using VkSparseGrad.Models;
 using VkSparseGrad.Training;
 
@@ -9,7 +7,7 @@ namespace VkSparseGrad.Cli.Train;
 /// <summary>The two splits of a run, as token ids.</summary>
 internal sealed class TaskData
 {
-    private TaskData(TokenizedSplit train, TokenizedSplit dev, int maxLength)
+    private TaskData(TokenizedSplit train, IReadOnlyList<TokenizedSplit> dev, int maxLength)
     {
         Train = train;
         Dev = dev;
@@ -18,32 +16,27 @@ internal sealed class TaskData
 
     public TokenizedSplit Train { get; }
 
-    public TokenizedSplit Dev { get; }
+    /// <summary>One for each file of the split.</summary>
+    public IReadOnlyList<TokenizedSplit> Dev { get; }
 
-    /// <summary>Most tokens of a text.</summary>
+    /// <summary>Most tokens of an example.</summary>
     public int MaxLength { get; }
 
     /// <summary>Reads and tokenizes both splits.</summary>
     public static TaskData Load(TrainSettings settings, BertConfig config)
     {
-        if (settings.MaxLength > config.MaxPositions)
-            throw new ArgumentException($"--max-length is {settings.MaxLength}, but the model has {config.MaxPositions} positions; give at most that.");
-
-        WordPieceTokenizer tokenizer = WordPieceTokenizer.Load(settings.Model, matchSpecialTokensInText: !settings.LiteralSpecialTokens);
-        if (tokenizer.Vocabulary.Count > config.VocabularySize)
-        {
-            throw new ModelFolderException(
-                $"{settings.Model}: vocab.txt has {tokenizer.Vocabulary.Count} tokens, but the model has {config.VocabularySize} word embeddings; the files do not belong together");
-        }
-
-        int maxLength = settings.For(config).MaxLength!.Value;
-        GlueDataset train = GlueDataset.Load(
-            settings.Data, settings.Task, GlueSplit.Train, settings.ShuffleRows ? null : settings.MaxTrainRows);
-        GlueDataset dev = GlueDataset.Load(settings.Data, settings.Task, GlueSplit.Dev, settings.MaxEvalRows);
+        TaskTokenizer tokenizer = TaskTokenizer.Load(settings.Model, config, settings.MaxLength, settings.LiteralSpecialTokens);
+        GlueTask task = settings.Task;
+        GlueFile trainFile = settings.TrainFile is string train ? task.File(GlueSplit.Train, train) : task.Train;
+        IReadOnlyList<GlueFile> devFiles = settings.DevFile is string dev ? [task.File(GlueSplit.Dev, dev)] : task.Dev;
+        GlueDataset rows = Read(settings, trainFile, settings.ShuffleRows ? null : settings.MaxTrainRows);
         return new TaskData(
-            TokenizedSplit.Of(train, ChosenRows(train, settings), tokenizer, maxLength),
-            TokenizedSplit.Of(dev, dev.Examples, tokenizer, maxLength), maxLength);
+            tokenizer.Tokenize(rows, ChosenRows(rows, settings)),
+            [.. devFiles.Select(file => tokenizer.Tokenize(Read(settings, file, settings.MaxEvalRows)))], tokenizer.MaxLength);
     }
+
+    private static GlueDataset Read(TrainSettings settings, GlueFile file, int? maxRows) =>
+        GlueDataset.Load(settings.Data, settings.Task, file, labelled: true, maxRows, settings.StrictData);
 
     private static IEnumerable<GlueExample> ChosenRows(GlueDataset train, TrainSettings settings)
     {

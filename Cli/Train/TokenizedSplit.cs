@@ -4,12 +4,14 @@ using VkSparseGrad.Models;
 
 namespace VkSparseGrad.Cli.Train;
 
-/// <summary>One split as token ids.</summary>
+/// <summary>One file of a split as token ids.</summary>
+/// <param name="File">The file they come from.</param>
 /// <param name="Examples">The rows.</param>
 /// <param name="Skipped">Rows that did not fit the task.</param>
 /// <param name="Cut">Rows that were longer than the limit.</param>
 /// <param name="WithSpecialTokens">Rows whose text holds the name of a special token.</param>
-internal sealed record TokenizedSplit(IReadOnlyList<TokenizedExample> Examples, SkippedRows Skipped, int Cut, int WithSpecialTokens)
+internal sealed record TokenizedSplit(
+    GlueFile File, IReadOnlyList<TokenizedExample> Examples, SkippedRows Skipped, int Cut, int WithSpecialTokens)
 {
     /// <summary>The labels, in order.</summary>
     public float[] Labels => [.. Examples.Select(example => example.Label!.Value)];
@@ -28,7 +30,7 @@ internal sealed record TokenizedSplit(IReadOnlyList<TokenizedExample> Examples, 
             examples.Add(new TokenizedExample(text.Ids, text.TokenTypes, example.Label));
         }
 
-        return new TokenizedSplit(examples, dataset.Skipped, cut, withSpecialTokens);
+        return new TokenizedSplit(dataset.File, examples, dataset.Skipped, cut, withSpecialTokens);
     }
 
     /// <summary>Such as <c>6,000 rows, 2 cut at 128 tokens</c>.</summary>

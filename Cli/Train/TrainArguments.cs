@@ -15,11 +15,21 @@ internal sealed class TrainArguments
     private readonly Option<string> model = Options.Text(
         "--model", "Folder of a pre-trained BERT as on Hugging Face: config.json, model.safetensors, vocab.txt.", "folder", required: true);
 
-    private readonly Option<string> task = Options.Choice(
-        "--task", "GLUE task: cola (is a sentence good English?) or sst2 (is a film review positive?).", TaskNames);
+    private readonly Option<string> task = TaskOption.Create();
 
     private readonly Option<string> data = Options.Text(
-        "--data", "Folder of the task's train.tsv and dev.tsv, as the GLUE benchmark ships them.", "folder", required: true);
+        "--data", "Folder of the task's train.tsv and dev.tsv (mnli: dev_matched.tsv and dev_mismatched.tsv), as the GLUE benchmark ships them.",
+        "folder", required: true);
+
+    private readonly Option<string> trainFile = Options.Text(
+        "--train-file", "File in the data folder to train on in place of train.tsv. It has the columns the task needs, and may have others.",
+        "name", required: false);
+
+    private readonly Option<string> devFile = Options.Text(
+        "--dev-file", "File in the data folder to evaluate on in place of dev.tsv; for mnli this one alone.", "name", required: false);
+
+    private readonly Option<bool> strictData = Options.Switch(
+        "--strict-data", "Fail at a row of the data that does not fit the task. Without this switch such rows are skipped, counted, and the first ones listed.");
 
     private readonly Option<string> method = Options.Choice(
         "--method", "How the MLP weights are trained. full: every weight. lora: a product of narrow matrices is added to each. meprop: the largest entries of the gradient. sparsegrad: the largest coefficients of the gradient in a basis found beforehand. bitfit: biases only. frozen-mlp: not at all.",
@@ -42,7 +52,7 @@ internal sealed class TrainArguments
         "--epochs", "Passes over the training rows.", "a whole number from 1 to 1000", value => value is >= 1 and <= 1000, Defaults.Epochs);
 
     private readonly Option<int?> batchSize = Options.Number<int>(
-        "--batch-size", "Sentences a step.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, Defaults.BatchSize);
+        "--batch-size", "Sentences or pairs a step.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, Defaults.BatchSize);
 
     private readonly Option<int?> accumulation = Options.Number<int>(
         "--accumulation", "Batches whose gradients are added up to one step, for batches that do not fit the memory at once.",
@@ -75,7 +85,7 @@ internal sealed class TrainArguments
 
     private readonly Option<int?> maxLength = Options.Number<int>(
         "--max-length",
-        $"Most tokens of a sentence, longer ones are cut and counted. [default: {TrainSettings.DefaultMaxLength}, or the model's positions if fewer]",
+        $"Most tokens of a sentence or pair, longer ones are cut and counted. [default: {TrainSettings.DefaultMaxLength}, or the model's positions if fewer]",
         "a whole number from 3 to 1000000", value => value is >= 3 and <= 1_000_000);
 
     private readonly Option<int?> maxTrainRows = Options.Number<int>(
@@ -99,15 +109,13 @@ internal sealed class TrainArguments
     private readonly Option<bool> validation = Options.Switch(
         "--validation", "Let Vulkan's validation layer watch (slow; for developers). The run fails if it complains.");
 
-    private static string[] TaskNames => [.. GlueTasks.All.Select(Name)];
-
     /// <summary>The name of a task on the command line and in <c>metrics.json</c>.</summary>
     public static string Name(GlueTask task) => task.Name.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 
     /// <summary>The options, in the order of the help.</summary>
     public IReadOnlyList<Option> All =>
     [
-        model, task, data, method, output, overwrite, device, epochs, batchSize, accumulation, learningRate, schedule, warmup,
+        model, task, data, trainFile, devFile, strictData, method, output, overwrite, device, epochs, batchSize, accumulation, learningRate, schedule, warmup,
         weightDecay, maxGradientNorm, seed, .. methodArguments.All, maxLength, maxTrainRows, shuffleRows, maxEvalRows, literalSpecialTokens, resetHead, addPrefix,
         validation,
     ];
@@ -118,8 +126,11 @@ internal sealed class TrainArguments
         return new TrainSettings
         {
             Model = result.GetRequiredValue(model),
-            Task = GlueTasks.All.Single(candidate => Name(candidate) == result.GetRequiredValue(task)),
+            Task = TaskOption.Read(result, task),
             Data = result.GetRequiredValue(data),
+            TrainFile = result.GetValue(trainFile),
+            DevFile = result.GetValue(devFile),
+            StrictData = result.GetValue(strictData),
             Output = result.GetRequiredValue(output),
             Overwrite = result.GetValue(overwrite),
             Device = result.GetValue(device),

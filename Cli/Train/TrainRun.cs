@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VkSparseGrad.Cli.Evaluate;
 using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.HuggingFace;
@@ -20,25 +21,17 @@ internal sealed class TrainRun(TrainSettings settings, IProgressDisplay progress
         BertCheckpoint checkpoint, TaskData data, VulkanKernels kernels, string folder, Action<BertClassifier>? finished = null)
     {
         using var model = new BertClassifier(kernels, checkpoint.Config, checkpoint, settings.Training.Seed);
-        double?[] before = Evaluate("evaluation before", model, data.Dev);
+        var scorer = new Scorer(settings.Task, settings.Training.BatchSize, progress, cancellation);
+        IReadOnlyList<(string Metric, double? Score)> before = scorer.Score("evaluation before", model, data.Dev);
         kernels.ResetPeakMemory();
         using var trainer = new Trainer(model, data.Train.Examples, settings.Training);
         TrainOutcome outcome = Train(trainer, kernels, folder);
-        double?[] after = Evaluate("evaluation after", model, data.Dev);
+        IReadOnlyList<(string Metric, double? Score)> after = scorer.Score("evaluation after", model, data.Dev);
         finished?.Invoke(model);
         return outcome with
         {
-            Scores = [.. settings.Task.Metrics.Select((metric, i) => (metric.Name, before[i], after[i]))],
+            Scores = [.. before.Zip(after, (first, then) => (first.Metric, first.Score, then.Score))],
         };
-    }
-
-    /// <summary>The scores of the task's metrics.</summary>
-    private double?[] Evaluate(string phase, BertClassifier model, TokenizedSplit split)
-    {
-        float[] predictions = [];
-        progress.Show(phase, split.Examples.Count, bar => predictions = Evaluation.Predictions(
-            model, split.Examples, settings.Training.BatchSize, new Relay(done => bar.Report(done)), cancellation));
-        return [.. settings.Task.Metrics.Select(metric => metric.Compute(predictions, split.Labels))];
     }
 
     private TrainOutcome Train(Trainer trainer, VulkanKernels kernels, string folder)
@@ -86,11 +79,5 @@ internal sealed class TrainRun(TrainSettings settings, IProgressDisplay progress
             }
         });
         return speed;
-    }
-
-    /// <summary>Reports at once and on the same thread, unlike <see cref="Progress{T}"/>.</summary>
-    private sealed class Relay(Action<int> report) : IProgress<int>
-    {
-        public void Report(int value) => report(value);
     }
 }

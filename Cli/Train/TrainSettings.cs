@@ -15,6 +15,15 @@ internal sealed record TrainSettings
 
     public required string Data { get; init; }
 
+    /// <summary>The training file's path, relative to the data folder or absolute; null takes the task's own.</summary>
+    public string? TrainFile { get; init; }
+
+    /// <summary>The one file to evaluate on, likewise; null takes the task's own, all of them.</summary>
+    public string? DevFile { get; init; }
+
+    /// <summary>Whether a row that does not fit the task is an error; otherwise it is skipped and counted.</summary>
+    public bool StrictData { get; init; }
+
     public required string Output { get; init; }
 
     public bool Overwrite { get; init; }
@@ -46,6 +55,15 @@ internal sealed record TrainSettings
 
     public required TrainingOptions Training { get; init; }
 
+    /// <summary>Files and folders that are read from.</summary>
+    public string[] Inputs => [Model, Data, Path.Combine(Data, TrainFile ?? ""), Path.Combine(Data, DevFile ?? "")];
+
     /// <summary>These settings with what depends on the model filled in.</summary>
-    public TrainSettings For(BertConfig config) => this with { MaxLength = MaxLength ?? Math.Min(DefaultMaxLength, config.MaxPositions) };
+    public TrainSettings For(BertConfig config)
+    {
+        TrainingOptions training = MatchParameters && Training.Method == TrainingMethod.Lora
+            ? Training with { Lora = Training.Lora with { Rank = ParameterBudget.MatchingRank(config, Training.Fraction) } }
+            : Training;
+        return this with { MaxLength = MaxLength ?? Math.Min(DefaultMaxLength, config.MaxPositions), Training = training };
+    }
 }

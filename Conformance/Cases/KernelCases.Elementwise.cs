@@ -46,6 +46,15 @@ internal static partial class KernelCases
                 run.Kernels.Add(run.Normal(rows, columns), sum);
                 run.Compare("destination", sum, Exact);
             });
+            foreach (bool inPlace in Either)
+            {
+                yield return new("Scale", $"rows={rows} columns={columns} in place={inPlace}", run =>
+                {
+                    Tensor x = run.Normal(rows, columns), y = inPlace ? x : run.Blank(rows, columns);
+                    run.Kernels.Scale(x, -1.75f, y);
+                    run.Compare("y", y, FunctionLimit);
+                });
+            }
         }
     }
 

@@ -5,6 +5,14 @@ namespace VkSparseGrad.Conformance.Cases;
 
 internal static partial class KernelCases
 {
+    /// <summary>Rows, basis vectors, their length, and how many places are taken.</summary>
+    private static readonly (int Rows, int Vectors, int Columns, int K)[] SparseShapes =
+        [
+            (1, 1, 1, 1), (3, 7, 7, 1), (3, 7, 7, 21), (8, 9, 9, 20), (32, 129, 129, 41), (64, 65, 65, 900), (127, 63, 63, 800),
+            (2, 1000, 1000, 7), (1, 4097, 4097, 3), (384, 1536, 1536, 5898), (3, 1, 7, 2), (8, 3, 9, 20), (31, 16, 33, 10), (1, 1, 128, 1),
+            (9, 100, 4097, 31), (384, 192, 1536, 5898),
+        ];
+
     private static IEnumerable<KernelCase> TopKs()
     {
         foreach ((int rows, int columns) in Shapes.Concat([(96, 200), (129, 257), (384, 1536)]))
@@ -74,20 +82,84 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> SparseScatters()
     {
-        (int Rows, int Columns, int K)[] shapes =
-            [
-                (1, 1, 1), (3, 7, 1), (3, 7, 21), (8, 9, 20), (31, 33, 10), (32, 129, 41), (64, 65, 900), (1, 128, 1), (127, 63, 800),
-                (2, 1000, 7), (1, 4097, 3), (384, 1536, 5898),
-            ];
-        foreach ((int rows, int columns, int k) in shapes)
+        foreach ((int rows, int vectors, int columns, int k) in SparseShapes)
         {
-            yield return new("SparseScatter", $"rows={rows} columns={columns} k={k}", run =>
+            yield return new("SparseScatter", $"rows={rows} vectors={vectors} columns={columns} k={k}", run =>
             {
-                Tensor basis = run.Normal(columns, columns), weight = run.Normal(rows, columns);
-                run.Kernels.SparseScatter(run.Ids(Places(run, rows * columns, k)), run.Normal(1, k), basis, weight);
+                Tensor basis = run.Normal(vectors, columns), weight = run.Normal(rows, columns);
+                run.Kernels.SparseScatter(run.Ids(Places(run, rows * vectors, k)), run.Normal(1, k), basis, weight);
                 run.Compare("weight", weight, SumLimit);
             });
         }
+    }
+
+    private static IEnumerable<KernelCase> SparseDots()
+    {
+        foreach ((int rows, int vectors, int columns, int k) in SparseShapes)
+        {
+            yield return new("SparseDots", $"rows={rows} vectors={vectors} columns={columns} k={k}", run =>
+            {
+                Tensor gradient = run.Normal(rows, columns), basis = run.Normal(vectors, columns), values = run.Blank(1, k);
+                run.Kernels.SparseDots(run.Ids(Places(run, rows * vectors, k)), gradient, basis, values);
+                run.Compare("values", values, SumLimit);
+            });
+        }
+    }
+
+    private static IEnumerable<KernelCase> Columns()
+    {
+        foreach ((int rows, int have, int wanted) in new[]
+            { (1, 1, 1), (3, 7, 5), (8, 64, 33), (9, 65, 64), (2, 4097, 900), (384, 192, 192), (384, 1536, 192) })
+        {
+            yield return new("SelectColumns", $"rows={rows} have={have} wanted={wanted}", run =>
+            {
+                Tensor y = run.Blank(rows, wanted);
+                run.Kernels.SelectColumns(run.Normal(rows, have), null, run.Ids(Places(run, have + 3, wanted)), y);
+                run.Compare("y", y, Exact);
+            });
+
+            // Of the wanted columns about every second is there.
+            yield return new("SelectColumns", $"rows={rows} have={have} wanted={wanted} named", run =>
+            {
+                int names = 2 * Math.Max(have, wanted);
+                Tensor y = run.Blank(rows, wanted), called = run.Ids(Places(run, names, have));
+                run.Kernels.SelectColumns(run.Normal(rows, have), called, run.Ids(Places(run, names, wanted)), y);
+                run.Compare("y", y, Exact);
+            });
+        }
+    }
+
+    private static IEnumerable<KernelCase> Entries()
+    {
+        foreach ((int rows, int vectors, int columns, int k) in SparseShapes)
+        {
+            yield return new("MarkEntries", $"rows={rows} coordinates={vectors} columns={columns} k={k}", run =>
+            {
+                Tensor marks = run.Ids(OneMark(rows, columns));
+                Tensor? coordinates = vectors == columns ? null : run.Ids(Places(run, columns, vectors));
+                run.Kernels.MarkEntries(run.Ids(Places(run, rows * vectors, k)), coordinates, columns, marks);
+                run.Compare("marks", marks, Exact);
+            });
+        }
+
+        foreach ((int rows, int columns, int k) in new[] { (1, 1, 1), (3, 7, 1), (8, 9, 20), (32, 129, 41), (64, 65, 900), (384, 1536, 5898) })
+        {
+            yield return new("AddEntries", $"rows={rows} columns={columns} k={k}", run =>
+            {
+                Tensor y = run.Normal(rows, columns);
+                run.Kernels.AddEntries(run.Ids(Places(run, rows * columns, k)), run.Normal(1, k), y);
+                run.Compare("y", y, FunctionLimit);
+            });
+        }
+    }
+
+    /// <summary>Marks of a matrix, its last entry set, which must stay.</summary>
+    private static uint[] OneMark(int rows, int columns)
+    {
+        int last = rows * columns - 1;
+        var marks = new uint[last / 32 + 1];
+        marks[^1] = 1u << (last % 32);
+        return marks;
     }
 
     /// <summary>k distinct places below n, rising.</summary>

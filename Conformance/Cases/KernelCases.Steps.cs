@@ -77,7 +77,7 @@ internal static partial class KernelCases
             subject.ForwardAndBackward(golden.Batch($"prelim{step}/"));
         }
 
-        preparation.Finish(golden.Settings.GetProperty("fraction").GetDouble());
+        preparation.Finish(golden.Settings.GetProperty("fraction").GetDouble(), Selection.EveryStep);
         foreach (Parameter parameter in subject.Model.Parameters)
         {
             parameter.IsTrainable = true;

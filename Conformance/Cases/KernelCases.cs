@@ -23,7 +23,7 @@ internal static partial class KernelCases
     private static readonly Lazy<IReadOnlyDictionary<string, KernelCase>> All = new(() => new[]
     {
         Transfers(), Elementwise(), Activations(), Dropouts(), Matmuls(), Grams(), ColumnSums(), LayerNorms(), Embeddings(),
-        Attentions(), Losses(), Norms(), AdamWs(), TopKs(), SparseAdams(), SparseScatters(), TrainingSteps(),
+        Attentions(), Losses(), Norms(), AdamWs(), TopKs(), SparseAdams(), SparseScatters(), SparseDots(), Columns(), Entries(), TrainingSteps(),
     }.SelectMany(cases => cases).ToDictionary(item => item.Name));
 
     public static IReadOnlyDictionary<string, KernelCase> ByName => All.Value;

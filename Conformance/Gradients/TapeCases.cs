@@ -33,7 +33,7 @@ internal static class TapeCases
     private static readonly Dropout Half = new(0.5f, Seed: 11, Step: 2, Stream: 5);
 
     public static IReadOnlyDictionary<string, TapeCase> ByName { get; } =
-        new[] { Pointwise(), Linears(), LayerNorms(), Lookups(), Losses() }.SelectMany(cases => cases).ToDictionary(item => item.Name);
+        new[] { Pointwise(), Linears(), LoraLinears(), LayerNorms(), Lookups(), Losses() }.SelectMany(cases => cases).ToDictionary(item => item.Name);
 
     private static IEnumerable<TapeCase> Pointwise()
     {
@@ -76,6 +76,17 @@ internal static class TapeCases
                 return run.Weigh(run.Tape.SparseGradLinear(x, run.HalfRotated(outputs, inputs), bias)) +
                     run.Weigh(run.Tape.Linear(x, run.Parameter(outputs, inputs), bias));
             });
+        }
+    }
+
+    private static IEnumerable<TapeCase> LoraLinears()
+    {
+        foreach (Dropout dropout in new[] { Dropout.None, Half })
+        {
+            var lora = new TapeCase("LoraLinear", $"p={dropout.Probability}", run => run.Weigh(run.Tape.LoraLinear(
+                run.Input(5, 3), run.Frozen(4, 3), run.Parameter(1, 4), run.Parameter(2, 3), run.Parameter(4, 2), 0.75f, dropout)));
+            yield return lora;
+            yield return lora.Twice();
         }
     }
 

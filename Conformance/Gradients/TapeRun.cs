@@ -2,6 +2,7 @@ using VkSparseGrad.Autograd;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Layers;
+using VkSparseGrad.Optimizers;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
 
@@ -67,6 +68,9 @@ internal sealed class TapeRun(IKernels kernels, Func<TapeRun, double> body) : ID
         return Own(parameter);
     });
 
+    /// <summary>A parameter that is not trained, the same in every run.</summary>
+    public Parameter Frozen(int rows, int columns) => new("", Constant(rows, columns), isVector: rows == 1);
+
     /// <summary>A half-rotated weight of which all coefficients are kept. The bases are any matrices: that they are orthogonal
     /// is of no account to the gradient, and a mistaken transposition shows all the more.</summary>
     public HalfRotatedWeight HalfRotated(int outputs, int inputs) =>
@@ -74,7 +78,7 @@ internal sealed class TapeRun(IKernels kernels, Func<TapeRun, double> body) : ID
         {
             SparseGradBasis basis = Basis(outputs, inputs);
             var weight = new HalfRotatedWeight(
-                Kernels, "", Constant(outputs, inputs), basis, kept: outputs * inputs) { IsTrainable = needs };
+                Kernels, "", Constant(outputs, inputs), basis, kept: outputs * inputs, Selection.EveryStep) { IsTrainable = needs };
             Write(leaf.Values, weight.Value);
             leaf.IsParameter = true;
             leaf.Gradient = () => weight.Gradient is SparseGradient gradient ? Read(gradient.Values) : null;

@@ -18,7 +18,7 @@ internal static class PerfCases
     private static readonly Dropout Tenth = new(0.1f, 1, 2, 3);
 
     public static IReadOnlyDictionary<string, PerfCase> ByName { get; } =
-        new[] { Products(), Rows(), Attentions(), Updates(), Sparse() }.SelectMany(cases => cases).ToDictionary(item => item.Name);
+        new[] { Products(), Rows(), Attentions(), Updates(), Sparse(), Selection() }.SelectMany(cases => cases).ToDictionary(item => item.Name);
 
     private static IEnumerable<PerfCase> Products()
     {
@@ -53,6 +53,7 @@ internal static class PerfCases
         yield return Map("Copy", Inner, 2, (run, x, y) => run.Kernels.Copy(x, y));
         yield return Map("Fill", Inner, 1, (run, _, y) => run.Kernels.Fill(y, 1));
         yield return Map("Add", Inner, 3, (run, x, y) => run.Kernels.Add(x, y));
+        yield return Map("Scale", Inner, 2, (run, x, y) => run.Kernels.Scale(x, 0.5f, y));
         yield return Map("Gelu", Inner, 2, (run, x, y) => run.Kernels.Gelu(x, y));
         yield return Map("Tanh", Inner, 2, (run, x, y) => run.Kernels.Tanh(x, y));
         yield return Map("GeluBackward", Inner, 3, (run, x, y) => run.Kernels.GeluBackward(x, y, y));
@@ -89,12 +90,12 @@ internal static class PerfCases
         yield return new("CrossEntropy", "rows=4096 classes=256", 0, Floats(4096 * 256, 4096 * 256), run =>
         {
             Tensor logits = run.Normal(4096, 256), labels = run.Ids(new uint[4096]), loss = run.Blank(1, 1), gradient = run.Blank(4096, 256);
-            return () => run.Kernels.CrossEntropy(logits, labels, loss, gradient);
+            return () => run.Kernels.CrossEntropy(logits, labels, 4096, loss, gradient);
         });
         yield return new("MeanSquaredError", "rows=4096 columns=256", 0, Floats(4096 * 256, 4096 * 256, 4096 * 256), run =>
         {
             Tensor x = run.Normal(4096, 256), targets = run.Normal(4096, 256), loss = run.Blank(1, 1), gradient = run.Blank(4096, 256);
-            return () => run.Kernels.MeanSquaredError(x, targets, loss, gradient);
+            return () => run.Kernels.MeanSquaredError(x, targets, 4096, loss, gradient);
         });
     }
 
@@ -169,6 +170,33 @@ internal static class PerfCases
             Tensor indices = run.Ids(EveryHundredth()), delta = run.Normal(1, Kept);
             Tensor basis = run.Normal(Inner, Inner), h = run.Normal(Hidden, Inner);
             return () => run.Kernels.SparseScatter(indices, delta, basis, h);
+        });
+    }
+
+    private static IEnumerable<PerfCase> Selection()
+    {
+        const int coordinates = Inner / 8;
+        yield return new("SparseDots", $"rows={Hidden} columns={Inner} k={Kept}", 2.0 * Kept * Inner, Floats(Hidden * Inner, Inner * Inner), run =>
+        {
+            Tensor gradient = run.Normal(Hidden, Inner), basis = run.Normal(Inner, Inner), values = run.Blank(1, Kept);
+            Tensor indices = run.Ids(EveryHundredth());
+            return () => run.Kernels.SparseDots(indices, gradient, basis, values);
+        });
+        yield return new("SelectColumns", $"rows={Hidden} have={Inner} wanted={coordinates}", 0, Floats(2 * Hidden * coordinates), run =>
+        {
+            Tensor x = run.Normal(Hidden, Inner), y = run.Blank(Hidden, coordinates);
+            Tensor wanted = run.Ids([.. Enumerable.Range(0, coordinates).Select(i => (uint)(8 * i))]);
+            return () => run.Kernels.SelectColumns(x, null, wanted, y);
+        });
+        yield return new("MarkEntries", $"rows={Hidden} columns={Inner} k={Kept}", 0, Floats(2 * Kept), run =>
+        {
+            Tensor indices = run.Ids(EveryHundredth()), marks = run.Ids(new uint[Hidden * Inner / 32]);
+            return () => run.Kernels.MarkEntries(indices, null, Inner, marks);
+        });
+        yield return new("AddEntries", $"rows={Hidden} columns={Inner} k={Kept}", 0, Floats(4 * Kept), run =>
+        {
+            Tensor indices = run.Ids(EveryHundredth()), delta = run.Normal(1, Kept), y = run.Normal(Hidden, Inner);
+            return () => run.Kernels.AddEntries(indices, delta, y);
         });
     }
 

@@ -19,4 +19,7 @@ public sealed class DatasetException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether what is wrong is that the labels are missing or hidden, as in test splits.</summary>
+    public bool LacksLabels { get; init; }
 }

@@ -1,12 +1,13 @@
+using System.Globalization;
+
 namespace VkSparseGrad.ModelLoaders.Datasets;
 
 /// <summary>Turns the rows of one file into examples.</summary>
-internal sealed class GlueFileReader(GlueTask task, GlueSplit split, string path, bool strict)
+internal sealed class GlueFileReader(GlueTask task, GlueFile file, string path, bool labelled, bool strict)
 {
-    private readonly bool _labelled = split != GlueSplit.Test;
-    private readonly IReadOnlyList<string>? _headerlessColumns = task.File(split).HeaderlessColumns;
     private readonly List<GlueExample> _examples = [];
     private readonly SkippedRows _skipped = new();
+    private int _rows;
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="DatasetException">The file holds no example, or contradicts the task.</exception>
@@ -17,8 +18,8 @@ internal sealed class GlueFileReader(GlueTask task, GlueSplit split, string path
         {
             if (columns is null)
             {
-                columns = _headerlessColumns is null ? Header(line, cells) : Headerless(line, cells, _headerlessColumns);
-                if (_headerlessColumns is null)
+                columns = file.HeaderlessColumns is { } names ? Headerless(line, cells, names) : Header(line, cells);
+                if (file.HeaderlessColumns is null)
                     continue;
             }
 
@@ -29,32 +30,44 @@ internal sealed class GlueFileReader(GlueTask task, GlueSplit split, string path
 
         if (_examples.Count == 0)
             throw new DatasetException(_skipped.Count > 0 ? $"'{path}' holds no usable example of {task.Name}; {_skipped}." : $"'{path}' holds no example.");
-        return new GlueDataset(task, split, path, _examples, _skipped);
+        return new GlueDataset(task, file, path, _examples, _skipped);
     }
 
     private GlueColumns Header(int line, string[] cells)
     {
         try
         {
-            return new GlueColumns(cells, task, _labelled);
+            return new GlueColumns(cells, task, labelled);
         }
         catch (DatasetException exception)
         {
-            throw new DatasetException($"'{path}' line {line} is not the header of {task.Name}'s {split} file: {exception.Message}.", exception);
+            throw new DatasetException($"'{path}' line {line} is not a header of {task.Name}: {exception.Message}.", exception)
+            {
+                LacksLabels = IsHeaderWithoutLabel(cells),
+            };
         }
     }
 
     // Without a header the first row alone can tell that the file is another task's.
     private GlueColumns Headerless(int line, string[] cells, IReadOnlyList<string> names)
     {
-        var columns = new GlueColumns(names, task, _labelled);
+        var columns = new GlueColumns(names, task, labelled);
         if (cells.Length != columns.Count)
-            throw new DatasetException($"'{path}' line {line} has {Columns(cells.Length)}; {task.Name}'s {split} file has no header and {columns.Count}: {string.Join(", ", names)}.");
+        {
+            throw new DatasetException($"'{path}' line {line} has {Columns(cells.Length)}; {task.Name} has no header here and {columns.Count}: {string.Join(", ", names)}.")
+            {
+                LacksLabels = IsHeaderWithoutLabel(cells),
+            };
+        }
+
         return columns;
     }
 
+    private bool IsHeaderWithoutLabel(string[] cells) => cells.Contains(task.Text) && !cells.Contains(task.Label);
+
     private void AddRow(GlueColumns columns, int line, string[] cells)
     {
+        var number = _rows++;
         if (cells.Length != columns.Count)
         {
             Reject(line, $"{Columns(cells.Length)}, not {columns.Count}");
@@ -66,7 +79,7 @@ internal sealed class GlueFileReader(GlueTask task, GlueSplit split, string path
         {
             label = GlueLabel.Parse(task, cell);
             if (label is null && (cell == GlueLabel.Hidden || !task.SkipsUnreadableLabels))
-                throw new DatasetException($"'{path}' line {line} has the label '{cell}', not {GlueLabel.Expected(task)}.");
+                throw new DatasetException($"'{path}' line {line} has the label '{cell}', not {GlueLabel.Expected(task)}.") { LacksLabels = cell == GlueLabel.Hidden };
             if (label is null)
             {
                 Reject(line, $"label '{cell}'");
@@ -74,7 +87,8 @@ internal sealed class GlueFileReader(GlueTask task, GlueSplit split, string path
             }
         }
 
-        _examples.Add(new GlueExample(columns.Text(cells), columns.Pair(cells), label, line));
+        var index = columns.Index(cells) ?? number.ToString(CultureInfo.InvariantCulture);
+        _examples.Add(new GlueExample(columns.Text(cells), columns.Pair(cells), label, line, index));
     }
 
     private void Reject(int line, string reason)

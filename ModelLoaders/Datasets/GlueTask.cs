@@ -9,13 +9,16 @@ public sealed record GlueTask
     public required string Name { get; init; }
 
     /// <summary>The file of the training split.</summary>
-    public required GlueFile Train { get; init; }
+    public GlueFile Train { get; init; } = new("train.tsv");
 
-    /// <summary>The file of the development split.</summary>
-    public required GlueFile Dev { get; init; }
+    /// <summary>The files of the development split, at least one, each scored by itself.</summary>
+    public IReadOnlyList<GlueFile> Dev { get; init; } = [new("dev.tsv")];
 
-    /// <summary>The file of the test split.</summary>
-    public required GlueFile Test { get; init; }
+    /// <summary>The files of the test split, at least one.</summary>
+    public IReadOnlyList<GlueFile> Test { get; init; } = [new("test.tsv")];
+
+    /// <summary>The column of the row's name in test files; other files need not have it.</summary>
+    public string Index { get; init; } = "index";
 
     /// <summary>The column of the text.</summary>
     public required string Text { get; init; }
@@ -41,12 +44,21 @@ public sealed record GlueTask
     /// <summary>Outputs a model needs: one a class, or one for a score.</summary>
     public int Outputs => IsRegression ? 1 : LabelWords.Count;
 
-    /// <summary>The file of a split.</summary>
-    public GlueFile File(GlueSplit split) => split switch
+    /// <summary>The files of a split.</summary>
+    public IReadOnlyList<GlueFile> Files(GlueSplit split) => split switch
     {
-        GlueSplit.Train => Train,
+        GlueSplit.Train => [Train],
         GlueSplit.Dev => Dev,
         GlueSplit.Test => Test,
         _ => throw new ArgumentOutOfRangeException(nameof(split)),
     };
+
+    /// <summary>The file of a name, read as the split's own of that name is, or else as its first.</summary>
+    /// <param name="split">The split whose layout the file has.</param>
+    /// <param name="name">The file's path, relative to the task's folder or absolute.</param>
+    public GlueFile File(GlueSplit split, string name)
+    {
+        var files = Files(split);
+        return files.FirstOrDefault(file => file.Name == Path.GetFileName(name), files[0]) with { Name = name };
+    }
 }

@@ -92,8 +92,8 @@ public sealed partial class FiniteDifferenceTests
     {
         Tensor logits = Random(4, 3), labels = kernels.FromArray([2, 0, 1, 2]);
         Tensor loss = Empty(1, 1), one = kernels.FromArray(Shape.Vector(1), [1]), dLogits = Empty(4, 3), ignored = Empty(4, 3);
-        kernels.CrossEntropy(logits, labels, loss, dLogits);
-        Check(() => kernels.CrossEntropy(logits, labels, loss, ignored), loss, one, (logits, dLogits));
+        kernels.CrossEntropy(logits, labels, 7, loss, dLogits);
+        Check(() => kernels.CrossEntropy(logits, labels, 7, loss, ignored), loss, one, (logits, dLogits));
     }
 
     [TestMethod]
@@ -101,8 +101,8 @@ public sealed partial class FiniteDifferenceTests
     {
         Tensor predictions = Random(4, 3), targets = Random(4, 3);
         Tensor loss = Empty(1, 1), one = kernels.FromArray(Shape.Vector(1), [1]), gradient = Empty(4, 3), ignored = Empty(4, 3);
-        kernels.MeanSquaredError(predictions, targets, loss, gradient);
-        Check(() => kernels.MeanSquaredError(predictions, targets, loss, ignored), loss, one, (predictions, gradient));
+        kernels.MeanSquaredError(predictions, targets, 5, loss, gradient);
+        Check(() => kernels.MeanSquaredError(predictions, targets, 5, loss, ignored), loss, one, (predictions, gradient));
     }
 
     [TestMethod]

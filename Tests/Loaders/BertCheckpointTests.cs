@@ -132,7 +132,7 @@ public sealed class BertCheckpointTests
             CollectionAssert.AreEqual(KitB.Values(24), Read(fitting, "classifier.weight"));
         }
 
-        AssertRefused(kit, labels, "[3, 8]", $"[{labels}, 8]", "(3 labels)", $"({labels} labels)", "--reset-head");
+        AssertRefused(kit, labels, "[3, 8]", $"[{labels}, 8]", "(3 labels)", labels == 1 ? "(1 label)" : $"({labels} labels)", "--reset-head");
         using BertCheckpoint reset = BertCheckpoint.Open(kit.Path, labels, resetHead: true);
         CollectionAssert.AreEqual(new[] { "classifier.weight", "classifier.bias" }, reset.NewlyInitialized.ToArray());
         Assert.IsFalse(reset.Contains("classifier.weight"));

@@ -159,7 +159,8 @@ public sealed class GoldenSparseGradTests
         Array.Resize(ref large, rows * weight.Value.Columns);
         using Tensor left = kernels.FromArray(new Shape(rows, weight.Value.Rows), small);
         using Tensor right = kernels.FromArray(new Shape(rows, weight.Value.Columns), large);
-        using Tensor coefficients = weight.Coefficients(kernels, left, right);
+        using Tensor coefficients = kernels.Zeros(weight.Value.Shape, MemoryCategory.Scratch);
+        weight.Selector.AddCoefficients(left, right, weight.Basis.Large, coefficients, accumulate: false);
         return kernels.ToArray(coefficients);
     }
 
@@ -206,7 +207,7 @@ public sealed class GoldenSparseGradTests
     {
         using var preparation = new SparseGradPreparation(subject.Model);
         RunPreliminary(golden, subject);
-        preparation.Finish(Fraction);
+        preparation.Finish(Fraction, Selection.EveryStep);
         foreach (Parameter parameter in subject.Model.Parameters)
         {
             parameter.IsTrainable = true;

@@ -49,9 +49,9 @@ public sealed class GlueDatasetTests
         var test = GlueDataset.Load(folder.Path, GlueTasks.Cola, GlueSplit.Test);
 
         CollectionAssert.AreEqual(
-            new[] { new GlueExample("The dog barks.", null, 1, 1), new GlueExample("Dog the barks.", null, 0, 2) },
+            new[] { new GlueExample("The dog barks.", null, 1, 1, "0"), new GlueExample("Dog the barks.", null, 0, 2, "1") },
             train.Examples.ToArray());
-        Assert.AreEqual(new GlueExample("Cats sleep.", null, null, 2), test.Examples.Single());
+        Assert.AreEqual(new GlueExample("Cats sleep.", null, null, 2, "0"), test.Examples.Single());
     }
 
     [TestMethod]
@@ -168,7 +168,7 @@ public sealed class GlueDatasetTests
     private static GlueDataset Load(GlueTask task, GlueSplit split, string content)
     {
         using var folder = new TempFolder();
-        folder.Write(task.File(split).Name, content);
+        folder.Write(task.Files(split)[0].Name, content);
         return GlueDataset.Load(folder.Path, task, split);
     }
 

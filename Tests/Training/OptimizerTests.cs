@@ -139,8 +139,8 @@ public sealed class OptimizerTests : IDisposable
         frozen.IsTrainable = false;
         float[] before = kernels.ToArray(weight.Value);
         using Tensor small = Own(kernels.FromArray(new Shape(1, 2), [0, 1])), large = Own(kernels.FromArray(new Shape(1, 3), [0, 0, 1]));
-        weight.SelectGradient(kernels, small, large);
-        frozen.SelectGradient(kernels, small, large);
+        weight.AddGradient(small, large);
+        frozen.AddGradient(small, large);
 
         using (var optimizer = new Optimizer(kernels, [], [weight, frozen], new OptimizerOptions { WeightDecay = 0.5 }))
         {
@@ -177,7 +177,7 @@ public sealed class OptimizerTests : IDisposable
     {
         SparseGradBasis basis = Own(SparseGradBasis.Create(kernels, 3, 2, [1, 0, 0, 0, 1, 0, 0, 0, 1], [1, 0, 0, 1]));
         using Tensor dense = kernels.FromArray(new Shape(3, 2), [1, 2, 3, 4, 5, 6]);
-        return Own(new HalfRotatedWeight(kernels, "weight", dense, basis, kept: 1));
+        return Own(new HalfRotatedWeight(kernels, "weight", dense, basis, kept: 1, Selection.EveryStep));
     }
 
     private static void SetGradient(IKernels kernels, Parameter parameter, float[] values) =>

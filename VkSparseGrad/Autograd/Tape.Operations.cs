@@ -62,6 +62,90 @@ public sealed partial class Tape
         return weight.SmallSideIsInput ? SparseGradUp(x, weight, bias) : SparseGradDown(x, weight, bias);
     }
 
+    /// <summary>y = x Wᵀ + b + s dropout(x) Aᵀ Bᵀ. Hu et al., arXiv:2106.09685. W is frozen.</summary>
+    /// <param name="x">[T, D_in].</param>
+    /// <param name="weight">W [D_out, D_in].</param>
+    /// <param name="bias">b [1, D_out].</param>
+    /// <param name="down">A [r, D_in].</param>
+    /// <param name="up">B [D_out, r].</param>
+    /// <param name="scale">s.</param>
+    /// <param name="dropout">On the product's input.</param>
+    /// <returns>[T, D_out].</returns>
+    public Variable LoraLinear(
+        Variable x, Parameter weight, Parameter bias, Parameter down, Parameter up, float scale, Dropout dropout)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(bias);
+        ArgumentNullException.ThrowIfNull(down);
+        ArgumentNullException.ThrowIfNull(up);
+        bool trainsFactors = down.IsTrainable || up.IsTrainable;
+        Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || trainsFactors || bias.IsTrainable);
+        kernels.Matmul(x.Value, false, weight.Value, true, bias.Value, y.Value);
+
+        // h = s dropout(x) Aᵀ
+        Tensor h = Allocate(new Shape(x.Value.Rows, down.Value.Rows));
+        Tensor dropped = Dropped(x.Value, dropout);
+        kernels.Matmul(dropped, false, down.Value, true, null, h);
+        FreeDropped(dropped, dropout);
+        kernels.Scale(h, scale, h);
+        kernels.Matmul(h, false, up.Value, true, null, y.Value, accumulate: true);
+        if (!y.NeedsGradient)
+        {
+            Free(h);
+            return y;
+        }
+
+        if (down.IsTrainable)
+        {
+            Save(x);
+        }
+
+        Record(y, dy =>
+        {
+            BiasRule(bias, dy);
+            if (up.IsTrainable)
+            {
+                // dB = dyᵀ h
+                up.AccumulateGradient(kernels, (dB, accumulate) => kernels.Matmul(dy, true, h, false, null, dB, accumulate));
+            }
+
+            // dh = s dy B
+            kernels.Matmul(dy, false, up.Value, false, null, h);
+            kernels.Scale(h, scale, h);
+            if (down.IsTrainable)
+            {
+                // dA = dhᵀ dropout(x)
+                Tensor again = Dropped(x.Value, dropout);
+                down.AccumulateGradient(kernels, (dA, accumulate) => kernels.Matmul(h, true, again, false, null, dA, accumulate));
+                FreeDropped(again, dropout);
+            }
+
+            if (x.NeedsGradient)
+            {
+                // dx = dy W + dropout(dh A)
+                Contribute(x, (dx, accumulate) =>
+                {
+                    kernels.Matmul(dy, false, weight.Value, false, null, dx, accumulate);
+                    if (!dropout.Enabled)
+                    {
+                        kernels.Matmul(h, false, down.Value, false, null, dx, accumulate: true);
+                        return;
+                    }
+
+                    Tensor path = Allocate(dx.Shape);
+                    kernels.Matmul(h, false, down.Value, false, null, path);
+                    kernels.ApplyDropout(path, dropout, path);
+                    kernels.Add(path, dx);
+                    Free(path);
+                });
+            }
+
+            Free(h);
+        });
+        return y;
+    }
+
     /// <summary>y = x Φ(x).</summary>
     public Variable Gelu(Variable x)
     {
@@ -298,29 +382,33 @@ public sealed partial class Tape
         return y;
     }
 
-    /// <summary>Mean cross-entropy of logits against class numbers. Its gradient is 1.</summary>
+    /// <summary>Cross-entropy of logits against class numbers, the mean over n rows of which these are some or all. Its
+    /// gradient is 1.</summary>
     /// <param name="logits">[B, C].</param>
     /// <param name="labels">[1, B].</param>
+    /// <param name="n">Null for B.</param>
     /// <returns>[1, 1], which belongs to the tape.</returns>
-    public Tensor CrossEntropy(Variable logits, Tensor labels)
+    public Tensor CrossEntropy(Variable logits, Tensor labels, int? n = null)
     {
         ArgumentNullException.ThrowIfNull(logits);
         Tensor loss = Allocate(Shape.Vector(1));
         logits.Gradient = Allocate(logits.Value.Shape);
-        kernels.CrossEntropy(logits.Value, labels, loss, logits.Gradient);
+        kernels.CrossEntropy(logits.Value, labels, n ?? logits.Value.Rows, loss, logits.Gradient);
         return loss;
     }
 
-    /// <summary>Mean-squared error of predictions against targets. Its gradient is 1.</summary>
+    /// <summary>Squared error of predictions against targets, the mean over n rows of which these are some or all. Its
+    /// gradient is 1.</summary>
     /// <param name="predictions">[B, 1].</param>
     /// <param name="targets">[B, 1].</param>
+    /// <param name="n">Null for B.</param>
     /// <returns>[1, 1], which belongs to the tape.</returns>
-    public Tensor MeanSquaredError(Variable predictions, Tensor targets)
+    public Tensor MeanSquaredError(Variable predictions, Tensor targets, int? n = null)
     {
         ArgumentNullException.ThrowIfNull(predictions);
         Tensor loss = Allocate(Shape.Vector(1));
         predictions.Gradient = Allocate(predictions.Value.Shape);
-        kernels.MeanSquaredError(predictions.Value, targets, loss, predictions.Gradient);
+        kernels.MeanSquaredError(predictions.Value, targets, n ?? predictions.Value.Rows, loss, predictions.Gradient);
         return loss;
     }
 
@@ -343,7 +431,7 @@ public sealed partial class Tape
             BiasRule(bias, dy);
             if (weight.IsTrainable)
             {
-                weight.SelectGradient(kernels, rotated, dy);
+                weight.AddGradient(rotated, dy);
             }
 
             Free(rotated);
@@ -387,7 +475,7 @@ public sealed partial class Tape
             kernels.Matmul(dy, false, small, true, null, dRotated);
             if (weight.IsTrainable)
             {
-                weight.SelectGradient(kernels, dRotated, x.Value);
+                weight.AddGradient(dRotated, x.Value);
             }
 
             if (x.NeedsGradient)
@@ -399,6 +487,27 @@ public sealed partial class Tape
             Free(dRotated);
         });
         return y;
+    }
+
+    /// <summary>The tensor under a mask; the tensor itself without dropout.</summary>
+    private Tensor Dropped(Tensor x, Dropout dropout)
+    {
+        if (!dropout.Enabled)
+        {
+            return x;
+        }
+
+        Tensor dropped = Allocate(x.Shape);
+        kernels.ApplyDropout(x, dropout, dropped);
+        return dropped;
+    }
+
+    private void FreeDropped(Tensor dropped, Dropout dropout)
+    {
+        if (dropout.Enabled)
+        {
+            Free(dropped);
+        }
     }
 
     private void BiasRule(Parameter bias, Tensor dy)

@@ -59,6 +59,9 @@ public interface IKernels : IDisposable
     /// <summary>destination += source, same shape.</summary>
     void Add(Tensor source, Tensor destination);
 
+    /// <summary>y = factor x, same shape. y may be x.</summary>
+    void Scale(Tensor x, float factor, Tensor y);
+
     /// <summary>c = op(a) op(b) + bias, or c += op(a) op(b) + bias where <paramref name="accumulate"/>.</summary>
     /// <param name="a">[m, k], or [k, m] where <paramref name="transposeA"/>.</param>
     /// <param name="transposeA">Whether a is used transposed.</param>
@@ -160,19 +163,23 @@ public interface IKernels : IDisposable
         Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, Dropout dropout, Tensor y, Tensor logSumExp,
         Tensor dy, Tensor dq, Tensor dk, Tensor dv);
 
-    /// <summary>Mean softmax cross-entropy over the rows, and its gradient.</summary>
+    /// <summary>Softmax cross-entropy summed over the rows and divided by n, and its gradient. With n = B it is the mean; with
+    /// more, the share of these rows in the mean over n rows, of which they are a part.</summary>
     /// <param name="logits">[B, C].</param>
     /// <param name="labels">[1, B], each below C; the caller checks them.</param>
+    /// <param name="n">At least 1.</param>
     /// <param name="loss">[1, 1].</param>
-    /// <param name="dLogits">[B, C]: (softmax - one-hot) / B.</param>
-    void CrossEntropy(Tensor logits, Tensor labels, Tensor loss, Tensor dLogits);
+    /// <param name="dLogits">[B, C]: (softmax - one-hot) / n.</param>
+    void CrossEntropy(Tensor logits, Tensor labels, int n, Tensor loss, Tensor dLogits);
 
-    /// <summary>Mean-squared error over all elements, and its gradient.</summary>
+    /// <summary>Squared error summed over all elements and divided by n C, and its gradient; n as in
+    /// <see cref="CrossEntropy"/>.</summary>
     /// <param name="predictions">[B, C].</param>
     /// <param name="targets">[B, C].</param>
+    /// <param name="n">At least 1.</param>
     /// <param name="loss">[1, 1].</param>
-    /// <param name="dPredictions">[B, C]: 2 (prediction - target) / (B C).</param>
-    void MeanSquaredError(Tensor predictions, Tensor targets, Tensor loss, Tensor dPredictions);
+    /// <param name="dPredictions">[B, C]: 2 (prediction - target) / (n C).</param>
+    void MeanSquaredError(Tensor predictions, Tensor targets, int n, Tensor loss, Tensor dPredictions);
 
     /// <summary>Writes <see cref="NormPartials"/> partial sums of squares of x, in fixed order.</summary>
     /// <param name="x">Any float tensor.</param>
@@ -216,9 +223,37 @@ public interface IKernels : IDisposable
 
     /// <summary>Adds a sparse step in the rotated basis to a half-rotated weight:
     /// weight[s] += Σ delta · basis[l] over the kept places (s, l).</summary>
-    /// <param name="indices">[1, k]: s * D + l, rising.</param>
+    /// <param name="indices">[1, k]: s * R + l, rising.</param>
     /// <param name="delta">[1, k].</param>
-    /// <param name="basis">[D, D]: row l is the l-th basis vector of the large side.</param>
+    /// <param name="basis">[R, D]: vectors of the large side, all or some.</param>
     /// <param name="weight">[d, D].</param>
     void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor weight);
+
+    /// <summary>Coefficients at given places: values[i] = k[s] · basis[l] for the place (s, l) of indices[i].</summary>
+    /// <param name="indices">[1, k]: s * R + l.</param>
+    /// <param name="halfRotated">[d, D]: the half-rotated gradient.</param>
+    /// <param name="basis">[R, D]: vectors of the large side, all or some.</param>
+    /// <param name="values">[1, k].</param>
+    void SparseDots(Tensor indices, Tensor halfRotated, Tensor basis, Tensor values);
+
+    /// <summary>Columns by name: y[r, j] = x[r, i] where have[i] = wanted[j], and 0 where no column is called so.</summary>
+    /// <param name="x">[d, n].</param>
+    /// <param name="have">[1, n]: the columns' names, rising; null where a column is called after its place.</param>
+    /// <param name="wanted">[1, m].</param>
+    /// <param name="y">[d, m].</param>
+    void SelectColumns(Tensor x, Tensor? have, Tensor wanted, Tensor y);
+
+    /// <summary>Sets the bit s D + coordinates[l] for each place (s, l) of indices, where the bits number the entries of a
+    /// [d, D] matrix.</summary>
+    /// <param name="indices">[1, k]: s * R + l.</param>
+    /// <param name="coordinates">[1, R], each below D; null where they are 0 to D - 1.</param>
+    /// <param name="columns">D.</param>
+    /// <param name="marks">Integers [1, d D / 32, rounded up]; bit b of word w is entry 32 w + b.</param>
+    void MarkEntries(Tensor indices, Tensor? coordinates, int columns, Tensor marks);
+
+    /// <summary>y[indices[i]] += delta[i], places counted row by row.</summary>
+    /// <param name="indices">[1, k], distinct places in y.</param>
+    /// <param name="delta">[1, k].</param>
+    /// <param name="y">Any float tensor.</param>
+    void AddEntries(Tensor indices, Tensor delta, Tensor y);
 }

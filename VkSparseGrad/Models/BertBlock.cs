@@ -8,10 +8,7 @@ namespace VkSparseGrad.Models;
 internal sealed class BertBlock : IDisposable
 {
     private readonly BertConfig config;
-    private readonly Linear query;
-    private readonly Linear key;
-    private readonly Linear value;
-    private readonly Linear attentionOutput;
+    private readonly ILinear[] layers = new ILinear[Enum.GetValues<LayerKind>().Length];
     private readonly Parameter attentionGain;
     private readonly Parameter attentionBias;
     private readonly Parameter outputGain;
@@ -24,14 +21,14 @@ internal sealed class BertBlock : IDisposable
         Index = index;
         int hidden = config.HiddenSize;
         string name = $"bert.encoder.layer.{index}";
-        query = parameters.Linear($"{name}.attention.self.query", hidden, hidden);
-        key = parameters.Linear($"{name}.attention.self.key", hidden, hidden);
-        value = parameters.Linear($"{name}.attention.self.value", hidden, hidden);
-        attentionOutput = parameters.Linear($"{name}.attention.output.dense", hidden, hidden);
+        this[LayerKind.Query] = parameters.Linear($"{name}.attention.self.query", hidden, hidden);
+        this[LayerKind.Key] = parameters.Linear($"{name}.attention.self.key", hidden, hidden);
+        this[LayerKind.Value] = parameters.Linear($"{name}.attention.self.value", hidden, hidden);
+        this[LayerKind.AttentionOutput] = parameters.Linear($"{name}.attention.output.dense", hidden, hidden);
         attentionGain = parameters.Vector($"{name}.attention.output.LayerNorm.weight", hidden);
         attentionBias = parameters.Vector($"{name}.attention.output.LayerNorm.bias", hidden);
-        Up = parameters.Linear($"{name}.intermediate.dense", config.IntermediateSize, hidden);
-        Down = parameters.Linear($"{name}.output.dense", hidden, config.IntermediateSize);
+        this[LayerKind.Intermediate] = parameters.Linear($"{name}.intermediate.dense", config.IntermediateSize, hidden);
+        this[LayerKind.Output] = parameters.Linear($"{name}.output.dense", hidden, config.IntermediateSize);
         outputGain = parameters.Vector($"{name}.output.LayerNorm.weight", hidden);
         outputBias = parameters.Vector($"{name}.output.LayerNorm.bias", hidden);
         firstStream = DropoutStreams.OfBlock(index);
@@ -39,11 +36,12 @@ internal sealed class BertBlock : IDisposable
 
     public int Index { get; }
 
-    /// <summary>The MLP's first layer, <c>intermediate.dense</c>.</summary>
-    public ILinear Up { get; set; }
-
-    /// <summary>The MLP's second layer, <c>output.dense</c>.</summary>
-    public ILinear Down { get; set; }
+    /// <summary>The layer of a kind.</summary>
+    public ILinear this[LayerKind kind]
+    {
+        get => layers[(int)kind];
+        set => layers[(int)kind] = value;
+    }
 
     /// <summary>The block on all rows, or on the first token of each sequence only, which is all a classifier sees of the last
     /// block.</summary>
@@ -67,10 +65,10 @@ internal sealed class BertBlock : IDisposable
         tape.Release(attended);
         tape.Release(residual);
 
-        Variable inner = Up.Forward(tape, middle);
+        Variable inner = this[LayerKind.Intermediate].Forward(tape, middle);
         Variable activated = tape.Gelu(inner);
         tape.Release(inner);
-        Variable projected = Down.Forward(tape, activated);
+        Variable projected = this[LayerKind.Output].Forward(tape, activated);
         tape.Release(activated);
         Variable result = tape.LayerNorm(
             projected, middle, outputGain, outputBias, config.LayerNormEpsilon,
@@ -82,31 +80,28 @@ internal sealed class BertBlock : IDisposable
 
     public void Dispose()
     {
-        foreach (Linear linear in (ReadOnlySpan<Linear>)[query, key, value, attentionOutput])
+        foreach (ILinear layer in layers)
         {
-            linear.Dispose();
+            layer.Dispose();
         }
 
         foreach (Parameter parameter in (ReadOnlySpan<Parameter>)[attentionGain, attentionBias, outputGain, outputBias])
         {
             parameter.Dispose();
         }
-
-        Up.Dispose();
-        Down.Dispose();
     }
 
     private Variable Attend(Tape tape, Variable queries, Variable hidden, Kernels.AttentionPlan plan)
     {
-        Variable q = query.Forward(tape, queries);
-        Variable k = key.Forward(tape, hidden);
-        Variable v = value.Forward(tape, hidden);
+        Variable q = this[LayerKind.Query].Forward(tape, queries);
+        Variable k = this[LayerKind.Key].Forward(tape, hidden);
+        Variable v = this[LayerKind.Value].Forward(tape, hidden);
         Variable context = tape.Attention(
             q, k, v, plan, config.Heads, tape.Dropout(config.AttentionDropout, firstStream));
         tape.Release(q);
         tape.Release(k);
         tape.Release(v);
-        Variable result = attentionOutput.Forward(tape, context);
+        Variable result = this[LayerKind.AttentionOutput].Forward(tape, context);
         tape.Release(context);
         return result;
     }

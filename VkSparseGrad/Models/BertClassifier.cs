@@ -3,6 +3,7 @@ using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
+using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Models;
 
@@ -21,6 +22,7 @@ public sealed class BertClassifier : IDisposable
     private readonly Linear pooler;
     private readonly Linear classifier;
     private readonly HashSet<Parameter> replaced = [];
+    private readonly List<Parameter> added = [];
     private readonly List<SparseGradBasis> bases = [];
 
     /// <summary>Loads a model.</summary>
@@ -67,19 +69,29 @@ public sealed class BertClassifier : IDisposable
     /// <summary>Its dimensions.</summary>
     public BertConfig Config { get; }
 
-    /// <summary>All parameters as they were loaded. MLP weights that SparseGrad has rotated are not among them.</summary>
-    public IEnumerable<Parameter> Parameters => parameters.Where(parameter => !replaced.Contains(parameter));
+    /// <summary>All parameters: those loaded, but for MLP weights that SparseGrad has rotated, and LoRA's factors.</summary>
+    public IEnumerable<Parameter> Parameters => parameters.Where(parameter => !replaced.Contains(parameter)).Concat(added);
 
     /// <summary>The MLP layers whose weights SparseGrad trains; none before <see cref="SparseGradPreparation"/> is done.</summary>
-    public IEnumerable<SparseGradLinear> SparseGradLayers =>
-        blocks.SelectMany(block => (ILinear[])[block.Up, block.Down]).OfType<SparseGradLinear>();
+    public IEnumerable<SparseGradLinear> SparseGradLayers => MlpLayers.OfType<SparseGradLinear>();
+
+    /// <summary>The layers with a LoRA product.</summary>
+    public IEnumerable<LoraLinear> LoraLayers =>
+        blocks.SelectMany(block => Enum.GetValues<LayerKind>().Select(kind => block[kind])).OfType<LoraLinear>();
+
+    /// <summary>The MLP's layers, block by block, whatever way their weights are kept.</summary>
+    public IEnumerable<ILinear> MlpLayers =>
+        blocks.SelectMany(block => (ILinear[])[block[LayerKind.Intermediate], block[LayerKind.Output]]);
 
     /// <summary>The MLP layers with dense weights, by kind: all <c>intermediate.dense</c>, and all <c>output.dense</c>.</summary>
     public IReadOnlyList<IReadOnlyList<Linear>> DenseMlpLayers =>
     [
-        [.. blocks.Select(block => block.Up).OfType<Linear>()],
-        [.. blocks.Select(block => block.Down).OfType<Linear>()],
+        [.. blocks.Select(block => block[LayerKind.Intermediate]).OfType<Linear>()],
+        [.. blocks.Select(block => block[LayerKind.Output]).OfType<Linear>()],
     ];
+
+    /// <summary>The bases of the MLP's kinds, as in <see cref="DenseMlpLayers"/>; none before the layers are rotated.</summary>
+    public IReadOnlyList<SparseGradBasis> Bases => bases;
 
     /// <summary>The head's layers: pooler and classifier.</summary>
     public IReadOnlyList<Linear> Head => [pooler, classifier];
@@ -130,6 +142,11 @@ public sealed class BertClassifier : IDisposable
             using Tensor dense = layer.Weight.ToDense(Kernels);
             Kernels.Download(dense, destination);
         }
+        else if (LoraLayers.FirstOrDefault(layer => layer.Weight.Name == name) is LoraLinear adapted)
+        {
+            using Tensor dense = adapted.ToDense(Kernels);
+            Kernels.Download(dense, destination);
+        }
         else if (Parameters.FirstOrDefault(parameter => parameter.Name == name) is Parameter parameter)
         {
             Kernels.Download(parameter.Value, destination);
@@ -144,36 +161,61 @@ public sealed class BertClassifier : IDisposable
     /// <param name="kind">0 for <c>intermediate.dense</c>, 1 for <c>output.dense</c>, as in <see cref="DenseMlpLayers"/>.</param>
     /// <param name="basis">Of this kind; the model's from here on.</param>
     /// <param name="fraction">Share of each weight's coefficients that a step updates, above 0 to 1.</param>
-    internal void RotateMlpLayers(int kind, SparseGradBasis basis, double fraction)
+    /// <param name="selection">How they are chosen.</param>
+    internal void RotateMlpLayers(int kind, SparseGradBasis basis, double fraction, Selection selection)
     {
+        LayerKind place = kind == 0 ? LayerKind.Intermediate : LayerKind.Output;
         bases.Add(basis);
         foreach (BertBlock block in blocks)
         {
-            if ((kind == 0 ? block.Up : block.Down) is Linear dense)
+            if (block[place] is Linear dense)
             {
-                int kept = Math.Max(1, (int)Math.Floor(fraction * dense.Weight.Value.Length));
-                var layer = new SparseGradLinear(
-                    new HalfRotatedWeight(Kernels, dense.Weight.Name, dense.Weight.Value, basis, kept), dense.Bias);
-                replaced.Add(dense.Weight);
-                dense.Weight.Dispose();
-                if (kind == 0)
-                {
-                    block.Up = layer;
-                }
-                else
-                {
-                    block.Down = layer;
-                }
+                Parameter weight = dense.Weight;
+                var rotated = new HalfRotatedWeight(
+                    Kernels, weight.Name, weight.Value, basis, ParameterBudget.Kept(weight, fraction), selection);
+                replaced.Add(weight);
+                weight.Dispose();
+                block[place] = new SparseGradLinear(rotated, dense.Bias);
             }
         }
     }
 
-    /// <summary>For whoever starts training: the moments of a rotated weight belong to the run that rotated it.</summary>
-    internal void ThrowIfRotated()
+    /// <summary>Puts layers with a LoRA product in the place of dense ones, whose weights stay as they are.</summary>
+    /// <param name="options">Rank, scale, dropout and which layers.</param>
+    /// <param name="seed">For the factors A. Factors B begin with zeros, so that the model is what it was.</param>
+    internal void AddLora(LoraOptions options, ulong seed)
     {
-        if (bases.Count > 0)
+        foreach (BertBlock block in blocks)
         {
-            throw new InvalidOperationException("An earlier run rotated this model's MLP layers. Save the model and load it anew.");
+            foreach (LayerKind kind in options.Targets)
+            {
+                var dense = (Linear)block[kind];
+                string layer = dense.Weight.Name[..^".weight".Length];
+                (int outputs, int inputs) = dense.Weight.Value.Shape;
+
+                // Uniform as PEFT's A: Kaiming's bound with a = sqrt(5).
+                var values = new float[options.Rank * inputs];
+                string name = $"{layer}.lora_A.weight";
+                WeightInitializer.FillUniform(name, seed, 1 / Math.Sqrt(inputs), values);
+                var down = new Parameter(
+                    name, Kernels.FromArray(new Shape(options.Rank, inputs), values, MemoryCategory.Weights), isVector: false);
+                added.Add(down);
+                var up = new Parameter(
+                    $"{layer}.lora_B.weight", Kernels.Zeros(new Shape(outputs, options.Rank), MemoryCategory.Weights), isVector: false);
+                added.Add(up);
+                block[kind] = new LoraLinear(
+                    dense, down, up, options.Scale, options.Dropout, DropoutStreams.OfLora(block.Index, kind));
+            }
+        }
+    }
+
+    /// <summary>For whoever starts training: what a run has put into the model belongs to that run.</summary>
+    internal void ThrowIfAdapted()
+    {
+        if (bases.Count > 0 || added.Count > 0)
+        {
+            throw new InvalidOperationException(
+                "An earlier run rotated this model's MLP layers or added LoRA's factors. Save the model and load it anew.");
         }
     }
 

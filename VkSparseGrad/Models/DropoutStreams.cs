@@ -1,3 +1,5 @@
+using VkSparseGrad.Layers;
+
 namespace VkSparseGrad.Models;
 
 /// <summary>The numbers that keep the dropout masks of a model apart.</summary>
@@ -8,6 +10,9 @@ internal static class DropoutStreams
 
     /// <summary>In front of the classifier.</summary>
     public const uint Classifier = 1;
+
+    /// <summary>On the input of a layer's LoRA product. Far above those of the blocks.</summary>
+    public static uint OfLora(int block, LayerKind kind) => 0x4000_0000 + 16 * (uint)block + (uint)kind;
 
     /// <summary>The first of a block's three.</summary>
     public static uint OfBlock(int index) => 2 + 3 * (uint)index;

@@ -51,7 +51,7 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
         }
         else
         {
-            NormalInitializer.Fill(name, seed, values);
+            WeightInitializer.FillNormal(name, seed, values);
         }
 
         var parameter = new Parameter(name, kernels.FromArray(shape, values, MemoryCategory.Weights), isVector);

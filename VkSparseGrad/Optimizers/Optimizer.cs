@@ -1,11 +1,10 @@
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
-using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Optimizers;
 
-/// <summary>One update of everything trained: AdamW for dense parameters, SparseAdam for half-rotated weights, under one
+/// <summary>One update of everything trained: AdamW for dense parameters, SparseAdam for sparsely updated weights, under one
 /// gradient norm.</summary>
 /// <remarks>The whole update is decided on the device: where the loss or the norm is not finite, nothing changes.</remarks>
 public sealed class Optimizer : IDisposable
@@ -13,16 +12,16 @@ public sealed class Optimizer : IDisposable
     private readonly IKernels kernels;
     private readonly OptimizerOptions options;
     private readonly (Parameter Parameter, Tensor Moment1, Tensor Moment2)[] dense;
-    private readonly HalfRotatedWeight[] sparse;
+    private readonly ISparseWeight[] sparse;
     private readonly Tensor partials;
 
     /// <summary>Makes moments of zero for the dense parameters.</summary>
     /// <param name="kernels">Where the parameters live.</param>
     /// <param name="parameters">Dense parameters; frozen ones are left out.</param>
-    /// <param name="sparse">Half-rotated weights, which have their own moments; frozen ones are left out.</param>
+    /// <param name="sparse">Sparsely updated weights, which have their own moments; frozen ones are left out.</param>
     /// <param name="options">The constants.</param>
     public Optimizer(
-        IKernels kernels, IEnumerable<Parameter> parameters, IEnumerable<HalfRotatedWeight> sparse, OptimizerOptions options)
+        IKernels kernels, IEnumerable<Parameter> parameters, IEnumerable<ISparseWeight> sparse, OptimizerOptions options)
     {
         ArgumentNullException.ThrowIfNull(kernels);
         this.kernels = kernels;
@@ -45,6 +44,10 @@ public sealed class Optimizer : IDisposable
     public long TrainedValues =>
         dense.Sum(entry => entry.Parameter.Value.Length) + sparse.Sum(weight => (long)weight.Kept);
 
+    /// <summary>AdamW's moments, by the name of the parameter.</summary>
+    internal IEnumerable<(string Name, Tensor Moment1, Tensor Moment2)> Moments =>
+        dense.Select(entry => (entry.Parameter.Name, entry.Moment1, entry.Moment2));
+
     /// <summary>Updates once and forgets the gradients.</summary>
     /// <param name="learningRate">Of this step.</param>
     /// <param name="step">The number of this update, counted from 1.</param>
@@ -62,7 +65,7 @@ public sealed class Optimizer : IDisposable
             WriteNorm(parameter.Gradient, slot++);
         }
 
-        foreach (HalfRotatedWeight weight in sparse)
+        foreach (ISparseWeight weight in sparse)
         {
             WriteNorm(weight.Gradient?.Values, slot++);
         }
@@ -88,11 +91,11 @@ public sealed class Optimizer : IDisposable
 
         for (int i = 0; i < sparse.Length; i++)
         {
-            HalfRotatedWeight weight = sparse[i];
+            ISparseWeight weight = sparse[i];
             if (weight.Gradient is SparseGradient gradient)
             {
                 kernels.SparseAdam(gradient.Indices, gradient.Values, weight.Moment1, weight.Moment2, clip, adam, delta[i]!);
-                kernels.SparseScatter(gradient.Indices, delta[i]!, weight.Basis.Large, weight.Value);
+                weight.Apply(delta[i]!);
                 weight.ClearGradient();
             }
         }

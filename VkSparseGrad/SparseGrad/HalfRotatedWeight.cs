@@ -1,4 +1,5 @@
 using VkSparseGrad.Kernels;
+using VkSparseGrad.Optimizers;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.SparseGrad;
@@ -10,31 +11,38 @@ namespace VkSparseGrad.SparseGrad;
 /// added to H as a multiple of row l of the large basis in row s. This gives the values of the published layer, which keeps
 /// the fully rotated weight, with fewer multiplications a pass.
 /// </remarks>
-public sealed class HalfRotatedWeight : IDisposable
+public sealed class HalfRotatedWeight : ISparseWeight
 {
+    private readonly IKernels kernels;
+    private readonly CoefficientSelector selector;
+
     /// <summary>Rotates a dense weight.</summary>
     /// <param name="kernels">Where the weight lives.</param>
     /// <param name="name">The canonical name of the dense weight.</param>
     /// <param name="dense">[D_out, D_in].</param>
     /// <param name="basis">Of the layer's kind. Stays the caller's.</param>
-    /// <param name="kept">How many coefficients to keep, 1 to D_out D_in.</param>
-    public HalfRotatedWeight(IKernels kernels, string name, Tensor dense, SparseGradBasis basis, int kept)
+    /// <param name="kept">How many coefficients to keep, 1 to D_out D_in; a selection among fewer keeps all of those.</param>
+    /// <param name="selection">How they are chosen.</param>
+    public HalfRotatedWeight(
+        IKernels kernels, string name, Tensor dense, SparseGradBasis basis, int kept, Selection selection)
     {
+        ArgumentNullException.ThrowIfNull(kernels);
         ArgumentNullException.ThrowIfNull(dense);
         ArgumentNullException.ThrowIfNull(basis);
+        ArgumentNullException.ThrowIfNull(selection);
         ArgumentOutOfRangeException.ThrowIfLessThan(kept, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(kept, dense.Length);
+        this.kernels = kernels;
         Name = name;
         Basis = basis;
-        Kept = kept;
         using var scope = new DisposeScope();
         Value = scope.Add(Rotate(kernels, dense, basis, MemoryCategory.Weights));
-        Moment1 = scope.Add(kernels.Zeros(Value.Shape, MemoryCategory.Optimizer));
-        Moment2 = scope.Add(kernels.Zeros(Value.Shape, MemoryCategory.Optimizer));
+        selector = scope.Add(new CoefficientSelector(kernels, basis, kept, selection));
+        Marks = scope.Add(kernels.FromArray(new uint[(int)((Value.Length + 31) / 32)]));
         scope.Keep();
     }
 
-    /// <summary>The canonical name of the dense weight.</summary>
+    /// <inheritdoc/>
     public string Name { get; }
 
     /// <summary>The bases of the layer's kind.</summary>
@@ -43,14 +51,14 @@ public sealed class HalfRotatedWeight : IDisposable
     /// <summary>H [d, D].</summary>
     public Tensor Value { get; }
 
-    /// <summary>SparseAdam's first moments of the coefficients, [d, D].</summary>
-    public Tensor Moment1 { get; }
+    /// <summary>SparseAdam's first moments [d, R] of the R coordinates of the large side that can be chosen.</summary>
+    public Tensor Moment1 => selector.Moment1;
 
-    /// <summary>SparseAdam's second moments of the coefficients, [d, D].</summary>
-    public Tensor Moment2 { get; }
+    /// <summary>SparseAdam's second moments [d, R].</summary>
+    public Tensor Moment2 => selector.Moment2;
 
-    /// <summary>How many coefficients each step keeps.</summary>
-    public int Kept { get; }
+    /// <inheritdoc/>
+    public int Kept => selector.Kept;
 
     /// <summary>Whether the weight is trained.</summary>
     public bool IsTrainable { get; set; } = true;
@@ -61,8 +69,39 @@ public sealed class HalfRotatedWeight : IDisposable
     /// <summary>The shape [D_out, D_in] of the dense weight.</summary>
     public Shape DenseShape => SmallSideIsInput ? Value.Shape.Transposed : Value.Shape;
 
-    /// <summary>The kept coefficients of the step under way, or null.</summary>
-    public SparseGradient? Gradient { get; private set; }
+    /// <inheritdoc/>
+    public SparseGradient? Gradient => selector.Gradient;
+
+    /// <summary>Integers, a bit for each of the d D coefficients: whether a step has ever changed it.</summary>
+    internal Tensor Marks { get; }
+
+    /// <summary>What chooses the coefficients.</summary>
+    internal CoefficientSelector Selector => selector;
+
+    /// <summary>The share of the gradient's energy (the sum of squares) that the kept coefficients held, over all refreshes so
+    /// far; not a number before the first. Waits for the device.</summary>
+    public double KeptEnergy()
+    {
+        float[] sums = kernels.ToArray(selector.Energy);
+        double kept = 0, all = 0;
+        for (int i = 0; i < IKernels.NormPartials; i++)
+        {
+            kept += sums[i];
+            all += sums[IKernels.NormPartials + i];
+        }
+
+        return kept / all;
+    }
+
+    /// <inheritdoc/>
+    public void BeginStep(int step, int batches) => selector.BeginStep(step, batches);
+
+    /// <inheritdoc/>
+    public void Apply(Tensor delta)
+    {
+        kernels.SparseScatter(Gradient!.Indices, delta, selector.Vectors, Value);
+        kernels.MarkEntries(Gradient.Indices, selector.Coordinates, Value.Columns, Marks);
+    }
 
     /// <summary>H of a dense weight.</summary>
     public static Tensor Rotate(IKernels kernels, Tensor dense, SparseGradBasis basis, MemoryCategory category)
@@ -95,71 +134,19 @@ public sealed class HalfRotatedWeight : IDisposable
         return dense;
     }
 
-    /// <summary>Computes the coefficients of this step's gradient and keeps the largest.</summary>
-    /// <param name="kernels">Where the weight lives.</param>
+    /// <summary>Adds a batch to the gradient of the step under way.</summary>
     /// <param name="small">[T, d]: what meets H on its small side, rotated (x̃ or dỹ).</param>
     /// <param name="large">[T, D]: what meets H on its large side (dy or x).</param>
-    internal void SelectGradient(IKernels kernels, Tensor small, Tensor large)
-    {
-        using Tensor coefficients = Coefficients(kernels, small, large);
-        ClearGradient();
-        using var scope = new DisposeScope();
-        Tensor indices = scope.Add(kernels.Allocate(Shape.Vector(Kept), DType.UInt32, MemoryCategory.Gradients));
-        Tensor values = scope.Add(kernels.Allocate(Shape.Vector(Kept), MemoryCategory.Gradients));
-        kernels.TopK(coefficients, indices, values);
-        scope.Keep();
-        Gradient = new SparseGradient(indices, values);
-    }
+    internal void AddGradient(Tensor small, Tensor large) => selector.Add(small, large);
 
-    /// <summary>C [d, D], in whichever order of multiplication is cheaper. With T rows: rotating the large activation first costs
-    /// T D² + T d D; forming the gradient first costs T d D + d D².</summary>
-    internal Tensor Coefficients(IKernels kernels, Tensor small, Tensor large)
-    {
-        using var scope = new DisposeScope();
-        Tensor coefficients = scope.Add(kernels.Allocate(Value.Shape, MemoryCategory.Gradients));
-        if (small.Rows < small.Columns)
-        {
-            using Tensor rotated = kernels.Allocate(large.Shape, MemoryCategory.Scratch);
-            kernels.Matmul(large, false, Basis.Large, true, null, rotated);
-            kernels.Matmul(small, true, rotated, false, null, coefficients);
-        }
-        else
-        {
-            using Tensor halfRotated = kernels.Allocate(Value.Shape, MemoryCategory.Scratch);
-            kernels.Matmul(small, true, large, false, null, halfRotated);
-            kernels.Matmul(halfRotated, false, Basis.Large, true, null, coefficients);
-        }
-
-        scope.Keep();
-        return coefficients;
-    }
-
-    /// <summary>Forgets the kept coefficients.</summary>
-    public void ClearGradient()
-    {
-        Gradient?.Dispose();
-        Gradient = null;
-    }
+    /// <inheritdoc/>
+    public void ClearGradient() => selector.Clear();
 
     /// <summary>Frees the weight and its moments. The basis is shared and stays.</summary>
     public void Dispose()
     {
-        ClearGradient();
+        selector.Dispose();
         Value.Dispose();
-        Moment1.Dispose();
-        Moment2.Dispose();
-    }
-}
-
-/// <summary>The kept coefficients of a gradient.</summary>
-/// <param name="Indices">[1, k]: s D + l, rising.</param>
-/// <param name="Values">[1, k].</param>
-public sealed record SparseGradient(Tensor Indices, Tensor Values) : IDisposable
-{
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Indices.Dispose();
-        Values.Dispose();
+        Marks.Dispose();
     }
 }

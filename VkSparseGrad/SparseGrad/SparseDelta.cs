@@ -40,10 +40,9 @@ public sealed record SparseDelta(string Name, int Rows, int Columns, long[] Indi
         using Tensor rotated = kernels.Allocate(change.Shape, MemoryCategory.Scratch);
         kernels.Matmul(change, false, weight.Basis.Large, true, null, rotated);
 
-        // Whatever place a step has touched has a first moment.
         float[] coefficients = kernels.ToArray(rotated);
-        float[] moments = kernels.ToArray(weight.Moment1);
-        long[] indices = [.. Enumerable.Range(0, moments.Length).Where(i => moments[i] != 0).Select(i => (long)i)];
+        uint[] marks = kernels.ToIndexArray(weight.Marks);
+        long[] indices = [.. Enumerable.Range(0, coefficients.Length).Where(i => (marks[i / 32] >> (i % 32) & 1) != 0).Select(i => (long)i)];
         float[] values = Array.ConvertAll(indices, i => coefficients[i]);
         return new SparseDelta(weight.Name, weight.Value.Rows, weight.Value.Columns, indices, values);
     }

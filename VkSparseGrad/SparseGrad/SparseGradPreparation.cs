@@ -1,6 +1,7 @@
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
 using VkSparseGrad.Models;
+using VkSparseGrad.Optimizers;
 using VkSparseGrad.Tensors;
 using VkSparseGrad.Training;
 
@@ -18,11 +19,11 @@ public sealed class SparseGradPreparation : IDisposable
     private bool isStarted;
 
     /// <summary>Starts watching. The model's MLP weights become trainable, everything else is frozen.</summary>
-    /// <exception cref="InvalidOperationException">The model's MLP layers are rotated already.</exception>
+    /// <exception cref="InvalidOperationException">An earlier run has rotated or extended the model's layers.</exception>
     public SparseGradPreparation(BertClassifier model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        model.ThrowIfRotated();
+        model.ThrowIfAdapted();
         this.model = model;
         kernels = model.Kernels;
         foreach (Parameter parameter in model.Parameters)
@@ -35,15 +36,26 @@ public sealed class SparseGradPreparation : IDisposable
         scope.Keep();
     }
 
-    /// <summary>Σ G Gᵀ and Σ Gᵀ G so far, by kind; upper triangles.</summary>
+    /// <summary>Σ G Gᵀ and Σ Gᵀ G so far, by kind as in <see cref="BertClassifier.DenseMlpLayers"/>; upper triangles.</summary>
     internal IReadOnlyList<(Tensor Output, Tensor Input)> Sums => [.. grams.Select(gram => (gram.Output, gram.Input))];
+
+    /// <summary>Says that a step begins.</summary>
+    /// <param name="batches">Backward passes whose gradients add up to the step's.</param>
+    public void BeginStep(int batches)
+    {
+        foreach (Gram gram in grams)
+        {
+            gram.BeginStep(batches);
+        }
+    }
 
     /// <summary>Finds the bases from the gradients seen, and puts half-rotated layers in the place of the dense ones.</summary>
     /// <param name="fraction">Share of each weight's coefficients that a step updates, above 0 to 1.</param>
+    /// <param name="selection">How they are chosen.</param>
     /// <param name="cancellation">Stops the decomposition.</param>
     /// <exception cref="TrainingException">A gradient was not finite.</exception>
     /// <exception cref="InvalidOperationException">It failed or was cancelled before: some layers may be rotated already.</exception>
-    public void Finish(double fraction, CancellationToken cancellation = default)
+    public void Finish(double fraction, Selection selection, CancellationToken cancellation = default)
     {
         if (isStarted)
         {
@@ -51,22 +63,26 @@ public sealed class SparseGradPreparation : IDisposable
         }
 
         // All decompositions come first, so that one that fails or is cancelled leaves the model as it was.
-        var vectors = new List<(float[] Output, float[] Input)>();
-        foreach (Gram gram in grams)
-        {
-            gram.StopWatching();
-            vectors.Add((Eigenvectors(gram.Output, cancellation), Eigenvectors(gram.Input, cancellation)));
-        }
-
+        (float[] Output, float[] Input)[] vectors = Decompose(cancellation);
         isStarted = true;
         for (int kind = 0; kind < grams.Length; kind++)
         {
-            Gram gram = grams[kind];
-            SparseGradBasis basis = SparseGradBasis.Create(
-                kernels, gram.Output.Rows, gram.Input.Rows, vectors[kind].Output, vectors[kind].Input);
-            gram.Dispose();
-            model.RotateMlpLayers(kind, basis, fraction);
+            SparseGradBasis basis = Replace(grams[kind], vectors[kind]);
+            model.RotateMlpLayers(kind, basis, fraction, selection);
         }
+    }
+
+    /// <summary>Finds the bases from the gradients seen, and leaves the layers dense. The watching is over.</summary>
+    /// <param name="cancellation">Stops the decomposition.</param>
+    /// <returns>By kind, in the order of <see cref="BertClassifier.DenseMlpLayers"/>; the caller's.</returns>
+    /// <exception cref="TrainingException">A gradient was not finite.</exception>
+    public IReadOnlyList<SparseGradBasis> FindBases(CancellationToken cancellation = default)
+    {
+        using var scope = new DisposeScope();
+        SparseGradBasis[] bases =
+            [.. Decompose(cancellation).Select((vectors, kind) => scope.Add(Replace(grams[kind], vectors)))];
+        scope.Keep();
+        return bases;
     }
 
     /// <inheritdoc/>
@@ -77,6 +93,26 @@ public sealed class SparseGradPreparation : IDisposable
             gram.StopWatching();
             gram.Dispose();
         }
+    }
+
+    /// <summary>Both bases of every kind.</summary>
+    private (float[] Output, float[] Input)[] Decompose(CancellationToken cancellation)
+    {
+        foreach (Gram gram in grams)
+        {
+            gram.StopWatching();
+        }
+
+        return [.. grams.Select(gram => (Eigenvectors(gram.Output, cancellation), Eigenvectors(gram.Input, cancellation)))];
+    }
+
+    /// <summary>Uploads a kind's bases; its sums, which are as large, are freed.</summary>
+    private SparseGradBasis Replace(Gram gram, (float[] Output, float[] Input) vectors)
+    {
+        SparseGradBasis basis =
+            SparseGradBasis.Create(kernels, gram.Output.Rows, gram.Input.Rows, vectors.Output, vectors.Input);
+        gram.Dispose();
+        return basis;
     }
 
     /// <summary>Eigenvectors as rows, in falling order of eigenvalue.</summary>
@@ -104,6 +140,7 @@ public sealed class SparseGradPreparation : IDisposable
     private sealed class Gram : IDisposable
     {
         private readonly IReadOnlyList<Linear> layers;
+        private readonly GradientWindow[] windows;
 
         public Gram(IKernels kernels, IReadOnlyList<Linear> layers)
         {
@@ -113,14 +150,15 @@ public sealed class SparseGradPreparation : IDisposable
             Output = scope.Add(kernels.Zeros(new Shape(shape.Rows, shape.Rows), MemoryCategory.Basis));
             Input = scope.Add(kernels.Zeros(new Shape(shape.Columns, shape.Columns), MemoryCategory.Basis));
             scope.Keep();
-            foreach (Linear layer in layers)
+            windows = [.. layers.Select(_ => new GradientWindow(kernels, gradient =>
+            {
+                kernels.AccumulateGram(gradient, false, Output);
+                kernels.AccumulateGram(gradient, true, Input);
+            }))];
+            foreach ((Linear layer, GradientWindow window) in layers.Zip(windows))
             {
                 layer.Weight.IsTrainable = true;
-                layer.Weight.GradientObserver = gradient =>
-                {
-                    kernels.AccumulateGram(gradient, false, Output);
-                    kernels.AccumulateGram(gradient, true, Input);
-                };
+                layer.Weight.GradientObserver = window.Add;
             }
         }
 
@@ -130,8 +168,21 @@ public sealed class SparseGradPreparation : IDisposable
         /// <summary>Σ Gᵀ G [D_in, D_in], upper triangle.</summary>
         public Tensor Input { get; }
 
+        public void BeginStep(int batches)
+        {
+            foreach (GradientWindow window in windows)
+            {
+                window.Begin(batches);
+            }
+        }
+
         public void StopWatching()
         {
+            foreach (GradientWindow window in windows)
+            {
+                window.Clear();
+            }
+
             foreach (Linear layer in layers)
             {
                 layer.Weight.GradientObserver = null;

@@ -24,8 +24,10 @@ public sealed class Trainer : IDisposable
     private readonly LearningRateSchedule schedule;
     private readonly Tensor loss;
     private readonly Tensor clip;
+    private readonly int examplesPerStep;
     private readonly int stepsPerEpoch;
     private SparseGradPreparation? preparation;
+    private TrainedWeights? weights;
     private Optimizer? optimizer;
     private int[] order = [];
     private int orderEpoch = -1;
@@ -46,7 +48,7 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        model.ThrowIfRotated();
+        model.ThrowIfAdapted();
         if (examples.Count == 0)
         {
             throw new ArgumentException("Training needs at least one example.", nameof(examples));
@@ -57,7 +59,8 @@ public sealed class Trainer : IDisposable
         this.examples = examples;
         this.options = options;
         kernels = model.Kernels;
-        stepsPerEpoch = (examples.Count + options.BatchSize - 1) / options.BatchSize;
+        examplesPerStep = checked(options.BatchSize * options.Accumulation);
+        stepsPerEpoch = (examples.Count - 1) / examplesPerStep + 1;
         TotalSteps = checked(stepsPerEpoch * options.Epochs);
         int warmupSteps = (int)Math.Min(TotalSteps, options.Warmup < 1 ? Math.Ceiling(options.Warmup * TotalSteps) : options.Warmup);
         schedule = new LearningRateSchedule(options.LearningRate, warmupSteps, TotalSteps, options.Decay);
@@ -88,11 +91,8 @@ public sealed class Trainer : IDisposable
     /// <summary>Number of values an update changes; 0 before training starts.</summary>
     public long TrainedValues => optimizer?.TrainedValues ?? 0;
 
-    /// <summary>Number of values within the MLP weights that an update changes; 0 before training starts.</summary>
-    public long TrainedMlpValues => optimizer is null
-        ? 0
-        : model.DenseMlpLayers.SelectMany(layers => layers).Where(linear => linear.Weight.IsTrainable).Sum(linear => linear.Weight.Value.Length) +
-            model.SparseGradLayers.Sum(layer => (long)layer.Weight.Kept);
+    /// <summary>Of these, the values in the layers of the MLP; 0 before training starts.</summary>
+    public long TrainedMlpValues => weights?.MlpValues ?? 0;
 
     /// <summary>Whether the preliminary phase has seen all its steps and the bases have yet to be computed, which
     /// <see cref="ComputeBases"/> or else the next step does.</summary>
@@ -106,7 +106,7 @@ public sealed class Trainer : IDisposable
     {
         if (BasesAreDue)
         {
-            preparation!.Finish(options.Fraction, cancellation);
+            preparation!.Finish(options.Fraction, options.Selection, cancellation);
             preparation = null;
         }
 
@@ -115,6 +115,71 @@ public sealed class Trainer : IDisposable
         {
             StartTraining();
         }
+    }
+
+    /// <summary>Where the run stands.</summary>
+    /// <exception cref="InvalidOperationException">A step is under way.</exception>
+    public TrainingPosition Position
+    {
+        get
+        {
+            ThrowIfUnderWay();
+            return new TrainingPosition(preliminaryStep, step, preparation is null);
+        }
+    }
+
+    /// <summary>Everything that a run needs to go on from here, beside its settings, its examples and the model it began with.</summary>
+    /// <exception cref="InvalidOperationException">A step is under way.</exception>
+    public IReadOnlyList<StateTensor> State
+    {
+        get
+        {
+            ThrowIfUnderWay();
+            return [.. preparation is not null ? TrainingState.Of(preparation) : TrainingState.Of(model, weights!, optimizer!)];
+        }
+    }
+
+    /// <summary>Brings the run to where another one stood that had the same settings, examples and model. What follows is bit
+    /// for bit what would have followed there, on the same device.</summary>
+    /// <param name="position">Where it stood.</param>
+    /// <param name="source">Its state.</param>
+    /// <exception cref="ArgumentException">The position is not of this run.</exception>
+    /// <exception cref="InvalidOperationException">A step is under way.</exception>
+    public void Restore(TrainingPosition position, IStateSource source)
+    {
+        ArgumentNullException.ThrowIfNull(position);
+        ArgumentNullException.ThrowIfNull(source);
+        ThrowIfUnderWay();
+        int preliminarySteps = options.Method == TrainingMethod.SparseGrad ? options.PreliminarySteps : 0;
+        if (position.Step < 0 || position.Step > TotalSteps || position.PreliminaryStep < 0 || position.PreliminaryStep > preliminarySteps ||
+            (!position.IsTraining && (preparation is null || position.Step > 0)))
+        {
+            throw new ArgumentException($"This run has {preliminarySteps} preliminary steps and {TotalSteps} steps; {position} is not in it.");
+        }
+
+        if (position.IsTraining && preparation is not null)
+        {
+            preparation.Dispose();
+            preparation = null;
+            TrainingState.Rotate(model, source, options);
+        }
+
+        if (position.IsTraining && optimizer is null)
+        {
+            StartTraining();
+        }
+
+        foreach (StateTensor entry in State)
+        {
+            TrainingState.Fill(kernels, entry, source);
+        }
+
+        foreach (SparseGradLinear layer in model.SparseGradLayers)
+        {
+            layer.Weight.Selector.GatherVectors();
+        }
+
+        (preliminaryStep, step) = (position.PreliminaryStep, position.Step);
     }
 
     /// <summary>Does one step and waits for it.</summary>
@@ -195,6 +260,7 @@ public sealed class Trainer : IDisposable
         ForgetGradients();
         preparation?.Dispose();
         optimizer?.Dispose();
+        weights?.Dispose();
         loss.Dispose();
         clip.Dispose();
     }
@@ -211,6 +277,14 @@ public sealed class Trainer : IDisposable
                 string found = examples[i].Label is float value ? FormattableString.Invariant($"the label {value}") : "no label";
                 throw new ArgumentException($"Example {i} has {found}; training needs {range}.");
             }
+        }
+    }
+
+    private void ThrowIfUnderWay()
+    {
+        if (recording is not null || pending is not null)
+        {
+            throw new InvalidOperationException("A step is under way; its state is there when it is complete.");
         }
     }
 
@@ -245,9 +319,9 @@ public sealed class Trainer : IDisposable
             parameter.ClearGradient();
         }
 
-        foreach (SparseGradLinear layer in model.SparseGradLayers)
+        foreach (ISparseWeight weight in weights?.Sparse ?? [])
         {
-            layer.Weight.ClearGradient();
+            weight.ClearGradient();
         }
     }
 
@@ -261,59 +335,78 @@ public sealed class Trainer : IDisposable
         }
 
         bool isPreliminary = preparation is not null;
-        int batchNumber = isPreliminary ? preliminaryStep % TotalSteps : step;
-        TokenizedExample[] chosen = Choose(batchNumber);
-        using PackedBatch batch = PackedBatch.Create(kernels, model.Config, chosen);
-        using Tape tape = Tape.ForTraining(kernels, options.Seed, isPreliminary ? DropoutPreliminary(preliminaryStep) : (uint)step);
-        Variable logits = model.Logits(tape, batch);
-        kernels.Copy(Loss(tape, logits, chosen), loss);
-        yield return null;
-        while (tape.BackwardOnce())
+        int place = isPreliminary ? preliminaryStep % TotalSteps : step;
+        TokenizedExample[][] batches = Choose(place);
+        int count = batches.Sum(batch => batch.Length);
+        int tokens = 0;
+        BeginStep(batches.Length);
+        for (int i = 0; i < batches.Length; i++)
         {
+            using PackedBatch batch = PackedBatch.Create(kernels, model.Config, batches[i]);
+            using Tape tape = Tape.ForTraining(kernels, options.Seed, DropoutStep(isPreliminary, i));
+            Tensor share = ClassifierLoss.Of(tape, model, model.Logits(tape, batch), batches[i], count);
+            if (i == 0)
+            {
+                kernels.Copy(share, loss);
+            }
+            else
+            {
+                kernels.Add(share, loss);
+            }
+
+            tokens += batch.Tokens;
             yield return null;
+            while (tape.BackwardOnce())
+            {
+                yield return null;
+            }
         }
 
-        int epoch = batchNumber / stepsPerEpoch;
+        int epoch = place / stepsPerEpoch;
         if (isPreliminary)
         {
             preliminaryStep++;
             yield return new StepResult(
-                TrainingPhase.Preliminary, preliminaryStep, options.PreliminarySteps, epoch, 0, 0, 0, batch.Sequences, batch.Tokens);
+                TrainingPhase.Preliminary, preliminaryStep, options.PreliminarySteps, epoch, 0, 0, 0, count, tokens);
         }
         else
         {
             double rate = schedule.At(step);
             optimizer!.Step(rate, step + 1, loss, clip);
             step++;
-            yield return new StepResult(
-                TrainingPhase.Training, step, TotalSteps, epoch, 0, 0, rate, batch.Sequences, batch.Tokens);
+            yield return new StepResult(TrainingPhase.Training, step, TotalSteps, epoch, 0, 0, rate, count, tokens);
         }
     }
 
-    /// <summary>Preliminary steps draw other masks than training steps on the same batches.</summary>
-    private static uint DropoutPreliminary(int step) => uint.MaxValue - (uint)step;
-
-    private TokenizedExample[] Choose(int batchNumber)
+    private void BeginStep(int batches)
     {
-        int epoch = batchNumber / stepsPerEpoch;
+        preparation?.BeginStep(batches);
+        foreach (ISparseWeight weight in weights?.Sparse ?? [])
+        {
+            weight.BeginStep(step, batches);
+        }
+    }
+
+    /// <summary>Every batch of a run has masks of its own; preliminary steps count from the other end.</summary>
+    private uint DropoutStep(bool isPreliminary, int batch)
+    {
+        uint number = (uint)(isPreliminary ? preliminaryStep : step) * (uint)options.Accumulation + (uint)batch;
+        return isPreliminary ? uint.MaxValue - number : number;
+    }
+
+    /// <summary>The examples of a step, batch by batch.</summary>
+    private TokenizedExample[][] Choose(int place)
+    {
+        int epoch = place / stepsPerEpoch;
         if (orderEpoch != epoch)
         {
             order = EpochShuffle.Order(examples.Count, options.Seed, epoch);
             orderEpoch = epoch;
         }
 
-        int first = batchNumber % stepsPerEpoch * options.BatchSize;
-        int count = Math.Min(options.BatchSize, examples.Count - first);
-        return Array.ConvertAll(order[first..(first + count)], index => examples[index]);
-    }
-
-    private Tensor Loss(Tape tape, Variable logits, TokenizedExample[] chosen)
-    {
-        float[] labels = Array.ConvertAll(chosen, example => example.Label!.Value);
-        using Tensor expected = model.Config.Labels == 1
-            ? kernels.FromArray(new Shape(labels.Length, 1), labels)
-            : kernels.FromArray(Array.ConvertAll(labels, label => (uint)label));
-        return model.Config.Labels == 1 ? tape.MeanSquaredError(logits, expected) : tape.CrossEntropy(logits, expected);
+        int first = place % stepsPerEpoch * examplesPerStep;
+        int count = Math.Min(examplesPerStep, examples.Count - first);
+        return [.. order[first..(first + count)].Select(index => examples[index]).Chunk(options.BatchSize)];
     }
 
     /// <summary>Waits for the recorded step and reads what came of it.</summary>
@@ -347,14 +440,7 @@ public sealed class Trainer : IDisposable
 
     private void StartTraining()
     {
-        HashSet<Parameter> head = [.. model.Head.SelectMany(linear => (Parameter[])[linear.Weight, linear.Bias])];
-        HashSet<Parameter> mlp = [.. model.DenseMlpLayers.SelectMany(layers => layers).Select(linear => linear.Weight)];
-        foreach (Parameter parameter in model.Parameters)
-        {
-            parameter.IsTrainable = options.Scope == TrainingScope.All || head.Contains(parameter) || mlp.Contains(parameter);
-        }
-
-        optimizer = new Optimizer(
-            kernels, model.Parameters, model.SparseGradLayers.Select(layer => layer.Weight), options.Optimizer);
+        weights ??= new TrainedWeights(model, options);
+        optimizer = new Optimizer(kernels, weights.Dense, weights.Sparse, options.Optimizer);
     }
 }

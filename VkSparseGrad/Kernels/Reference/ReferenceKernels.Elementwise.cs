@@ -41,4 +41,12 @@ public sealed partial class ReferenceKernels
             output[i] = Philox.MaskFactor(dropout, (uint)i) * input[i];
         }
     }
+
+    /// <inheritdoc/>
+    public void Scale(Tensor x, float factor, Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ShapeChecks.Expect(y, x.Shape);
+        VectorMath.Scale(factor, Floats(x), Floats(y));
+    }
 }

@@ -84,17 +84,98 @@ public sealed partial class ReferenceKernels
     {
         ArgumentNullException.ThrowIfNull(indices);
         ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(basis);
         int large = weight.Columns;
         Shape list = Shape.Vector(indices.Columns);
         ShapeChecks.Expect(indices, list, DType.UInt32);
         ShapeChecks.Expect(delta, list);
-        ShapeChecks.Expect(basis, new Shape(large, large));
+        ShapeChecks.Expect(basis, new Shape(basis.Rows, large));
         Span<double> step = Floats(delta), vectors = Floats(basis), w = Floats(weight);
         Span<uint> places = Integers(indices);
         for (int i = 0; i < places.Length; i++)
         {
-            (int s, int l) = Math.DivRem((int)places[i], large);
+            (int s, int l) = Math.DivRem((int)places[i], basis.Rows);
             VectorMath.AddScaled(step[i], vectors.Slice(l * large, large), w.Slice(s * large, large));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SparseDots(Tensor indices, Tensor halfRotated, Tensor basis, Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        ArgumentNullException.ThrowIfNull(halfRotated);
+        ArgumentNullException.ThrowIfNull(basis);
+        int large = halfRotated.Columns;
+        Shape list = Shape.Vector(indices.Columns);
+        ShapeChecks.Expect(indices, list, DType.UInt32);
+        ShapeChecks.Expect(values, list);
+        ShapeChecks.Expect(basis, new Shape(basis.Rows, large));
+        Span<double> gradient = Floats(halfRotated), vectors = Floats(basis), dots = Floats(values);
+        Span<uint> places = Integers(indices);
+        for (int i = 0; i < places.Length; i++)
+        {
+            (int s, int l) = Math.DivRem((int)places[i], basis.Rows);
+            dots[i] = VectorMath.Dot(gradient.Slice(s * large, large), vectors.Slice(l * large, large));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SelectColumns(Tensor x, Tensor? have, Tensor wanted, Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(y);
+        if (have is not null)
+        {
+            ShapeChecks.Expect(have, Shape.Vector(x.Columns), DType.UInt32);
+        }
+
+        ShapeChecks.Expect(wanted, Shape.Vector(y.Columns), DType.UInt32);
+        ShapeChecks.Expect(y, new Shape(x.Rows, y.Columns));
+        Span<double> from = Floats(x), to = Floats(y);
+        Span<uint> names = Integers(wanted);
+        for (int j = 0; j < names.Length; j++)
+        {
+            int i = have is not null ? Integers(have).IndexOf(names[j]) : names[j] < x.Columns ? (int)names[j] : -1;
+            for (int r = 0; r < x.Rows; r++)
+            {
+                to[r * y.Columns + j] = i >= 0 ? from[r * x.Columns + i] : 0;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void MarkEntries(Tensor indices, Tensor? coordinates, int columns, Tensor marks)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        ArgumentNullException.ThrowIfNull(marks);
+        ShapeChecks.Expect(indices, Shape.Vector(indices.Columns), DType.UInt32);
+        ShapeChecks.Expect(marks, Shape.Vector(marks.Columns), DType.UInt32);
+        int entries = coordinates?.Columns ?? columns;
+        if (coordinates is not null)
+        {
+            ShapeChecks.Expect(coordinates, Shape.Vector(entries), DType.UInt32);
+        }
+
+        Span<uint> words = Integers(marks);
+        foreach (uint place in Integers(indices))
+        {
+            (int s, int l) = Math.DivRem((int)place, entries);
+            int bit = s * columns + (coordinates is null ? l : (int)Integers(coordinates)[l]);
+            words[bit / 32] |= 1u << (bit % 32);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AddEntries(Tensor indices, Tensor delta, Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        ShapeChecks.Expect(indices, Shape.Vector(indices.Columns), DType.UInt32);
+        ShapeChecks.Expect(delta, Shape.Vector(indices.Columns));
+        Span<double> step = Floats(delta), to = Floats(y);
+        Span<uint> places = Integers(indices);
+        for (int i = 0; i < places.Length; i++)
+        {
+            to[(int)places[i]] += step[i];
         }
     }
 

@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace VkSparseGrad.Kernels.Reference;
 
-/// <summary>The two inner loops of matrix products.</summary>
+/// <summary>Inner loops.</summary>
 internal static class VectorMath
 {
     /// <summary>Σ x[i] y[i].</summary>
@@ -11,4 +11,7 @@ internal static class VectorMath
     /// <summary>y[i] += factor * x[i].</summary>
     public static void AddScaled(double factor, ReadOnlySpan<double> x, Span<double> y) =>
         TensorPrimitives.MultiplyAdd(x, factor, y, y);
+
+    /// <summary>y[i] = factor * x[i].</summary>
+    public static void Scale(double factor, ReadOnlySpan<double> x, Span<double> y) => TensorPrimitives.Multiply(x, factor, y);
 }

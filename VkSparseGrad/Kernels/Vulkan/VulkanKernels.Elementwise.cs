@@ -26,6 +26,18 @@ public sealed unsafe partial class VulkanKernels
     }
 
     /// <inheritdoc/>
+    public void Scale(Tensor x, float factor, Tensor y)
+    {
+        ShapeChecks.Expect(y, x.Shape);
+        foreach ((long first, int count) in Windows(x.Length, ElementCost))
+        {
+            Dispatch(
+                "scale", [], [Window(x, first, count, false), Window(y, first, count, true)], [(uint)count, Bits(factor)],
+                Fold(DivideUp(count, 4 * ElementwiseGroup)), ElementCost * count);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Gelu(Tensor x, Tensor y)
     {
         ShapeChecks.Expect(y, x.Shape);

@@ -5,29 +5,33 @@ namespace VkSparseGrad.Kernels.Vulkan;
 public sealed unsafe partial class VulkanKernels
 {
     /// <inheritdoc/>
-    public void CrossEntropy(Tensor logits, Tensor labels, Tensor loss, Tensor dLogits)
+    public void CrossEntropy(Tensor logits, Tensor labels, int n, Tensor loss, Tensor dLogits)
     {
         ShapeChecks.Expect(labels, Shape.Vector(logits.Rows), DType.UInt32);
         ShapeChecks.Expect(loss, Shape.Vector(1));
         ShapeChecks.Expect(dLogits, logits.Shape);
+        ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
         CheckTrips(3L * DivideUp(logits.Columns, 4L * lanes) * 4, "cross_entropy");
         using Tensor losses = this.Allocate(Shape.Vector(logits.Rows), MemoryCategory.Scratch);
         Dispatch(
             "cross_entropy", [(uint)lanes, Aligned(logits.Columns)],
             [Read(logits), Read(labels), Write(losses), Write(dLogits)],
-            [(uint)logits.Rows, (uint)logits.Columns], Fold(logits.Rows), 40.0 * logits.Length);
+            [(uint)logits.Rows, (uint)logits.Columns, Bits(1f / n)], Fold(logits.Rows), 40.0 * logits.Length);
         Sum(losses, loss);
     }
 
     /// <inheritdoc/>
-    public void MeanSquaredError(Tensor predictions, Tensor targets, Tensor loss, Tensor dPredictions)
+    public void MeanSquaredError(Tensor predictions, Tensor targets, int n, Tensor loss, Tensor dPredictions)
     {
         ShapeChecks.Expect(targets, predictions.Shape);
         ShapeChecks.Expect(loss, Shape.Vector(1));
         ShapeChecks.Expect(dPredictions, predictions.Shape);
+        ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
         using Tensor terms = this.Allocate(predictions.Shape, MemoryCategory.Scratch);
-        Elementwise(
-            "mean_squared_error", (int)predictions.Length, [Read(predictions), Read(targets), Write(terms), Write(dPredictions)]);
+        int count = (int)predictions.Length;
+        Dispatch(
+            "mean_squared_error", [], [Read(predictions), Read(targets), Write(terms), Write(dPredictions)],
+            [(uint)count, Bits((float)n * predictions.Columns)], Fold(DivideUp(count, 4 * ElementwiseGroup)), ElementCost * count);
         Sum(terms, loss);
     }
 

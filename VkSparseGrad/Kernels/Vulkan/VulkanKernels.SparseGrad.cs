@@ -81,15 +81,72 @@ public sealed unsafe partial class VulkanKernels
         int k = checked((int)indices.Length);
         ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
         ShapeChecks.Expect(delta, Shape.Vector(k));
-        ShapeChecks.Expect(basis, new Shape(weight.Columns, weight.Columns));
-        CheckTrips(DivideUp(weight.Columns, lanes), "sparse_scatter");
+        ShapeChecks.Expect(basis, new Shape(basis.Rows, weight.Columns));
+        CheckTrips(DivideUp(basis.Rows, lanes), "sparse_scatter");
         using Tensor starts = Allocate(Shape.Vector(weight.Rows + 1), DType.UInt32, MemoryCategory.Scratch);
         Dispatch(
-            "sparse_row_starts", [], [Read(indices), Write(starts)], [(uint)k, (uint)weight.Columns, (uint)weight.Rows],
+            "sparse_row_starts", [], [Read(indices), Write(starts)], [(uint)k, (uint)basis.Rows, (uint)weight.Rows],
             Fold(DivideUp(weight.Rows + 1, 64)), 100.0 * weight.Rows);
         Dispatch(
             "sparse_scatter", [(uint)lanes, (uint)lanes, Aligned(weight.Columns)],
-            [Read(indices), Read(delta), Read(starts), Read(basis), Write(weight)], [(uint)weight.Columns],
+            [Read(indices), Read(delta), Read(starts), Read(basis), Write(weight)],
+            [(uint)weight.Columns, (uint)basis.Rows],
             ((uint)DivideUp(weight.Columns, 4L * ScatterQuads * lanes), (uint)weight.Rows, 1), 10.0 * k * weight.Columns);
+    }
+
+    /// <inheritdoc/>
+    public void SparseDots(Tensor indices, Tensor halfRotated, Tensor basis, Tensor values)
+    {
+        int k = checked((int)indices.Length);
+        ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
+        ShapeChecks.Expect(values, Shape.Vector(k));
+        ShapeChecks.Expect(basis, new Shape(basis.Rows, halfRotated.Columns));
+        CheckTrips(DivideUp(basis.Columns, 4L * lanes), "sparse_dots");
+        Dispatch(
+            "sparse_dots", [(uint)lanes, Aligned(basis.Columns)],
+            [Read(indices), Read(halfRotated), Read(basis), Write(values)],
+            [(uint)k, (uint)basis.Rows, (uint)basis.Columns], Fold(k), 4.0 * k * basis.Columns);
+    }
+
+    /// <inheritdoc/>
+    public void SelectColumns(Tensor x, Tensor? have, Tensor wanted, Tensor y)
+    {
+        if (have is not null)
+        {
+            ShapeChecks.Expect(have, Shape.Vector(x.Columns), DType.UInt32);
+        }
+
+        ShapeChecks.Expect(wanted, Shape.Vector(y.Columns), DType.UInt32);
+        ShapeChecks.Expect(y, new Shape(x.Rows, y.Columns));
+        uint n = checked((uint)y.Length);
+        Dispatch(
+            "select_columns", [Flag(have is not null)], [Read(x), ReadOr(have), Read(wanted), Write(y)],
+            [n, (uint)x.Columns, (uint)y.Columns], Fold(DivideUp(n, 64)), 60.0 * n);
+    }
+
+    /// <inheritdoc/>
+    public void MarkEntries(Tensor indices, Tensor? coordinates, int columns, Tensor marks)
+    {
+        int k = checked((int)indices.Length);
+        int entries = coordinates is null ? columns : checked((int)coordinates.Length);
+        ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
+        ShapeChecks.Expect(marks, Shape.Vector(marks.Columns), DType.UInt32);
+        if (coordinates is not null)
+        {
+            ShapeChecks.Expect(coordinates, Shape.Vector(entries), DType.UInt32);
+        }
+
+        Dispatch(
+            "mark_entries", [Flag(coordinates is not null)], [Read(indices), ReadOr(coordinates), Write(marks)],
+            [(uint)k, (uint)entries, (uint)columns], Fold(DivideUp(k, 64)), 40.0 * k);
+    }
+
+    /// <inheritdoc/>
+    public void AddEntries(Tensor indices, Tensor delta, Tensor y)
+    {
+        int k = checked((int)indices.Length);
+        ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
+        ShapeChecks.Expect(delta, Shape.Vector(k));
+        Dispatch("add_entries", [], [Read(indices), Read(delta), Write(y)], [(uint)k], Fold(DivideUp(k, 64)), 20.0 * k);
     }
 }

@@ -1,0 +1,39 @@
+using VkSparseGrad.ModelLoaders.Datasets;
+using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.ModelLoaders.Tokenizers;
+using VkSparseGrad.Models;
+
+namespace VkSparseGrad.Cli.Train;
+
+/// <summary>A model's tokenizer, and how long its texts may be.</summary>
+/// <param name="Tokenizer">The tokenizer.</param>
+/// <param name="MaxLength">Most tokens of an example.</param>
+internal sealed record TaskTokenizer(WordPieceTokenizer Tokenizer, int MaxLength)
+{
+    /// <summary>Loads a model folder's tokenizer.</summary>
+    /// <param name="model">The folder.</param>
+    /// <param name="config">The model's dimensions.</param>
+    /// <param name="maxLength">Most tokens of an example; null takes the default, or what the model has positions for if that is less.</param>
+    /// <param name="literalSpecialTokens">Whether a special token's name in a text is plain text and not that token.</param>
+    public static TaskTokenizer Load(string model, BertConfig config, int? maxLength, bool literalSpecialTokens)
+    {
+        if (maxLength > config.MaxPositions)
+            throw new ArgumentException($"--max-length is {maxLength}, but the model has {config.MaxPositions} positions; give at most that.");
+
+        WordPieceTokenizer tokenizer = WordPieceTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens);
+        if (tokenizer.Vocabulary.Count > config.VocabularySize)
+        {
+            throw new ModelFolderException(
+                $"{model}: vocab.txt has {tokenizer.Vocabulary.Count} tokens, but the model has {config.VocabularySize} word embeddings; the files do not belong together");
+        }
+
+        return new TaskTokenizer(tokenizer, maxLength ?? Math.Min(TrainSettings.DefaultMaxLength, config.MaxPositions));
+    }
+
+    /// <summary>Tokenizes a dataset.</summary>
+    public TokenizedSplit Tokenize(GlueDataset dataset) => Tokenize(dataset, dataset.Examples);
+
+    /// <summary>Tokenizes rows of a dataset.</summary>
+    public TokenizedSplit Tokenize(GlueDataset dataset, IEnumerable<GlueExample> rows) =>
+        TokenizedSplit.Of(dataset, rows, Tokenizer, MaxLength);
+}

@@ -1,0 +1,100 @@
+using VkSparseGrad.Layers;
+using VkSparseGrad.Models;
+using VkSparseGrad.Optimizers;
+
+namespace VkSparseGrad.Training;
+
+/// <summary>What a run trains: sets which parameters have gradients, and adds what the method needs to the model.</summary>
+internal sealed class TrainedWeights : IDisposable
+{
+    private readonly BertClassifier model;
+    private readonly List<MePropWeight> meProp = [];
+
+    /// <summary>Prepares the model for training by a method; with SparseGrad the MLP layers are rotated before.</summary>
+    public TrainedWeights(BertClassifier model, TrainingOptions options)
+    {
+        this.model = model;
+        HashSet<Parameter> mlp = [.. model.DenseMlpLayers.SelectMany(layers => layers).Select(linear => linear.Weight)];
+        HashSet<Parameter> head = [.. model.Head.SelectMany(linear => (Parameter[])[linear.Weight, linear.Bias])];
+        HashSet<Parameter> mlpBiases = [.. model.MlpLayers.Select(BiasOf)];
+        if (options.Method == TrainingMethod.Lora)
+        {
+            model.AddLora(options.Lora, options.Seed);
+        }
+
+        HashSet<Parameter> factors = [.. model.LoraLayers.SelectMany(layer => (Parameter[])[layer.Down, layer.Up])];
+        HashSet<Parameter> frozen = options.Method switch
+        {
+            TrainingMethod.Lora => [.. mlp, .. model.LoraLayers.Select(layer => layer.Weight)],
+            TrainingMethod.FrozenMlp => mlp,
+            _ => [],
+        };
+        foreach (Parameter parameter in model.Parameters)
+        {
+            bool inScope = options.Method == TrainingMethod.BitFit
+                ? mlpBiases.Contains(parameter) || (options.Scope == TrainingScope.All && IsBias(parameter))
+                : options.Scope == TrainingScope.All || mlp.Contains(parameter) || factors.Contains(parameter);
+            parameter.IsTrainable = head.Contains(parameter) || (inScope && !frozen.Contains(parameter));
+        }
+
+        try
+        {
+            if (options.Method == TrainingMethod.MeProp)
+            {
+                foreach (Parameter weight in model.Parameters.Where(mlp.Contains))
+                {
+                    meProp.Add(new MePropWeight(model.Kernels, weight, ParameterBudget.Kept(weight, options.Fraction)));
+                }
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The weights that are updated by SparseAdam.</summary>
+    public IReadOnlyList<ISparseWeight> Sparse => [.. model.SparseGradLayers.Select(layer => layer.Weight), .. meProp];
+
+    /// <summary>The parameters that are updated by AdamW.</summary>
+    public IEnumerable<Parameter> Dense
+    {
+        get
+        {
+            HashSet<string> names = [.. meProp.Select(weight => weight.Name)];
+            return model.Parameters.Where(parameter => parameter.IsTrainable && !names.Contains(parameter.Name));
+        }
+    }
+
+    /// <summary>Values in the MLP's layers that a step updates: kept entries, weights or factors, and biases.</summary>
+    public long MlpValues
+    {
+        get
+        {
+            HashSet<Parameter> inMlp =
+            [
+                .. model.MlpLayers.SelectMany(layer => layer switch
+                {
+                    Linear linear => (Parameter[])[linear.Weight, linear.Bias],
+                    LoraLinear lora => [lora.Down, lora.Up, lora.Bias],
+                    SparseGradLinear sparse => [sparse.Bias],
+                    _ => throw new InvalidOperationException($"There is no MLP layer {layer.GetType().Name}."),
+                }),
+            ];
+            return Sparse.Sum(weight => (long)weight.Kept) + Dense.Where(inMlp.Contains).Sum(parameter => parameter.Value.Length);
+        }
+    }
+
+    /// <summary>Frees what is not the model's.</summary>
+    public void Dispose() => meProp.ForEach(weight => weight.Dispose());
+
+    private static Parameter BiasOf(ILinear layer) => layer switch
+    {
+        Linear linear => linear.Bias,
+        SparseGradLinear sparse => sparse.Bias,
+        _ => throw new InvalidOperationException($"There is no MLP layer {layer.GetType().Name}."),
+    };
+
+    private static bool IsBias(Parameter parameter) => parameter.Name.EndsWith(".bias", StringComparison.Ordinal);
+}

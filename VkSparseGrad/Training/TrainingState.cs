@@ -1,0 +1,101 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
+using VkSparseGrad.Models;
+using VkSparseGrad.Optimizers;
+using VkSparseGrad.SparseGrad;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Training;
+
+/// <summary>One tensor of a run's state.</summary>
+/// <param name="Name">Unique in the state.</param>
+/// <param name="Tensor">The live tensor, which stays the run's and changes with its next step.</param>
+/// <param name="IsOptimizer">Whether it is the optimizers' and not needed to compute with the model.</param>
+public sealed record StateTensor(string Name, Tensor Tensor, bool IsOptimizer);
+
+/// <summary>Lists the tensors of a run's state, and fills them.</summary>
+internal static class TrainingState
+{
+    public static IEnumerable<StateTensor> Of(SparseGradPreparation preparation)
+    {
+        for (int kind = 0; kind < preparation.Sums.Count; kind++)
+        {
+            (Tensor output, Tensor input) = preparation.Sums[kind];
+            yield return new($"gram/{kind}/output", output, true);
+            yield return new($"gram/{kind}/input", input, true);
+        }
+    }
+
+    public static IEnumerable<StateTensor> Of(BertClassifier model, TrainedWeights weights, Optimizer optimizer)
+    {
+        for (int kind = 0; kind < model.Bases.Count; kind++)
+        {
+            yield return new(OutputBasis(kind), model.Bases[kind].Output, false);
+            yield return new(InputBasis(kind), model.Bases[kind].Input, false);
+        }
+
+        foreach (Parameter parameter in model.Parameters.Where(parameter => parameter.IsTrainable))
+        {
+            yield return new($"weight/{parameter.Name}", parameter.Value, false);
+        }
+
+        foreach (HalfRotatedWeight weight in model.SparseGradLayers.Select(layer => layer.Weight))
+        {
+            yield return new($"half_rotated/{weight.Name}", weight.Value, false);
+            yield return new($"marks/{weight.Name}", weight.Marks, false);
+            yield return new($"energy/{weight.Name}", weight.Selector.Energy, true);
+            if (weight.Selector.Coordinates is Tensor coordinates)
+            {
+                yield return new($"coordinates/{weight.Name}", coordinates, true);
+            }
+
+            if (weight.Selector.Support is Tensor support)
+            {
+                yield return new($"support/{weight.Name}", support, true);
+            }
+        }
+
+        IEnumerable<(string Name, Tensor Moment1, Tensor Moment2)> moments =
+            optimizer.Moments.Concat(weights.Sparse.Select(weight => (weight.Name, weight.Moment1, weight.Moment2)));
+        foreach ((string name, Tensor moment1, Tensor moment2) in moments)
+        {
+            yield return new($"moment1/{name}", moment1, true);
+            yield return new($"moment2/{name}", moment2, true);
+        }
+    }
+
+    /// <summary>Rotates a model by the bases of a state. The rotated weights' values are still to be filled.</summary>
+    public static void Rotate(BertClassifier model, IStateSource source, TrainingOptions options)
+    {
+        for (int kind = 0; kind < model.DenseMlpLayers.Count; kind++)
+        {
+            (int outputs, int inputs) = model.DenseMlpLayers[kind][0].Weight.Value.Shape;
+            var output = new float[outputs * outputs];
+            var input = new float[inputs * inputs];
+            source.Read(OutputBasis(kind), output);
+            source.Read(InputBasis(kind), input);
+            SparseGradBasis basis = SparseGradBasis.Create(model.Kernels, outputs, inputs, output, input);
+            model.RotateMlpLayers(kind, basis, options.Fraction, options.Selection);
+        }
+    }
+
+    public static void Fill(IKernels kernels, StateTensor entry, IStateSource source)
+    {
+        if (entry.Tensor.Type == DType.Float32)
+        {
+            var values = new float[entry.Tensor.Length];
+            source.Read(entry.Name, values);
+            kernels.Upload(values, entry.Tensor);
+        }
+        else
+        {
+            var values = new uint[entry.Tensor.Length];
+            source.Read(entry.Name, values);
+            kernels.Upload(values, entry.Tensor);
+        }
+    }
+
+    private static string OutputBasis(int kind) => $"basis/{kind}/output";
+
+    private static string InputBasis(int kind) => $"basis/{kind}/input";
+}
