@@ -1,6 +1,7 @@
 #version 450
 // weight[s] += sum over the kept places (s, l) of delta basis[l]. One subgroup owns a stretch of one row. Its lanes load one
-// place each and hand them round by shuffle, so that only the basis is loaded once a place.
+// place each and hand them round by shuffle, so that only the basis is loaded once a place. Neighbouring workgroups own the same
+// stretch of neighbouring rows, for which that stretch of the basis stays in the cache.
 #include "common.glsl"
 layout(local_size_x_id = 0) in;
 #include "subgroups.glsl"
@@ -20,14 +21,14 @@ layout(push_constant) uniform Constants {
 const uint QUADS = 8; // quads a lane owns
 
 void main() {
-    uint row = gl_WorkGroupID.y;
+    uint row = gl_WorkGroupID.x;
     uint lane = gl_LocalInvocationID.x;
     uint first = row * entries;
     uint quads = (columns + 3) / 4;
     uint own[QUADS];
     vec4 sum[QUADS];
     [[unroll]] for (uint j = 0; j < QUADS; j++) {
-        own[j] = (gl_WorkGroupID.x * QUADS + j) * LANES + lane;
+        own[j] = (gl_WorkGroupID.y * QUADS + j) * LANES + lane;
         sum[j] = vec4(0);
     }
     uint end = starts[row + 1];

@@ -91,7 +91,7 @@ public sealed unsafe partial class VulkanKernels
             "sparse_scatter", [(uint)lanes, (uint)lanes, Aligned(weight.Columns)],
             [Read(indices), Read(delta), Read(starts), Read(basis), Write(weight)],
             [(uint)weight.Columns, (uint)basis.Rows],
-            ((uint)DivideUp(weight.Columns, 4L * ScatterQuads * lanes), (uint)weight.Rows, 1), 10.0 * k * weight.Columns);
+            ((uint)weight.Rows, (uint)DivideUp(weight.Columns, 4L * ScatterQuads * lanes), 1), 10.0 * k * weight.Columns);
     }
 
     /// <inheritdoc/>
