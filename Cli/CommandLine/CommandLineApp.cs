@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using VkSparseGrad.Cli.Adapters;
 using VkSparseGrad.Cli.Conformance;
 using VkSparseGrad.Cli.Demo;
 using VkSparseGrad.Cli.Train;
@@ -30,6 +31,8 @@ internal static class CommandLineApp
             new HelpOption(),
             new VersionOption(),
             TrainCommand.Create(terminal, cancellation),
+            MergeCommand.Create(terminal, cancellation),
+            ExportCommand.Create(terminal),
             DevicesCommand.Create(terminal),
             ConformanceCommand.Create(terminal, cancellation),
             DemoCommand.Create(terminal, cancellation),

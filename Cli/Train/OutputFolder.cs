@@ -1,8 +1,13 @@
+using VkSparseGrad.Cli.Adapters;
+
 namespace VkSparseGrad.Cli.Train;
 
 /// <summary>The folder of a result: filled aside, then put in its place as a whole, or not at all.</summary>
 internal sealed class OutputFolder : IDisposable
 {
+    // The files by which an earlier result is known.
+    private static readonly string[] Marks = [MetricsFile.Name, MergeFile.Name];
+
     private readonly string path;
     private readonly List<string> madeParents;
     private bool isPublished;
@@ -87,8 +92,8 @@ internal sealed class OutputFolder : IDisposable
             return;
         if (!overwrite)
             throw new IOException($"--output {path} exists and is not empty; choose another folder, or replace an earlier result with --overwrite.");
-        if (!File.Exists(Path.Combine(path, MetricsFile.Name)))
-            throw new IOException($"--output {path} holds no {MetricsFile.Name}, so it is not an earlier result and is left alone; choose another folder.");
+        if (!Marks.Any(mark => File.Exists(Path.Combine(path, mark))))
+            throw new IOException($"--output {path} holds no {string.Join(" or ", Marks)}, so it is not an earlier result and is left alone; choose another folder.");
     }
 
     /// <summary>The absolute path, with links followed.</summary>

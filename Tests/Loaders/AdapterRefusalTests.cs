@@ -131,7 +131,7 @@ public sealed class AdapterRefusalTests
     }
 
     [TestMethod]
-    [DataRow("\"SPARSEGRAD\"", "\"LORA\"", "peft_type is '\"LORA\"'; only \"SPARSEGRAD\"")]
+    [DataRow("\"SPARSEGRAD\"", "\"IA3\"", "peft_type is 'IA3'; supported here are LORA, SPARSEGRAD, MEPROP, BITFIT, FROZEN_MLP")]
     [DataRow("\"SPARSEGRAD\"", "[\"SPARSEGRAD\"]", "peft_type is an Array")]
     [DataRow("\"SPARSEGRAD\"", "null", "peft_type is missing")]
     [DataRow("\"format_version\": 1", "\"format_version\": 2", "format_version is 2, only 1 is supported")]
@@ -156,7 +156,7 @@ public sealed class AdapterRefusalTests
     [DataRow("\"dense_parameters\": [", "\"dense_parameters\": [\"classifier.bias\", ", "'classifier.bias' is listed twice")]
     [DataRow("\"dense_parameters\": [", $"\"dense_parameters\": [\"{Up}\", ", $"'{Up}' is listed twice")]
     [DataRow("\"dense_parameters\": [", "\"dense_parameters\": [\"\\ud800\", ", "a string is not valid Unicode")]
-    [DataRow("\"SPARSEGRAD\"", "\"\\ud800\"", "peft_type is '\"\\ud800\"'")]
+    [DataRow("\"SPARSEGRAD\"", "\"\\ud800\"", "a string is not valid Unicode")]
     [DataRow("\"sparse_weights\": {", "\"sparse_weights\": {\"\\ud800\": {},", "a string is not valid Unicode")]
     [DataRow("{", "{{", "this is not valid JSON (line 1)")]
     public void A_hostile_configuration_is_refused(string old, string replacement, string part)
