@@ -28,7 +28,9 @@ internal static class JsonFile
         }
         catch (JsonException e)
         {
-            throw new ModelFolderException(path, $"this is not valid JSON (line {e.LineNumber + 1}); download it again", e);
+            // A key that is there twice is told without a line.
+            string problem = e.LineNumber is { } line ? $"this is not valid JSON (line {line + 1})" : "a key is there twice";
+            throw new ModelFolderException(path, problem + "; download it again", e);
         }
 
         if (document.RootElement.ValueKind == JsonValueKind.Object)
