@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using VkSparseGrad.Cli.Adapters;
+using VkSparseGrad.Cli.Compare;
 using VkSparseGrad.Cli.Conformance;
 using VkSparseGrad.Cli.Demo;
+using VkSparseGrad.Cli.Evaluate;
+using VkSparseGrad.Cli.InspectGradients;
+using VkSparseGrad.Cli.Predict;
 using VkSparseGrad.Cli.Train;
 
 namespace VkSparseGrad.Cli.CommandLine;
@@ -19,6 +23,7 @@ internal static class CommandLineApp
           vksparsegrad devices
           vksparsegrad conformance --device nvidia
           vksparsegrad train --model ./bert-base-uncased --task cola --data ./CoLA --method sparsegrad --output ./cola
+          vksparsegrad evaluate --model ./cola --task cola --data ./CoLA
         """;
 
     /// <summary>Runs the command.</summary>
@@ -31,8 +36,12 @@ internal static class CommandLineApp
             new HelpOption(),
             new VersionOption(),
             TrainCommand.Create(terminal, cancellation),
+            EvaluateCommand.Create(terminal, cancellation),
+            PredictCommand.Create(terminal, cancellation),
             MergeCommand.Create(terminal, cancellation),
             ExportCommand.Create(terminal),
+            InspectCommand.Create(terminal, cancellation),
+            CompareCommand.Create(terminal, cancellation),
             DevicesCommand.Create(terminal),
             ConformanceCommand.Create(terminal, cancellation),
             DemoCommand.Create(terminal, cancellation),

@@ -9,7 +9,8 @@ internal static class MetricsFile
 {
     public const string Name = "metrics.json";
 
-    private static readonly JsonWriterOptions Readable =
+    /// <summary>How result files are written: for people too.</summary>
+    public static readonly JsonWriterOptions Readable =
         new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Write(

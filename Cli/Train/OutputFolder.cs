@@ -1,12 +1,13 @@
 using VkSparseGrad.Cli.Adapters;
+using VkSparseGrad.Cli.InspectGradients;
 
 namespace VkSparseGrad.Cli.Train;
 
 /// <summary>The folder of a result: filled aside, then put in its place as a whole, or not at all.</summary>
 internal sealed class OutputFolder : IDisposable
 {
-    // The files by which an earlier result is known.
-    private static readonly string[] Marks = [MetricsFile.Name, MergeFile.Name];
+    // Every result has one of these.
+    private static readonly string[] ResultFiles = [MetricsFile.Name, GradientsFile.Name, MergeFile.Name];
 
     private readonly string path;
     private readonly List<string> madeParents;
@@ -92,8 +93,8 @@ internal sealed class OutputFolder : IDisposable
             return;
         if (!overwrite)
             throw new IOException($"--output {path} exists and is not empty; choose another folder, or replace an earlier result with --overwrite.");
-        if (!Marks.Any(mark => File.Exists(Path.Combine(path, mark))))
-            throw new IOException($"--output {path} holds no {string.Join(" or ", Marks)}, so it is not an earlier result and is left alone; choose another folder.");
+        if (!Array.Exists(ResultFiles, file => File.Exists(Path.Combine(path, file))))
+            throw new IOException($"--output {path} holds no {string.Join(" or ", ResultFiles)}, so it is not an earlier result and is left alone; choose another folder.");
     }
 
     /// <summary>The absolute path, with links followed.</summary>

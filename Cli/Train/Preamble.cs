@@ -26,8 +26,16 @@ internal static class Preamble
     public static void TellData(Terminal terminal, TaskData data)
     {
         terminal.Output.WriteLine($"Data: train {data.Train.Describe(data.MaxLength)}");
-        foreach (TokenizedSplit dev in data.Dev)
-            terminal.Output.WriteLine($"Data: {(data.Dev.Count == 1 ? "dev" : dev.File.Name)} {dev.Describe(data.MaxLength)}");
+        if (data.Dev is [TokenizedSplit dev])
+            terminal.Output.WriteLine($"Data: dev {dev.Describe(data.MaxLength)}");
+        else
+            TellFiles(terminal, data.Dev, data.MaxLength);
+    }
+
+    public static void TellFiles(Terminal terminal, IReadOnlyList<TokenizedSplit> files, int maxLength)
+    {
+        foreach (TokenizedSplit file in files)
+            terminal.Output.WriteLine($"Data: {file.File.Name} {file.Describe(maxLength)}");
     }
 
     public static void TellDevice(Terminal terminal, DeviceInfo device) =>

@@ -9,8 +9,7 @@ namespace VkSparseGrad.Cli.Train;
 /// <summary>A run whose trained model goes into a folder: checks, the run itself, the result.</summary>
 internal sealed class SavedRun(TrainSettings settings, Terminal terminal, CancellationToken cancellation)
 {
-    private readonly IProgressDisplay progress =
-        terminal.IsInteractive ? new LiveProgress(terminal.Console) : new PlainProgress(terminal.Output);
+    private readonly IProgressDisplay progress = ProgressDisplay.Of(terminal);
 
     /// <summary>Does the run; the output folder is there afterwards, or an exception says why not.</summary>
     public void Execute()

@@ -160,9 +160,11 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
         if (!parameter.IsHead)
             return Error($"'{tensor.Name}' is {found} in the file, but {BertConfigFile.FileName} makes it {wanted}; the two files do not belong together");
         long inFile = tensor.Shape.Count == 0 ? 1 : tensor.Shape[0];
-        return Error($"'{tensor.Name}' is {found} in the file ({inFile} labels), but the task needs {wanted} ({Config.Labels} labels); " +
+        return Error($"'{tensor.Name}' is {found} in the file ({Labels(inFile)}), but the task needs {wanted} ({Labels(Config.Labels)}); " +
             $"choose the task it was trained for, or train with {ResetHeadOption}, which starts from a new head");
     }
+
+    private static string Labels(long count) => FormattableString.Invariant($"{count} label{(count == 1 ? "" : "s")}");
 
     private void RequireTrunk()
     {

@@ -103,7 +103,7 @@ public sealed class AdapterCommandTests
         string mine = Path.Combine(task.Root, "mine");
         Directory.CreateDirectory(mine);
         File.WriteAllText(Path.Combine(mine, "notes.txt"), "mine");
-        CommandRun.Of([.. Merge(task, Path.Combine(task.Output, "adapter"), mine), "--overwrite"]).AssertFailure(1, "holds no metrics.json or merge.json");
+        CommandRun.Of([.. Merge(task, Path.Combine(task.Output, "adapter"), mine), "--overwrite"]).AssertFailure(1, "so it is not an earlier result");
         Assert.AreEqual("mine", File.ReadAllText(Path.Combine(mine, "notes.txt")));
     }
 

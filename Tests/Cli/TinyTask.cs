@@ -28,6 +28,9 @@ internal sealed class TinyTask : IDisposable
 
     public string Output => folder.File("out");
 
+    /// <summary>A word of the vocabulary, from 0 to 91.</summary>
+    public static string Word(int index) => $"{(char)('a' + index / 10)}{(char)('a' + index % 10)}";
+
     /// <summary>A complete command line; further options behind it take the place of its own.</summary>
     public string[] Train(string method, params string[] more)
     {
@@ -44,13 +47,21 @@ internal sealed class TinyTask : IDisposable
         ];
     }
 
+    /// <summary>A complete command line of <c>evaluate</c> or <c>predict</c> for the model that training wrote.</summary>
+    public string[] Infer(string command, string glueTask, params string[] more)
+    {
+        (string Name, string Value)[] own = [("--model", Output), ("--task", glueTask), ("--data", Data), ("--device", "llvmpipe")];
+        return [command, .. own.Where(option => !more.Contains(option.Name)).SelectMany(option => (string[])[option.Name, option.Value]), .. more];
+    }
+
+    /// <summary>Writes a file of the data folder.</summary>
+    public void WriteData(string name, IEnumerable<string> lines) => File.WriteAllLines(Path.Combine(Data, name), lines);
+
     /// <summary>Asserts that nothing is there but what the test put there.</summary>
     public void AssertNothingWritten() =>
         CollectionAssert.AreEquivalent(new[] { Model, Data }, Directory.GetFileSystemEntries(Root));
 
     public void Dispose() => folder.Dispose();
-
-    private static string Word(int index) => $"{(char)('a' + index / 10)}{(char)('a' + index % 10)}";
 
     // Words below 40 are of class 0, words from 40 on of class 1.
     private static IEnumerable<string> Rows(int first, int count) => Enumerable.Range(first, count).Select(row =>

@@ -38,7 +38,7 @@ public sealed class UsageTests
     }
 
     [TestMethod]
-    [DataRow("--method", "sparsgrad", "--method 'sparsgrad' is not one of sparsegrad, full; did you mean 'sparsegrad'?")]
+    [DataRow("--method", "sparsgrad", "--method 'sparsgrad' is not one of full, lora, meprop, sparsegrad, bitfit, frozen-mlp; did you mean 'sparsegrad'?")]
     [DataRow("--task", "kola", "--task 'kola' is not one of cola, sst2, mrpc, qqp, stsb, mnli, qnli, rte, wnli; did you mean 'cola'?")]
     [DataRow("--output", "", "--output is empty.")]
     public void A_wrong_name_is_told_with_the_nearest(string option, string value, string message)
@@ -72,7 +72,7 @@ public sealed class UsageTests
         CommandRun run = CommandRun.Of("train", "--help");
         run.AssertSuccess();
         Assert.Contains("vksparsegrad train --model ./all-MiniLM-L6-v2 --task sst2", run.Output);
-        foreach (string part in (string[])["[default: 0.0001]", "--preliminary-steps <n>", "[default: 30]", "[default: 128", "--reset-head", "--literal-special-tokens", "<sparsegrad|full>"])
+        foreach (string part in (string[])["[default: 0.0001]", "--preliminary-steps <n>", "[default: 30]", "[default: 128", "--reset-head", "--literal-special-tokens", "<full|lora|meprop|sparsegrad|bitfit|frozen-mlp>"])
             Assert.Contains(part, run.Output);
     }
 
@@ -81,7 +81,7 @@ public sealed class UsageTests
     {
         CommandRun run = CommandRun.Of();
         run.AssertSuccess();
-        foreach (string command in (string[])["train", "devices", "conformance", "demo"])
+        foreach (string command in (string[])["train", "evaluate", "predict", "devices", "conformance", "demo"])
             Assert.Contains(command, run.Output);
     }
 }

@@ -132,12 +132,25 @@ public sealed class BertCheckpointTests
             CollectionAssert.AreEqual(KitB.Values(24), Read(fitting, "classifier.weight"));
         }
 
-        AssertRefused(kit, labels, "[3, 8]", $"[{labels}, 8]", "(3 labels)", $"({labels} labels)", "--reset-head");
+        AssertRefused(kit, labels, "[3, 8]", $"[{labels}, 8]", "(3 labels)", labels == 1 ? "(1 label)" : $"({labels} labels)", "--reset-head");
         using BertCheckpoint reset = BertCheckpoint.Open(kit.Path, labels, resetHead: true);
         CollectionAssert.AreEqual(new[] { "classifier.weight", "classifier.bias" }, reset.NewlyInitialized.ToArray());
         Assert.IsFalse(reset.Contains("classifier.weight"));
         Assert.IsTrue(reset.Contains("bert.pooler.dense.weight"));
         Assert.HasCount(0, reset.Ignored);
+    }
+
+    [TestMethod]
+    public void The_base_of_an_adapter_has_its_own_head_if_it_fits_and_else_none()
+    {
+        using var kit = new KitB();
+        kit.Tensor("classifier.weight", 3, 8);
+        kit.Tensor("classifier.bias", 3);
+        kit.Save();
+        using BertCheckpoint fitting = BertCheckpoint.OpenForAdapter(kit.Path, 3);
+        Assert.IsTrue(fitting.Contains("classifier.weight"));
+        using BertCheckpoint other = BertCheckpoint.OpenForAdapter(kit.Path, 2);
+        CollectionAssert.AreEqual(new[] { "classifier.weight", "classifier.bias" }, other.NewlyInitialized.ToArray());
     }
 
     [TestMethod]

@@ -43,9 +43,10 @@ public sealed unsafe partial class VulkanKernels
 
         CheckTrips(2L * DivideUp(dy.Columns, 4L * lanes), "layer_norm_backward");
         var push = new NormBackwardPush((uint)dy.Rows, (uint)dy.Columns, new DropoutConstants(dropout));
+        // Without dropout nothing is written to dx, but the validation layer takes it for written: it gets a tensor that is.
         Dispatch(
             "layer_norm_backward", [(uint)lanes, Aligned(dy.Columns), Flag(dropout.Enabled)],
-            [Write(dResidual), Read(dy), Read(normalized), Read(gain), dx is null ? Read(nothing) : Write(dx), Read(inverseDeviation)],
+            [Write(dResidual), Read(dy), Read(normalized), Read(gain), Write(dx ?? dResidual), Read(inverseDeviation)],
             push, Fold(dy.Rows), 40.0 * dy.Length);
     }
 

@@ -1,0 +1,27 @@
+namespace VkSparseGrad.Cli.Evaluate;
+
+/// <summary>The place of a file to write, looked at before any work.</summary>
+internal static class OutputFile
+{
+    /// <param name="path">The place.</param>
+    /// <param name="settings">What is read from and must not be lost, and whether another file may be replaced.</param>
+    /// <exception cref="IOException">The place is taken.</exception>
+    public static void Check(string path, InferenceSettings settings)
+    {
+        if (Directory.Exists(path))
+            throw new IOException($"--output {path} is a folder; name a file.");
+        if (File.Exists(FolderOf(path)))
+            throw new IOException($"--output {FolderOf(path)} is a file; choose another name.");
+        if (!File.Exists(path))
+            return;
+        if (settings.Files.Any(file => Path.GetFullPath(Path.Combine(settings.Data, file.Name)) == Path.GetFullPath(path)))
+            throw new IOException($"--output {path} is read from; choose another name.");
+        if (!settings.Overwrite)
+            throw new IOException($"--output {path} exists; choose another name, or replace it with --overwrite.");
+    }
+
+    /// <summary>Makes the folder that a file is written to.</summary>
+    public static void MakeFolder(string path) => Directory.CreateDirectory(FolderOf(path));
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
+}

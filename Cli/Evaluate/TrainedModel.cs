@@ -1,0 +1,87 @@
+using VkSparseGrad.Cli.Adapters;
+using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Devices;
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.ModelLoaders.Adapters;
+using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.Models;
+
+namespace VkSparseGrad.Cli.Evaluate;
+
+/// <summary>A trained classifier on a device of its own: a model by itself, or a base with an adapter.</summary>
+internal sealed class TrainedModel : IDisposable
+{
+    private const string Head = "classifier.weight";
+
+    private readonly VulkanDevice device;
+    private readonly VulkanKernels kernels;
+
+    private TrainedModel(VulkanDevice device, VulkanKernels kernels, BertClassifier classifier)
+    {
+        this.device = device;
+        this.kernels = kernels;
+        Classifier = classifier;
+    }
+
+    public BertClassifier Classifier { get; }
+
+    public DeviceInfo Device => device.Info;
+
+    /// <summary>Opens the model's folder and checks what can be checked without a device.</summary>
+    /// <exception cref="ModelFolderException">The folder is not as it should be, or nothing in it classifies.</exception>
+    public static BertCheckpoint OpenCheckpoint(InferenceSettings settings)
+    {
+        // An adapter brings the classifier it was trained with; one of the base may have another number of classes.
+        BertCheckpoint checkpoint = BertCheckpoint.Open(settings.Model, settings.Task.Outputs, resetHead: settings.Adapter is not null);
+        if (settings.Adapter is not null || checkpoint.NewlyInitialized.Count == 0)
+            return checkpoint;
+        checkpoint.Dispose();
+        throw new ModelFolderException(
+            settings.Model, $"the model has no '{checkpoint.NewlyInitialized[0]}', so what it says would be random; train it first, or name the --adapter that has it");
+    }
+
+    /// <summary>Loads the model onto a device.</summary>
+    /// <param name="settings">What was asked for.</param>
+    /// <param name="checkpoint">From <see cref="OpenCheckpoint"/>; stays the caller's.</param>
+    /// <param name="terminal">Told of the adapter.</param>
+    public static TrainedModel Load(InferenceSettings settings, BertCheckpoint checkpoint, Terminal terminal)
+    {
+        var device = VulkanDevice.Open(new DeviceOptions { Selector = settings.Device, PipelineCacheFolder = UserCache.Folder("pipelines") });
+        VulkanKernels? kernels = null;
+        try
+        {
+            kernels = new VulkanKernels(device);
+            return new TrainedModel(device, kernels, Build(settings, checkpoint, kernels, terminal));
+        }
+        catch
+        {
+            kernels?.Dispose();
+            device.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Classifier.Dispose();
+        kernels.Dispose();
+        device.Dispose();
+    }
+
+    private static BertClassifier Build(InferenceSettings settings, BertCheckpoint checkpoint, IKernels kernels, Terminal terminal)
+    {
+        if (settings.Adapter is not string folder)
+            return new BertClassifier(kernels, checkpoint.Config, checkpoint);
+        using AdaptedWeights adapted = AdaptedWeights.Open(kernels, checkpoint, folder);
+        long outputs = adapted.ShapeOf(Head)[0];
+        if (outputs != settings.Task.Outputs)
+        {
+            throw new ModelFolderException(
+                folder, $"the number of the adapter's classifier outputs is {outputs}, but {settings.Task.Name} needs {settings.Task.Outputs}; choose the task it was trained for");
+        }
+
+        AdapterNotice.Tell(terminal, adapted);
+        return new BertClassifier(kernels, checkpoint.Config, adapted);
+    }
+}
