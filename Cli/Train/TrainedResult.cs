@@ -5,7 +5,7 @@ using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
 
-/// <summary>Writes the trained weights: the merged model, and with SparseGrad the adapter.</summary>
+/// <summary>Writes the trained weights: the merged model, and the adapter where the method has one.</summary>
 internal static class TrainedResult
 {
     public const string AdapterFolder = "adapter";
@@ -18,12 +18,10 @@ internal static class TrainedResult
             RequireFinite(name, values);
         };
         HuggingFaceFolder.SaveBert(checkpoint, folder, weights, new BertSaveOptions { AddPrefix = settings.AddPrefix });
-        if (settings.Training.Method == TrainingMethod.SparseGrad)
+        if (settings.Training.Method != TrainingMethod.Full)
         {
-            SparseGradAdapter.Save(
-                Path.Combine(folder, AdapterFolder), model, checkpoint,
-                new SparseGradAdapterDescription(
-                    settings.Model, TrainArguments.Name(settings.Task), model.Config.Labels, settings.Training.Fraction));
+            Adapter.Save(
+                Path.Combine(folder, AdapterFolder), model, checkpoint, settings.Model, TrainArguments.Name(settings.Task), settings.Training);
         }
     }
 
