@@ -19,7 +19,7 @@ internal sealed record TrainOutcome
 
     public required long TrainedParameters { get; init; }
 
-    /// <summary>Those of them within the MLP weights.</summary>
+    /// <summary>Those of them in the layers of the MLP.</summary>
     public required long TrainedMlpParameters { get; init; }
 
     /// <summary>Mean loss of the last 100 training steps.</summary>
