@@ -221,6 +221,7 @@ public sealed class CompareTests
 
         string metrics = Path.Combine(comparison.Cell("cola", "sparsegrad-preliminary-2-fraction-0.05", 1), "metrics.json");
         JsonObject changed = JsonNode.Parse(File.ReadAllText(metrics))!.AsObject();
+        Assert.IsTrue(changed["settings"]!.AsObject().Remove("shuffle_rows"), "as if an earlier version had not known it");
         changed["kept_energy"] = JsonNode.Parse("""{"mean": 0.75, "layers": {}}""");
         File.WriteAllText(metrics, changed.ToJsonString());
         CommandRun.Of(args).AssertSuccess();
