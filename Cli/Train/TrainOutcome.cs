@@ -19,7 +19,7 @@ internal sealed record TrainOutcome
 
     public required long TrainedParameters { get; init; }
 
-    /// <summary>Those of them within the MLP weights.</summary>
+    /// <summary>Those of them in the layers of the MLP.</summary>
     public required long TrainedMlpParameters { get; init; }
 
     /// <summary>SparseGrad: for each MLP weight the share of the gradient's energy that the kept coefficients held, over all
