@@ -17,7 +17,11 @@ internal static class TrainedResult
             model.ReadWeight(name, values);
             RequireFinite(name, values);
         };
-        HuggingFaceFolder.SaveBert(checkpoint, folder, weights, new BertSaveOptions { AddPrefix = settings.AddPrefix });
+        HuggingFaceFolder.SaveBert(checkpoint, folder, weights, new BertSaveOptions
+        {
+            AddPrefix = settings.AddPrefix,
+            LabelNames = settings.Task.IsRegression ? null : settings.Task.LabelWords,
+        });
         if (settings.Training.Method != TrainingMethod.Full)
         {
             Adapter.Save(
