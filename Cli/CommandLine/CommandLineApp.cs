@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using VkSparseGrad.Cli.Compare;
 using VkSparseGrad.Cli.Conformance;
 using VkSparseGrad.Cli.Demo;
 using VkSparseGrad.Cli.Evaluate;
+using VkSparseGrad.Cli.InspectGradients;
 using VkSparseGrad.Cli.Predict;
 using VkSparseGrad.Cli.Train;
 
@@ -35,6 +37,8 @@ internal static class CommandLineApp
             TrainCommand.Create(terminal, cancellation),
             EvaluateCommand.Create(terminal, cancellation),
             PredictCommand.Create(terminal, cancellation),
+            InspectCommand.Create(terminal, cancellation),
+            CompareCommand.Create(terminal, cancellation),
             DevicesCommand.Create(terminal),
             ConformanceCommand.Create(terminal, cancellation),
             DemoCommand.Create(terminal, cancellation),

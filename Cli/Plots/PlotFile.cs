@@ -1,5 +1,6 @@
 using ScottPlot;
 using ScottPlot.MultiplotLayouts;
+using SkiaSharp;
 using VkSparseGrad.ModelLoaders;
 
 namespace VkSparseGrad.Cli.Plots;
@@ -7,16 +8,15 @@ namespace VkSparseGrad.Cli.Plots;
 /// <summary>Writes plots as PNG files, aside and then renamed.</summary>
 internal static class PlotFile
 {
+    // Labels would touch the edge otherwise.
+    private const int Margin = 12;
+
     /// <summary>Writes one plot.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="plot">From <see cref="PlotTheme.NewPlot"/>.</param>
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
-    public static void Write(string path, Plot plot, int width = 1000, int height = 640)
-    {
-        using Image image = plot.GetImage(width, height);
-        Write(path, image);
-    }
+    public static void Write(string path, Plot plot, int width = 1000, int height = 640) => Write(path, [plot], 1, width, height);
 
     /// <summary>Writes several plots into one file, row by row.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
@@ -26,16 +26,15 @@ internal static class PlotFile
     /// <param name="height">Of all together, in pixels.</param>
     public static void Write(string path, IReadOnlyList<Plot> plots, int columns, int width, int height)
     {
-        var all = new Multiplot(plots[0]) { Layout = new Grid((plots.Count + columns - 1) / columns, columns) };
+        var all = new Multiplot(plots[0]) { Layout = new Grid((plots.Count - 1) / columns + 1, columns) };
         foreach (Plot plot in plots.Skip(1))
             all.AddPlot(plot);
-        using Image image = all.Render(width, height);
-        Write(path, image);
-    }
-
-    private static void Write(string path, Image image)
-    {
-        byte[] png = image.GetImageBytes(ImageFormat.Png, 100);
-        AtomicFile.Write(path, stream => stream.Write(png));
+        using SKSurface surface = SKSurface.Create(new SKImageInfo(width, height));
+        surface.Canvas.Clear(SKColors.White);
+        surface.Canvas.Translate(Margin, Margin);
+        all.Render(surface.Canvas, new PixelRect(0, width - 2 * Margin, height - 2 * Margin, 0));
+        using SKImage image = surface.Snapshot();
+        using SKData png = image.Encode(SKEncodedImageFormat.Png, 100);
+        AtomicFile.Write(path, png.SaveTo);
     }
 }

@@ -9,8 +9,8 @@ namespace VkSparseGrad.Cli.Plots;
 internal static class PlotTheme
 {
     private const float TitleSize = 20;
-    private const float LabelSize = 17;
-    private const float TickSize = 15;
+    public const float LabelSize = 17;
+    public const float TickSize = 15;
     private const string Superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
     static PlotTheme()
@@ -45,6 +45,9 @@ internal static class PlotTheme
             axis.TickLabelStyle.FontName = PlotFont.Name;
         }
 
+        // ScottPlot's own labels follow the machine's culture.
+        plot.Axes.Bottom.TickGenerator = new NumericAutomatic { LabelFormatter = Number };
+        plot.Axes.Left.TickGenerator = new NumericAutomatic { LabelFormatter = Number };
         plot.Legend.FontSize = TickSize;
         plot.Legend.FontName = PlotFont.Name;
         plot.Legend.ShadowColor = ScottPlot.Colors.Transparent;
@@ -75,6 +78,8 @@ internal static class PlotTheme
     /// <summary>Ticks with names, at 0, 1, 2 and so on.</summary>
     public static ITickGenerator NamedTicks(IReadOnlyList<string> names) =>
         new NumericManual([.. Enumerable.Range(0, names.Count).Select(place => (double)place)], [.. names]);
+
+    private static string Number(double value) => value.ToString("#,0.##########", CultureInfo.InvariantCulture);
 
     /// <summary>Ten to a whole power, such as <c>10⁻³</c>.</summary>
     private static string Power(double exponent)

@@ -1,8 +1,13 @@
+using VkSparseGrad.Cli.InspectGradients;
+
 namespace VkSparseGrad.Cli.Train;
 
 /// <summary>The folder of a result: filled aside, then put in its place as a whole, or not at all.</summary>
 internal sealed class OutputFolder : IDisposable
 {
+    // Every result has one of these.
+    private static readonly string[] ResultFiles = [MetricsFile.Name, GradientsFile.Name];
+
     private readonly string path;
     private readonly List<string> madeParents;
     private bool isPublished;
@@ -87,8 +92,8 @@ internal sealed class OutputFolder : IDisposable
             return;
         if (!overwrite)
             throw new IOException($"--output {path} exists and is not empty; choose another folder, or replace an earlier result with --overwrite.");
-        if (!File.Exists(Path.Combine(path, MetricsFile.Name)))
-            throw new IOException($"--output {path} holds no {MetricsFile.Name}, so it is not an earlier result and is left alone; choose another folder.");
+        if (!Array.Exists(ResultFiles, file => File.Exists(Path.Combine(path, file))))
+            throw new IOException($"--output {path} holds no {string.Join(" or ", ResultFiles)}, so it is not an earlier result and is left alone; choose another folder.");
     }
 
     /// <summary>The absolute path, with links followed.</summary>

@@ -25,10 +25,10 @@ public sealed class SparseGradBasis : IDisposable
     /// <summary>[D, D]: row l is the l-th basis vector of the large side.</summary>
     public Tensor Large { get; }
 
-    /// <summary>Qᵀ [D_out, D_out].</summary>
+    /// <summary>Qᵀ [D_out, D_out]: row i is the i-th basis vector of the output side.</summary>
     public Tensor Output => SmallSideIsInput ? Large : Small;
 
-    /// <summary>Pᵀ [D_in, D_in].</summary>
+    /// <summary>Pᵀ [D_in, D_in]: row j is the j-th basis vector of the input side.</summary>
     public Tensor Input => SmallSideIsInput ? Small : Large;
 
     /// <summary>Uploads bases.</summary>

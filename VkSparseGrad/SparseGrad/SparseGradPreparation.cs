@@ -63,22 +63,26 @@ public sealed class SparseGradPreparation : IDisposable
         }
 
         // All decompositions come first, so that one that fails or is cancelled leaves the model as it was.
-        var vectors = new List<(float[] Output, float[] Input)>();
-        foreach (Gram gram in grams)
-        {
-            gram.StopWatching();
-            vectors.Add((Eigenvectors(gram.Output, cancellation), Eigenvectors(gram.Input, cancellation)));
-        }
-
+        (float[] Output, float[] Input)[] vectors = Decompose(cancellation);
         isStarted = true;
         for (int kind = 0; kind < grams.Length; kind++)
         {
-            Gram gram = grams[kind];
-            SparseGradBasis basis = SparseGradBasis.Create(
-                kernels, gram.Output.Rows, gram.Input.Rows, vectors[kind].Output, vectors[kind].Input);
-            gram.Dispose();
+            SparseGradBasis basis = Replace(grams[kind], vectors[kind]);
             model.RotateMlpLayers(kind, basis, fraction, selection);
         }
+    }
+
+    /// <summary>Finds the bases from the gradients seen, and leaves the layers dense. The watching is over.</summary>
+    /// <param name="cancellation">Stops the decomposition.</param>
+    /// <returns>By kind, in the order of <see cref="BertClassifier.DenseMlpLayers"/>; the caller's.</returns>
+    /// <exception cref="TrainingException">A gradient was not finite.</exception>
+    public IReadOnlyList<SparseGradBasis> FindBases(CancellationToken cancellation = default)
+    {
+        using var scope = new DisposeScope();
+        SparseGradBasis[] bases =
+            [.. Decompose(cancellation).Select((vectors, kind) => scope.Add(Replace(grams[kind], vectors)))];
+        scope.Keep();
+        return bases;
     }
 
     /// <inheritdoc/>
@@ -89,6 +93,26 @@ public sealed class SparseGradPreparation : IDisposable
             gram.StopWatching();
             gram.Dispose();
         }
+    }
+
+    /// <summary>Both bases of every kind.</summary>
+    private (float[] Output, float[] Input)[] Decompose(CancellationToken cancellation)
+    {
+        foreach (Gram gram in grams)
+        {
+            gram.StopWatching();
+        }
+
+        return [.. grams.Select(gram => (Eigenvectors(gram.Output, cancellation), Eigenvectors(gram.Input, cancellation)))];
+    }
+
+    /// <summary>Uploads a kind's bases; its sums, which are as large, are freed.</summary>
+    private SparseGradBasis Replace(Gram gram, (float[] Output, float[] Input) vectors)
+    {
+        SparseGradBasis basis =
+            SparseGradBasis.Create(kernels, gram.Output.Rows, gram.Input.Rows, vectors.Output, vectors.Input);
+        gram.Dispose();
+        return basis;
     }
 
     /// <summary>Eigenvectors as rows, in falling order of eigenvalue.</summary>

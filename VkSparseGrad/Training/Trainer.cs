@@ -344,7 +344,7 @@ public sealed class Trainer : IDisposable
         {
             using PackedBatch batch = PackedBatch.Create(kernels, model.Config, batches[i]);
             using Tape tape = Tape.ForTraining(kernels, options.Seed, DropoutStep(isPreliminary, i));
-            Tensor share = Loss(tape, model.Logits(tape, batch), batches[i], count);
+            Tensor share = ClassifierLoss.Of(tape, model, model.Logits(tape, batch), batches[i], count);
             if (i == 0)
             {
                 kernels.Copy(share, loss);
@@ -407,18 +407,6 @@ public sealed class Trainer : IDisposable
         int first = place % stepsPerEpoch * examplesPerStep;
         int count = Math.Min(examplesPerStep, examples.Count - first);
         return [.. order[first..(first + count)].Select(index => examples[index]).Chunk(options.BatchSize)];
-    }
-
-    /// <summary>The share of some of the step's examples in its mean loss.</summary>
-    private Tensor Loss(Tape tape, Variable logits, TokenizedExample[] chosen, int count)
-    {
-        float[] labels = Array.ConvertAll(chosen, example => example.Label!.Value);
-        using Tensor expected = model.Config.Labels == 1
-            ? kernels.FromArray(new Shape(labels.Length, 1), labels)
-            : kernels.FromArray(Array.ConvertAll(labels, label => (uint)label));
-        return model.Config.Labels == 1
-            ? tape.MeanSquaredError(logits, expected, count)
-            : tape.CrossEntropy(logits, expected, count);
     }
 
     /// <summary>Waits for the recorded step and reads what came of it.</summary>

@@ -1,0 +1,296 @@
+using VkSparseGrad.Conformance;
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Models;
+using VkSparseGrad.SparseGrad;
+using VkSparseGrad.Tensors;
+using VkSparseGrad.Tests.Devices;
+using VkSparseGrad.Training;
+
+namespace VkSparseGrad.Tests.SparseGrad;
+
+/// <summary>The three ways of selection: what they choose, when, and what they keep.</summary>
+[TestClass]
+public sealed class SelectionTests
+{
+    private const int Small = 5;
+    private const int Large = 12;
+
+    /// <summary>A refresh on every step leaves nothing to chance: all ways are one.</summary>
+    [TestMethod]
+    [DataRow(false, 1)]
+    [DataRow(true, 1)]
+    [DataRow(true, 2)]
+    public void With_a_refresh_on_every_step_all_ways_give_the_same_bits(bool onDevice, int accumulation)
+    {
+        IKernels kernels = TestDevice.Choose(onDevice);
+
+        Trained everyStep = Train(kernels, Selection.EveryStep, accumulation);
+
+        Assert.HasCount(accumulation == 1 ? 9 : 6, everyStep.Losses);
+        Assert.AreNotEqual(everyStep.Losses[0], everyStep.Losses[^1]);
+        foreach (Selection selection in (Selection[])[Selection.Refreshed(1), Selection.AmongCoordinates(CoordinateCount.All, 1)])
+        {
+            Trained other = Train(kernels, selection, accumulation);
+            CollectionAssert.AreEqual(everyStep.Losses, other.Losses, selection.ToString());
+            CollectionAssert.AreEqual(everyStep.Weights, other.Weights, selection.ToString());
+        }
+
+        CollectionAssert.AreNotEqual(everyStep.Weights, Train(kernels, Selection.Refreshed(3), accumulation).Weights);
+        CollectionAssert.AreNotEqual(
+            everyStep.Weights, Train(kernels, Selection.AmongCoordinates(CoordinateCount.Share(0.25), 3), accumulation).Weights);
+    }
+
+    /// <summary>Between two refreshes the entries stay, and their values are those of the full matrix.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Refreshed_entries_stay_until_the_next_refresh(bool onDevice)
+    {
+        using var layer = new Layer(TestDevice.Choose(onDevice), kept: 7, Selection.Refreshed(3));
+        uint[]? chosen = null;
+        for (int step = 0; step < 7; step++)
+        {
+            (uint[] indices, float[] values, double[] full) = layer.Step(step);
+
+            uint[] largest = Largest(full, 7);
+            if (step % 3 == 0)
+            {
+                CollectionAssert.AreEqual(largest, indices, $"step {step}");
+                CollectionAssert.AreNotEqual(chosen, indices);
+                chosen = indices;
+            }
+            else
+            {
+                CollectionAssert.AreEqual(chosen, indices, $"step {step}");
+                CollectionAssert.AreNotEqual(largest, indices, $"step {step} would have chosen others");
+            }
+
+            AssertValues(full, indices, values);
+        }
+    }
+
+    /// <summary>Between two refreshes the coordinates stay; entries are the largest among theirs on every step.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Entries_are_the_largest_of_the_coordinates_that_held_most_energy(bool onDevice)
+    {
+        const int Coordinates = 4;
+        using var layer = new Layer(TestDevice.Choose(onDevice), kept: 7, Selection.AmongCoordinates(CoordinateCount.Number(Coordinates), 3));
+        uint[]? coordinates = null;
+        for (int step = 0; step < 7; step++)
+        {
+            (uint[] indices, float[] values, double[] full) = layer.Step(step);
+
+            uint[] now = layer.Kernels.ToIndexArray(layer.Weight.Selector.Coordinates!);
+            if (step % 3 == 0)
+            {
+                CollectionAssert.AreEqual(MostEnergy(full, Coordinates), now, $"step {step}");
+                CollectionAssert.AreNotEqual(coordinates, now);
+                coordinates = now;
+            }
+
+            CollectionAssert.AreEqual(coordinates, now, $"step {step}");
+            double[] among = [.. Enumerable.Range(0, Small * Coordinates).Select(at => full[at / Coordinates * Large + now[at % Coordinates]])];
+            CollectionAssert.AreEqual(Largest(among, 7), indices, $"step {step}");
+            AssertValues(among, indices, values);
+        }
+    }
+
+    /// <summary>Moments go along with a coordinate that stays, and one that comes back begins anew.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Moments_follow_their_coordinate(bool onDevice)
+    {
+        using var layer = new Layer(TestDevice.Choose(onDevice), kept: 5, Selection.AmongCoordinates(CoordinateCount.Number(4), 1));
+        layer.Step(0);
+        uint[] before = layer.Kernels.ToIndexArray(layer.Weight.Selector.Coordinates!);
+        float[] first = [.. Enumerable.Range(1, Small * 4).Select(i => (float)i)];
+        float[] second = Array.ConvertAll(first, value => -value);
+        layer.Kernels.Upload(first, layer.Weight.Moment1);
+        layer.Kernels.Upload(second, layer.Weight.Moment2);
+
+        layer.Step(1);
+
+        uint[] after = layer.Kernels.ToIndexArray(layer.Weight.Selector.Coordinates!);
+        float[] moved1 = layer.Kernels.ToArray(layer.Weight.Moment1), moved2 = layer.Kernels.ToArray(layer.Weight.Moment2);
+        Assert.IsNotEmpty(before.Intersect(after), "none stays, so the case shows nothing");
+        Assert.IsNotEmpty(after.Except(before), "none is new, so the case shows nothing");
+        for (int at = 0; at < moved1.Length; at++)
+        {
+            int was = Array.IndexOf(before, after[at % 4]);
+            float expected = was < 0 ? 0 : first[at / 4 * 4 + was];
+            Assert.AreEqual(expected, moved1[at]);
+            Assert.AreEqual(was < 0 ? 0 : -expected, moved2[at]);
+        }
+    }
+
+    /// <summary>The optimizer's state is as large as the selection needs it.</summary>
+    [TestMethod]
+    public void Moments_are_kept_for_what_can_be_chosen()
+    {
+        foreach ((Selection selection, int columns) in new[]
+            {
+                (Selection.EveryStep, Large), (Selection.Refreshed(5), Large),
+                (Selection.AmongCoordinates(CoordinateCount.Share(0.25), 5), 3), (Selection.AmongCoordinates(CoordinateCount.Number(100), 5), Large),
+            })
+        {
+            using var layer = new Layer(TestDevice.Choose(onDevice: false), kept: 7, selection);
+            Assert.AreEqual(new Shape(Small, columns), layer.Weight.Moment1.Shape, selection.ToString());
+            Assert.AreEqual(new Shape(Small, columns), layer.Weight.Moment2.Shape, selection.ToString());
+        }
+    }
+
+    [TestMethod]
+    public void A_selection_among_fewer_entries_than_are_to_be_kept_keeps_them_all()
+    {
+        using var layer = new Layer(TestDevice.Choose(onDevice: false), kept: 40, Selection.AmongCoordinates(CoordinateCount.Number(2), 1));
+
+        Assert.AreEqual(Small * 2, layer.Weight.Kept);
+        Assert.HasCount(Small * 2, layer.Step(0).Indices);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void The_kept_share_of_the_energy_is_that_of_the_refreshes(bool onDevice)
+    {
+        using var layer = new Layer(TestDevice.Choose(onDevice), kept: 7, Selection.Refreshed(3));
+        Assert.IsTrue(double.IsNaN(layer.Weight.KeptEnergy()));
+        double kept = 0, all = 0;
+        for (int step = 0; step < 5; step++)
+        {
+            (uint[] indices, _, double[] full) = layer.Step(step);
+            if (step % 3 == 0)
+            {
+                kept += indices.Sum(at => full[at] * full[at]);
+                all += full.Sum(value => value * value);
+            }
+        }
+
+        Assert.AreEqual(kept / all, layer.Weight.KeptEnergy(), 1e-6);
+    }
+
+    /// <summary>What a step has ever changed is marked, whatever coordinates it was chosen among.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Changed_entries_are_marked(bool onDevice)
+    {
+        using var layer = new Layer(TestDevice.Choose(onDevice), kept: 6, Selection.AmongCoordinates(CoordinateCount.Number(4), 2));
+        using Tensor delta = layer.Kernels.FromArray(Shape.Vector(6), [1, 2, 3, 4, 5, 6]);
+        var expected = new SortedSet<int>();
+        for (int step = 0; step < 5; step++)
+        {
+            (uint[] indices, _, _) = layer.Step(step);
+            uint[] coordinates = layer.Kernels.ToIndexArray(layer.Weight.Selector.Coordinates!);
+            expected.UnionWith(indices.Select(at => (int)(at / 4 * Large + coordinates[at % 4])));
+            layer.Weight.Apply(delta);
+        }
+
+        uint[] marks = layer.Kernels.ToIndexArray(layer.Weight.Marks);
+        int[] marked = [.. Enumerable.Range(0, Small * Large).Where(at => (marks[at / 32] >> (at % 32) & 1) != 0)];
+        Assert.IsGreaterThan(6, marked.Length);
+        CollectionAssert.AreEqual(expected.ToArray(), marked);
+    }
+
+    [TestMethod]
+    public void A_selection_reads_as_it_is_written_on_the_command_line()
+    {
+        Assert.AreEqual("every-step", Selection.EveryStep.ToString());
+        Assert.AreEqual("refresh:20", Selection.Refreshed(20).ToString());
+        Assert.AreEqual("rows:0.125,refresh:20", Selection.AmongCoordinates(CoordinateCount.Share(0.125), 20).ToString());
+        Assert.AreEqual("rows:96,refresh:1", Selection.AmongCoordinates(CoordinateCount.Number(96), 1).ToString());
+        Assert.AreEqual("rows:all,refresh:1", Selection.AmongCoordinates(CoordinateCount.All, 1).ToString());
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Selection.Refreshed(0));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => CoordinateCount.Share(1.5));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => CoordinateCount.Number(0));
+    }
+
+    private static uint[] Largest(double[] values, int count) =>
+        [.. Enumerable.Range(0, values.Length).OrderByDescending(at => Math.Abs(values[at])).Take(count).Order().Select(at => (uint)at)];
+
+    private static uint[] MostEnergy(double[] full, int count) =>
+        Largest([.. Enumerable.Range(0, Large).Select(l => Enumerable.Range(0, Small).Sum(s => full[s * Large + l] * full[s * Large + l]))], count);
+
+    private static void AssertValues(double[] full, uint[] indices, float[] values)
+    {
+        for (int i = 0; i < indices.Length; i++)
+        {
+            Assert.AreEqual(full[indices[i]], values[i], 1e-5, $"entry {indices[i]}");
+        }
+    }
+
+    private static Trained Train(IKernels kernels, Selection selection, int accumulation)
+    {
+        using BertClassifier model = TinyBert.Load(kernels);
+        using var trainer = new Trainer(
+            model, TinyBert.Examples(12),
+            TinyBert.Options(TrainingMethod.SparseGrad) with { Selection = selection, Epochs = 3, Accumulation = accumulation });
+        var losses = new List<float>();
+        while (!trainer.IsFinished)
+        {
+            StepResult step = trainer.Step();
+            if (step.Phase == TrainingPhase.Training)
+            {
+                losses.Add(step.Loss);
+            }
+        }
+
+        return new Trained(
+            [.. losses], [.. model.SparseGradLayers.SelectMany(rotated => kernels.ToArray(rotated.Weight.Value))]);
+    }
+
+    private sealed record Trained(float[] Losses, float[] Weights);
+
+    /// <summary>One half-rotated weight under random bases, and the coefficients of random gradients as doubles give them.</summary>
+    private sealed class Layer : IDisposable
+    {
+        private const int Rows = 9;
+        private readonly RandomValues random = new(5);
+        private readonly SparseGradBasis basis;
+        private readonly double[] large;
+
+        public Layer(IKernels kernels, int kept, Selection selection)
+        {
+            Kernels = kernels;
+            float[] outputs = random.Normal(Large * Large);
+            large = Array.ConvertAll(outputs, value => (double)value);
+            basis = SparseGradBasis.Create(kernels, Large, Small, outputs, random.Normal(Small * Small));
+            using Tensor dense = kernels.FromArray(new Shape(Large, Small), random.Normal(Large * Small));
+            Weight = new HalfRotatedWeight(kernels, "weight", dense, basis, kept, selection);
+        }
+
+        public IKernels Kernels { get; }
+
+        public HalfRotatedWeight Weight { get; }
+
+        /// <summary>A step on a random gradient, in two batches.</summary>
+        public (uint[] Indices, float[] Values, double[] Full) Step(int step)
+        {
+            Weight.BeginStep(step, 2);
+            var full = new double[Small * Large];
+            for (int batch = 0; batch < 2; batch++)
+            {
+                float[] left = random.Normal(Rows * Small), right = random.Normal(Rows * Large);
+                using Tensor small = Kernels.FromArray(new Shape(Rows, Small), left), side = Kernels.FromArray(new Shape(Rows, Large), right);
+                Weight.AddGradient(small, side);
+                for (int at = 0; at < full.Length; at++)
+                {
+                    (int s, int l) = Math.DivRem(at, Large);
+                    full[at] += Enumerable.Range(0, Rows).Sum(t =>
+                        left[t * Small + s] * Enumerable.Range(0, Large).Sum(j => right[t * Large + j] * large[l * Large + j]));
+                }
+            }
+
+            return (Kernels.ToIndexArray(Weight.Gradient!.Indices), Kernels.ToArray(Weight.Gradient.Values), full);
+        }
+
+        public void Dispose()
+        {
+            Weight.Dispose();
+            basis.Dispose();
+        }
+    }
+}
