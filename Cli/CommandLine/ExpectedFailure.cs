@@ -1,3 +1,4 @@
+using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.Devices;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.Training;
@@ -21,7 +22,7 @@ internal static class ExpectedFailure
     public static int Tell(Exception exception, TextWriter error)
     {
         bool isCancelled = exception is OperationCanceledException;
-        error.WriteLine("error: " + (isCancelled ? "stopped before the end; nothing was written." : OneLine(exception.Message)));
+        error.WriteLine("error: " + (isCancelled && exception is not StoppedRunException ? "stopped before the end; nothing was written." : OneLine(exception.Message)));
         return isCancelled ? ExitCode.Cancelled : ExitCode.Failure;
     }
 

@@ -1,5 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using VkSparseGrad.Cli.Train.Checkpoints;
+using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Cli.Train;
@@ -28,6 +30,13 @@ internal static class MetricsFile
         WriteScores(json, outcome);
         json.WriteFinite("final_training_loss", outcome.FinalTrainingLoss);
         json.WriteNumber("steps", outcome.Steps);
+        json.WriteBoolean("stopped_early", outcome.StoppedEarly);
+        json.WriteFinite("best_step", outcome.BestStep);
+        json.WriteStartArray("evaluations");
+        foreach (EvaluationRecord evaluation in outcome.Evaluations)
+            evaluation.Write(json);
+        json.WriteEndArray();
+        WriteCheckpoints(json, outcome.Checkpoints);
         json.WriteFinite("steps_per_second", outcome.StepsPerSecond);
         json.WriteFinite("tokens_per_second", outcome.TokensPerSecond);
         json.WriteFinite("training_seconds", outcome.TrainingTime.TotalSeconds);
@@ -77,6 +86,21 @@ internal static class MetricsFile
         foreach ((string weight, double share) in outcome.KeptEnergy)
             json.WriteFinite(weight, share);
         json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteCheckpoints(Utf8JsonWriter json, CheckpointCost? cost)
+    {
+        if (cost is null)
+        {
+            json.WriteNull("checkpoints");
+            return;
+        }
+
+        json.WriteStartObject("checkpoints");
+        json.WriteNumber("count", cost.Count);
+        json.WriteNumber("mean_seconds", cost.MeanTime.TotalSeconds);
+        json.WriteNumber("bytes", cost.Bytes);
         json.WriteEndObject();
     }
 

@@ -1,6 +1,8 @@
 using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Devices;
+using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
 
@@ -40,6 +42,19 @@ internal static class Preamble
 
     public static void TellDevice(Terminal terminal, DeviceInfo device) =>
         terminal.Output.WriteLine($"Device: {device.Index}: {device.Name}, {Text.Kind(device.Kind)}, {device.Driver}");
+
+    /// <summary>The checkpoint that the run goes on from, if any.</summary>
+    public static void TellResumption(Terminal terminal, Checkpoint? checkpoint, DeviceInfo device)
+    {
+        if (checkpoint is null)
+            return;
+        CheckpointRecord record = checkpoint.Record;
+        TrainingPosition at = record.Position;
+        string place = at.IsTraining ? $"step {Text.Count(at.Step)}" : $"preliminary step {Text.Count(at.PreliminaryStep)}";
+        terminal.Output.WriteLine($"Checkpoint: going on from {checkpoint.Folder}, {place}");
+        if ((record.Device, record.Driver) != (device.Name, device.Driver))
+            terminal.Output.WriteLine($"Checkpoint: written on {record.Device}, {record.Driver}; on another device or driver the last bits differ");
+    }
 
     private static string Names(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(MostNames)) + (names.Count > MostNames ? $" and {names.Count - MostNames} more" : "");

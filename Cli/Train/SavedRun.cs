@@ -1,4 +1,5 @@
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
@@ -23,16 +24,21 @@ internal sealed class SavedRun(TrainSettings settings, Terminal terminal, Cancel
         Preamble.TellSettings(terminal, effective);
         Preamble.TellCheckpoint(terminal, checkpoint);
         Preamble.TellData(terminal, data);
+        using RunCheckpoints? checkpoints = RunCheckpoints.AreAsked(filled)
+            ? RunCheckpoints.Begin(filled, RunIdentities.Of(effective, checkpoint, data), terminal.Output.WriteLine)
+            : null;
 
         using VulkanDevice device = TrainDevice.Open(settings);
         Preamble.TellDevice(terminal, device.Info);
+        Preamble.TellResumption(terminal, checkpoints?.Resumed, device.Info);
         using var kernels = new VulkanKernels(device);
-        TrainOutcome outcome = new TrainRun(filled, progress, cancellation).Execute(
-            checkpoint, data, kernels, output.Aside, model => TrainedResult.Write(output.Aside, model, checkpoint, filled));
+        TrainOutcome outcome = FailureAdvice.Give(checkpoints, () => new TrainRun(filled, progress, cancellation).Execute(
+            checkpoint, data, kernels, output.Aside, model => TrainedResult.Write(output.Aside, model, checkpoint, filled), checkpoints));
         MetricsFile.Write(output.Aside, filled, effective, outcome);
         TrainDevice.RequireNoValidationMessages(device);
         cancellation.ThrowIfCancellationRequested();
         output.Publish();
+        checkpoints?.Finish();
         Summary.Print(terminal, outcome);
         terminal.Output.WriteLine($"The result is in {Path.GetFullPath(settings.Output)}");
     }

@@ -25,6 +25,19 @@ internal sealed class Speedometer
     /// <summary>Mean loss of the last 100 steps, for the record.</summary>
     public double FinalLoss => losses.TakeLast(FinalLosses).Average();
 
+    /// <summary>Begins with steps of an earlier process.</summary>
+    /// <param name="time">What they took.</param>
+    /// <param name="steps">Loss and tokens of each.</param>
+    public void GoOn(TimeSpan time, IEnumerable<(float Loss, int Tokens)> steps)
+    {
+        Time = time;
+        foreach ((float loss, int count) in steps)
+        {
+            losses.Add(loss);
+            tokens += count;
+        }
+    }
+
     public StepResult Measure(Func<StepResult> doStep)
     {
         long start = Stopwatch.GetTimestamp();

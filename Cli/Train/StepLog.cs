@@ -11,10 +11,30 @@ internal sealed class StepLog : IDisposable
     private readonly FileStream stream;
     private readonly Utf8JsonWriter json;
 
-    public StepLog(string folder)
+    /// <summary>Begins a log.</summary>
+    /// <param name="folder">Gets it.</param>
+    /// <param name="earlier">The log of an earlier process, which this one goes on with; null for none.</param>
+    public StepLog(string folder, string? earlier = null)
     {
-        stream = File.Create(Path.Combine(folder, Name));
+        Path = System.IO.Path.Combine(folder, Name);
+        if (earlier is not null)
+            File.Copy(earlier, Path);
+
+        // Read while it is written, for checkpoints.
+        stream = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.Read);
         json = new Utf8JsonWriter(stream);
+    }
+
+    public string Path { get; }
+
+    /// <summary>Loss and tokens of the steps of a log.</summary>
+    public static IEnumerable<(float Loss, int Tokens)> Read(string path)
+    {
+        foreach (string line in File.ReadLines(path))
+        {
+            using JsonDocument step = JsonDocument.Parse(line);
+            yield return (step.RootElement.GetProperty("loss").GetSingle(), step.RootElement.GetProperty("tokens").GetInt32());
+        }
     }
 
     public void Add(StepResult step)

@@ -17,6 +17,12 @@ internal static class Summary
         Table table = new Table().AddColumns("Run", "");
         AddRow(table, "Training loss, mean of the last 100 steps", Text.Score(outcome.FinalTrainingLoss));
         AddRow(table, "Steps", $"{Text.Count(outcome.Steps)} in {Text.Time(outcome.TrainingTime)}");
+        if (outcome.StoppedEarly)
+            AddRow(table, "Stopped early", "no improvement of the first metric");
+        if (outcome.BestStep is int best)
+            AddRow(table, "Best evaluation", $"step {Text.Count(best)}");
+        if (outcome.Checkpoints is { } cost)
+            AddRow(table, "Checkpoints", FormattableString.Invariant($"{cost.Count} of {Text.Bytes(cost.Bytes)}, {cost.MeanTime.TotalSeconds:F2} s each"));
         AddRow(table, "Speed", FormattableString.Invariant($"{outcome.StepsPerSecond:F2} steps/s, {Text.Count(outcome.TokensPerSecond)} tokens/s"));
         AddRow(table, "Trained parameters", Text.Count(outcome.TrainedParameters));
         if (outcome.KeptEnergy.Count > 0)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Optimizers;
@@ -37,12 +38,16 @@ internal sealed class TrainArguments
 
     private readonly MethodArguments methodArguments = new();
 
+    private readonly CheckpointArguments checkpointArguments = new();
+
+    private readonly EvaluationArguments evaluationArguments = new();
+
     private readonly Option<string> output = Options.Text(
         "--output", "Folder for the result: the merged model, adapter/ (but for full), metrics.json, steps.jsonl. Must not exist yet, or be empty.",
         "folder", required: true);
 
     private readonly Option<bool> overwrite = Options.Switch(
-        "--overwrite", "Replace the output folder as a whole if it holds an earlier result.");
+        "--overwrite", "Replace the output folder as a whole if it holds an earlier result, and checkpoints of an earlier run.");
 
     private readonly Option<string> device = Options.Text(
         "--device", "Index or part of the name of the Vulkan device, see 'vksparsegrad devices'. Without it the first in the order discrete, integrated, virtual, CPU.",
@@ -116,7 +121,7 @@ internal sealed class TrainArguments
     public IReadOnlyList<Option> All =>
     [
         model, task, data, trainFile, devFile, strictData, method, output, overwrite, device, epochs, batchSize, accumulation, learningRate, schedule, warmup,
-        weightDecay, maxGradientNorm, seed, .. methodArguments.All, maxLength, maxTrainRows, shuffleRows, maxEvalRows, literalSpecialTokens, resetHead, addPrefix,
+        weightDecay, maxGradientNorm, seed, .. methodArguments.All, .. evaluationArguments.All, .. checkpointArguments.All, maxLength, maxTrainRows, shuffleRows, maxEvalRows, literalSpecialTokens, resetHead, addPrefix,
         validation,
     ];
 
@@ -143,6 +148,8 @@ internal sealed class TrainArguments
             AddPrefix = result.GetValue(addPrefix),
             Validation = result.GetValue(validation),
             MatchParameters = matches,
+            Checkpoints = checkpointArguments.Read(result),
+            Evaluations = evaluationArguments.Read(result),
             Training = training,
         };
     }

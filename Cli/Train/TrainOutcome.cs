@@ -1,4 +1,6 @@
+using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.Devices;
+using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Cli.Train;
@@ -10,6 +12,18 @@ internal sealed record TrainOutcome
     public required IReadOnlyList<(string Metric, double? Before, double? After)> Scores { get; init; }
 
     public required int Steps { get; init; }
+
+    /// <summary>Whether there would have been more steps.</summary>
+    public required bool StoppedEarly { get; init; }
+
+    /// <summary>Those during training.</summary>
+    public IReadOnlyList<EvaluationRecord> Evaluations { get; init; } = [];
+
+    /// <summary>The step of these evaluations with the highest first metric; null where there is none.</summary>
+    public int? BestStep { get; init; }
+
+    /// <summary>Null where none were written.</summary>
+    public CheckpointCost? Checkpoints { get; init; }
 
     /// <summary>Of the training phase alone.</summary>
     public required double StepsPerSecond { get; init; }

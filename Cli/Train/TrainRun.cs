@@ -1,14 +1,16 @@
 using System.Diagnostics;
 using VkSparseGrad.Cli.Evaluate;
+using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Models;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
 
-/// <summary>Fine-tunes a model on a device: evaluation, training, evaluation. Where the result goes is the caller's.</summary>
+/// <summary>Fine-tunes a model on a device: evaluation, training with evaluations and checkpoints on the way, evaluation. Where the result goes is the caller's.</summary>
 internal sealed class TrainRun(TrainSettings settings, IProgressDisplay progress, CancellationToken cancellation)
 {
     /// <summary>Does the run.</summary>
@@ -17,41 +19,56 @@ internal sealed class TrainRun(TrainSettings settings, IProgressDisplay progress
     /// <param name="kernels">The device.</param>
     /// <param name="folder">Gets the log of the steps.</param>
     /// <param name="finished">Gets the trained model at the end, where that is wanted.</param>
+    /// <param name="checkpoints">The one to go on from and those to write; null for none.</param>
     public TrainOutcome Execute(
-        BertCheckpoint checkpoint, TaskData data, VulkanKernels kernels, string folder, Action<BertClassifier>? finished = null)
+        BertCheckpoint checkpoint, TaskData data, VulkanKernels kernels, string folder, Action<BertClassifier>? finished = null,
+        RunCheckpoints? checkpoints = null)
     {
         using var model = new BertClassifier(kernels, checkpoint.Config, checkpoint, settings.Training.Seed);
         var scorer = new Scorer(settings.Task, settings.Training.BatchSize, progress, cancellation);
-        IReadOnlyList<(string Metric, double? Score)> before = scorer.Score("evaluation before", model, data.Dev);
+        var evaluations = new EvaluationHistory(settings.Evaluations, checkpoints?.Resumed?.Record.Evaluations ?? []);
+        if (evaluations.At(0) is null)
+            evaluations.Add(new EvaluationRecord(0, scorer.Score("evaluation before", model, data.Dev)));
         kernels.ResetPeakMemory();
         using var trainer = new Trainer(model, data.Train.Examples, settings.Training);
-        TrainOutcome outcome = Train(trainer, kernels, folder);
-        IReadOnlyList<(string Metric, double? Score)> after = scorer.Score("evaluation after", model, data.Dev);
+        checkpoints?.Restore(trainer);
+        var between = new BetweenSteps(settings, trainer, model, kernels, data.Dev, evaluations, checkpoints, cancellation);
+        TrainOutcome outcome = Train(trainer, kernels, folder, between);
+        checkpoints?.RestoreBest(trainer, evaluations);
+        IReadOnlyList<(string Metric, double? Score)> before = evaluations.At(0)!.Scores;
+        IReadOnlyList<(string Metric, double? Score)> after =
+            evaluations.At(trainer.CompletedSteps)?.Scores ?? scorer.Score("evaluation after", model, data.Dev);
+        evaluations.Write(folder);
         finished?.Invoke(model);
         return outcome with
         {
             Scores = [.. before.Zip(after, (first, then) => (first.Metric, first.Score, then.Score))],
+            Evaluations = evaluations.DuringTraining,
+            BestStep = evaluations.BestStep,
+            Checkpoints = checkpoints?.Cost,
         };
     }
 
-    private TrainOutcome Train(Trainer trainer, VulkanKernels kernels, string folder)
+    private TrainOutcome Train(Trainer trainer, VulkanKernels kernels, string folder, BetweenSteps between)
     {
-        TimeSpan? preliminaryTime = null;
-        TimeSpan? basisTime = null;
-        if (settings.Training.Method == TrainingMethod.SparseGrad)
+        TrainingPosition position = trainer.Position;
+        bool isSparseGrad = settings.Training.Method == TrainingMethod.SparseGrad;
+        if (!position.IsTraining)
         {
-            preliminaryTime = RunSteps("preliminary phase", settings.Training.PreliminarySteps, trainer, null).Time;
+            RunSteps("preliminary phase", position.PreliminaryStep, settings.Training.PreliminarySteps, trainer, between.Times.Preliminary, between, null);
             long start = Stopwatch.GetTimestamp();
             progress.Show("basis", 0, _ => trainer.ComputeBases(cancellation));
-            basisTime = Stopwatch.GetElapsedTime(start);
+            between.Times.Basis = Stopwatch.GetElapsedTime(start);
         }
 
-        using var log = new StepLog(folder);
-        Speedometer speed = RunSteps("training", trainer.TotalSteps, trainer, log);
+        using var log = new StepLog(folder, between.EarlierLog);
+        Speedometer speed = between.Times.Training;
+        RunSteps("training", position.Step, trainer.TotalSteps, trainer, speed, between, log);
         return new TrainOutcome
         {
             Scores = [],
             Steps = trainer.CompletedSteps,
+            StoppedEarly = !trainer.IsFinished,
             StepsPerSecond = speed.StepsPerSecond,
             TokensPerSecond = speed.TokensPerSecond,
             TrainedParameters = trainer.TrainedValues,
@@ -60,25 +77,24 @@ internal sealed class TrainRun(TrainSettings settings, IProgressDisplay progress
             FinalTrainingLoss = speed.FinalLoss,
             PeakMemory = kernels.PeakMemory,
             TrainingTime = speed.Time,
-            PreliminaryTime = preliminaryTime,
-            BasisTime = basisTime,
+            PreliminaryTime = isSparseGrad ? between.Times.Preliminary.Time : null,
+            BasisTime = isSparseGrad ? between.Times.Basis : null,
             Device = kernels.Device.Info,
         };
     }
 
-    private Speedometer RunSteps(string phase, int steps, Trainer trainer, StepLog? log)
+    private void RunSteps(string phase, int first, int steps, Trainer trainer, Speedometer speed, BetweenSteps between, StepLog? log)
     {
-        var speed = new Speedometer();
         progress.Show(phase, steps, bar =>
         {
-            for (int done = 1; done <= steps; done++)
+            for (int done = first + 1; done <= steps && !between.StopsRun; done++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 StepResult step = speed.Measure(trainer.Step);
                 log?.Add(step);
                 bar.Report(done, FormattableString.Invariant($"loss {speed.RecentLoss:F4}, {Text.Count(speed.TokensPerSecond)} tokens/s"));
+                between.After(step, log?.Path);
             }
         });
-        return speed;
     }
 }

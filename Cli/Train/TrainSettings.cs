@@ -1,3 +1,4 @@
+using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.Models;
 using VkSparseGrad.Training;
@@ -53,10 +54,19 @@ internal sealed record TrainSettings
     /// <summary>Whether LoRA's rank is the one whose trained values in the MLP come nearest to the fraction's.</summary>
     public bool MatchParameters { get; init; }
 
+    public CheckpointSettings Checkpoints { get; init; } = new();
+
+    /// <summary>Evaluations on the way.</summary>
+    public EvaluationSettings Evaluations { get; init; } = EvaluationSettings.None;
+
     public required TrainingOptions Training { get; init; }
 
     /// <summary>Files and folders that are read from.</summary>
-    public string[] Inputs => [Model, Data, Path.Combine(Data, TrainFile ?? ""), Path.Combine(Data, DevFile ?? "")];
+    public string[] Inputs =>
+    [
+        Model, Data, Path.Combine(Data, TrainFile ?? ""), Path.Combine(Data, DevFile ?? ""),
+        .. RunCheckpoints.AreAsked(this) ? (string[])[Checkpoints.FolderFor(Output)] : [],
+    ];
 
     /// <summary>These settings with what depends on the model filled in.</summary>
     public TrainSettings For(BertConfig config)

@@ -14,17 +14,8 @@ internal sealed class PlainComparison(Terminal terminal, ComparisonState state) 
         terminal.Console.Write(ComparisonTable.Of(state));
     }
 
-    public IProgressDisplay Begin(Cell cell) => new Silent();
+    public IProgressDisplay Begin(Cell cell) => new SilentProgress();
 
     public void End(Cell cell, string how) =>
         terminal.Output.WriteLine($"{cell}: {how} ({state.Finished + state.Failures.Count} of {state.Plan.Cells.Count})");
-
-    private sealed class Silent : IProgressDisplay, IPhaseProgress
-    {
-        public void Show(string phase, int total, Action<IPhaseProgress> work) => work(this);
-
-        public void Report(int done, string detail = "")
-        {
-        }
-    }
 }

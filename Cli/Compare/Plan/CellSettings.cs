@@ -13,9 +13,9 @@ internal static class CellSettings
     /// <summary>The text of a switch that is off.</summary>
     public const string Off = "false";
 
-    // What the plan says of each cell, and what a run without a model to write has no use for.
+    // What the plan says of each cell, and what a run without a model to write, or checkpoints, has no use for.
     private static readonly string[] NotShared =
-        ["--model", "--task", "--data", "--method", "--output", "--overwrite", "--seed", "--add-prefix"];
+        ["--model", "--task", "--data", "--method", "--output", "--overwrite", "--seed", "--add-prefix", "--save-steps", "--keep", "--checkpoints", "--resume", "--early-stopping"];
 
     /// <summary>Those of train's options that a comparison takes too, with new option objects.</summary>
     public static IReadOnlyList<Option> Options() => [.. new TrainArguments().All.Where(option => !NotShared.Contains(option.Name))];

@@ -1,0 +1,23 @@
+using System.Globalization;
+using VkSparseGrad.ModelLoaders.Checkpoints;
+using VkSparseGrad.ModelLoaders.HuggingFace;
+
+namespace VkSparseGrad.Cli.Train.Checkpoints;
+
+/// <summary>Makes the identity of a run.</summary>
+internal static class RunIdentities
+{
+    // Steps do not depend on them, or fingerprints stand for what they name.
+    private static readonly string[] Free =
+    [
+        "model", "data", "train_file", "dev_file", "strict_data", "output", "device", "add_prefix", "validation",
+        "save_steps", "keep", "checkpoints", "resume",
+    ];
+
+    public static RunIdentity Of(IReadOnlyList<(string Name, object? Value)> effective, BertCheckpoint model, TaskData data) => new(
+        effective.Where(setting => !Free.Contains(setting.Name))
+            .ToDictionary(setting => setting.Name, setting => Convert.ToString(setting.Value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null),
+        FileFingerprint.Of(Path.Combine(model.Folder, BertCheckpoint.FileName)),
+        DataFingerprint.Of(data.Train.Examples),
+        [.. data.Dev.Select(file => DataFingerprint.Of(file.Examples))]);
+}

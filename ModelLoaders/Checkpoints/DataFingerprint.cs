@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using VkSparseGrad.Models;
+
+namespace VkSparseGrad.ModelLoaders.Checkpoints;
+
+/// <summary>Tells one list of examples from another.</summary>
+/// <param name="Examples">How many there are.</param>
+/// <param name="Hash">SHA-256 of token ids, token types and labels in their order, in hexadecimal digits.</param>
+public sealed record DataFingerprint(int Examples, string Hash)
+{
+    /// <summary>The fingerprint of a list of examples.</summary>
+    public static DataFingerprint Of(IReadOnlyCollection<TokenizedExample> examples)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (TokenizedExample example in examples)
+        {
+            Append(hash, [example.Ids.Length, BitConverter.SingleToInt32Bits(example.Label ?? float.NaN)]);
+            Append(hash, example.Ids);
+            Append(hash, example.TokenTypes);
+        }
+
+        return new DataFingerprint(examples.Count, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    private static void Append(IncrementalHash hash, ReadOnlySpan<int> values) => hash.AppendData(MemoryMarshal.AsBytes(values));
+}
