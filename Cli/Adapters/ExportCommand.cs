@@ -1,52 +1,100 @@
 using System.CommandLine;
 using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Cli.Train;
+using VkSparseGrad.Cli.Train.Checkpoints;
+using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Reference;
+using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.Adapters;
+using VkSparseGrad.ModelLoaders.Checkpoints;
+using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.Models;
+using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Adapters;
 
-/// <summary><c>vksparsegrad export</c>: the adapter alone out of a run's output.</summary>
+/// <summary><c>vksparsegrad export</c>: the adapter alone out of a run's output or checkpoint.</summary>
 internal static class ExportCommand
 {
     private const string Description = """
-        Takes the adapter alone out of the output of 'train', checked against the model it was trained from. A run with
-        '--method full' has none, since it would be the model itself.
+        Takes the adapter alone out of the output of 'train', or out of one of its checkpoints, checked against the model it was
+        trained from. A run with '--method full' has none, since it would be the model itself.
 
-        Example:
+        Examples:
           vksparsegrad export --model ./all-MiniLM-L6-v2 --merged ./sst2-lora --output ./sst2-lora-adapter
+          vksparsegrad export --model ./all-MiniLM-L6-v2 --checkpoint ./sst2-lora.checkpoints/checkpoint-300 --output ./sst2-lora-300
         """;
 
     public static Command Create(Terminal terminal)
     {
         Option<string> model = Options.Text("--model", "Folder of the model that the run started from.", "folder", required: true);
-        Option<string> merged = Options.Text("--merged", "Output folder of the run.", "folder", required: true);
+        Option<string> merged = Options.Text("--merged", "Output folder of a finished run.", "folder", required: false);
+        Option<string> checkpoint = Options.Text("--checkpoint", "Folder of a checkpoint, in place of --merged.", "folder", required: false);
         Option<string> output = Options.Text("--output", "Folder for the adapter. Must not exist yet, or be empty.", "folder", required: true);
-        var command = new Command("export", Description) { model, merged, output };
+        Option<string> device = Options.Text("--device", "Index or part of the name of the Vulkan device; for --checkpoint.", "device", required: false);
+        var command = new Command("export", Description) { model, merged, checkpoint, output, device };
         command.SetAction(result =>
         {
-            string baseFolder = result.GetRequiredValue(model);
-            string run = result.GetRequiredValue(merged);
-            string adapter = Path.Combine(run, TrainedResult.AdapterFolder);
-            if (Directory.Exists(run) && !Directory.Exists(adapter))
-                throw new IOException($"--merged {run} has no folder {TrainedResult.AdapterFolder}: after full fine-tuning there is no adapter, since it would be the model itself; otherwise name the output folder of a finished run.");
-            AdapterDescription description = AdapterDescription.Read(adapter);
-            using OutputFolder folder = OutputFolder.Begin(result.GetRequiredValue(output), overwrite: false, baseFolder, run);
-            using (BertCheckpoint checkpoint = BertCheckpoint.OpenForAdapter(baseFolder, description.Labels))
+            string baseFolder = result.GetRequiredValue(model), target = result.GetRequiredValue(output);
+            switch (result.GetValue(merged), result.GetValue(checkpoint))
             {
-                // Checking computes nothing, so any kernels will do.
-                using var kernels = new ReferenceKernels();
-                using AdaptedWeights weights = AdaptedWeights.Open(kernels, checkpoint, adapter);
-                AdapterNotice.Tell(terminal, weights);
+                case (string run, null):
+                    FromOutput(terminal, baseFolder, run, target);
+                    break;
+                case (null, string saved):
+                    FromCheckpoint(baseFolder, saved, target, result.GetValue(device));
+                    break;
+                default:
+                    throw new ArgumentException("Give either --merged or --checkpoint.");
             }
 
-            foreach (string file in (ReadOnlySpan<string>)[Adapter.WeightsFileName, Adapter.ConfigFileName])
-                File.Copy(Path.Combine(adapter, file), Path.Combine(folder.Aside, file));
-            folder.Publish();
-            terminal.Output.WriteLine($"The adapter is in {Path.GetFullPath(result.GetRequiredValue(output))}");
+            terminal.Output.WriteLine($"The adapter is in {Path.GetFullPath(target)}");
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static void FromOutput(Terminal terminal, string baseFolder, string run, string output)
+    {
+        string adapter = Path.Combine(run, TrainedResult.AdapterFolder);
+        if (Directory.Exists(run) && !Directory.Exists(adapter))
+            throw new IOException($"--merged {run} has no folder {TrainedResult.AdapterFolder}: after full fine-tuning there is no adapter, since it would be the model itself; otherwise name the output folder of a finished run.");
+        AdapterDescription description = AdapterDescription.Read(adapter);
+        using OutputFolder folder = OutputFolder.Begin(output, overwrite: false, baseFolder, run);
+        using (BertCheckpoint checkpoint = BertCheckpoint.OpenForAdapter(baseFolder, description.Labels))
+        {
+            // Checking computes nothing, so any kernels will do.
+            using var kernels = new ReferenceKernels();
+            using AdaptedWeights weights = AdaptedWeights.Open(kernels, checkpoint, adapter);
+            AdapterNotice.Tell(terminal, weights);
+        }
+
+        foreach (string file in (ReadOnlySpan<string>)[Adapter.WeightsFileName, Adapter.ConfigFileName])
+            File.Copy(Path.Combine(adapter, file), Path.Combine(folder.Aside, file));
+        folder.Publish();
+    }
+
+    private static void FromCheckpoint(string baseFolder, string saved, string output, string? device)
+    {
+        using Checkpoint state = Checkpoint.Open(saved);
+        TrainingOptions options = RecordedSettings.Options(state);
+        string taskName = RecordedSettings.Text(state, "task");
+        if (!GlueTasks.TryFind(taskName, out GlueTask? task))
+            throw new CheckpointException($"{saved}: its task '{taskName}' is not known here");
+        if (options.Method == TrainingMethod.Full)
+            throw new ArgumentException($"{saved} is of full fine-tuning, of which there is no adapter, since it would be the model itself.");
+        if (!state.Record.Position.IsTraining)
+            throw new ArgumentException($"{saved} is of the preliminary phase, in which nothing is trained yet; name a later checkpoint.");
+        using BertCheckpoint checkpoint = BertCheckpoint.OpenForAdapter(baseFolder, task.Outputs);
+        if (FileFingerprint.Of(Path.Combine(baseFolder, BertCheckpoint.FileName)) != state.Record.Run.Model)
+            throw new ModelFolderException($"{baseFolder}: this is not the model that the run of {saved} started from; name that one");
+        using OutputFolder folder = OutputFolder.Begin(output, overwrite: false, baseFolder, saved);
+        using VulkanDevice opened = VulkanDevice.Open(new DeviceOptions { Selector = device, PipelineCacheFolder = UserCache.Folder("pipelines") });
+        using var kernels = new VulkanKernels(opened);
+        using var model = new BertClassifier(kernels, checkpoint.Config, checkpoint);
+        SavedModel.Restore(model, options, state);
+        Adapter.Save(folder.Aside, model, checkpoint, baseFolder, taskName, options);
+        folder.Publish();
     }
 }

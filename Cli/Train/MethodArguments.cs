@@ -103,6 +103,9 @@ internal sealed class MethodArguments
     public static string Names(IEnumerable<LayerKind> targets) =>
         string.Join(',', targets.Select(target => Layers.First(layer => layer.Value == target).Key));
 
+    /// <summary>The layers of these names.</summary>
+    public static LayerKind[] Layer(IEnumerable<string> names) => [.. names.Select(name => Layers[name])];
+
     /// <summary>The method of this name.</summary>
     public static TrainingMethod Parse(string name) => Enum.GetValues<TrainingMethod>().First(method => Name(method) == name);
 

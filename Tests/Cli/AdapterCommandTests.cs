@@ -69,6 +69,41 @@ public sealed class AdapterCommandTests
         }
     }
 
+    /// <summary>The last checkpoint of a run holds what the run writes at its end.</summary>
+    [TestMethod]
+    [DataRow("sparsegrad", "--fraction", "0.013", "--selection", "rows:0.3,refresh:2")]
+    [DataRow("lora", "--lora-rank", "3", "--lora-alpha", "7", "--lora-targets", "output,query")]
+    [DataRow("meprop", "--train", "mlp")]
+    [DataRow("bitfit")]
+    public void The_adapter_of_the_last_checkpoint_is_that_of_the_run(string method, params string[] more)
+    {
+        using var task = new TinyTask();
+        CommandRun.Of(task.Train(method, ["--batch-size", "8", "--save-steps", "3", .. more])).AssertSuccess();
+        string adapter = Path.Combine(task.Root, "adapter"), checkpoint = Path.Combine(task.Output + ".checkpoints", "checkpoint-6");
+
+        CommandRun.Of("export", "--model", task.Model, "--checkpoint", checkpoint, "--output", adapter, "--device", "llvmpipe").AssertSuccess();
+
+        foreach (string file in (string[])["adapter_model.safetensors", "adapter_config.json"])
+            CollectionAssert.AreEqual(File.ReadAllBytes(Path.Combine(task.Output, "adapter", file)), File.ReadAllBytes(Path.Combine(adapter, file)), file);
+    }
+
+    [TestMethod]
+    public void What_is_no_adapter_s_checkpoint_is_refused()
+    {
+        using var task = new TinyTask();
+        CommandRun.Of(task.Train("sparsegrad", "--batch-size", "8", "--save-steps", "3", "--keep", "9", "--preliminary-steps", "4")).AssertSuccess();
+        string output = Path.Combine(task.Root, "adapter"), checkpoints = task.Output + ".checkpoints";
+        Refused("--checkpoint", Path.Combine(checkpoints, "checkpoint-preliminary-3"), "preliminary phase");
+        Refused("--checkpoint", Path.Combine(checkpoints, "checkpoint-7"), "there is no such checkpoint");
+        Refused("--merged", task.Model, "has no folder adapter");
+        CommandRun.Of("export", "--model", task.Model, "--output", output).AssertFailure(1, "either --merged or --checkpoint");
+        CommandRun.Of("export", "--model", task.Output, "--checkpoint", Path.Combine(checkpoints, "checkpoint-6"), "--output", output)
+            .AssertFailure(1, "not the model that the run");
+
+        void Refused(string option, string folder, string message) =>
+            CommandRun.Of("export", "--model", task.Model, option, folder, "--output", output, "--device", "llvmpipe").AssertFailure(1, message);
+    }
+
     [TestMethod]
     public void Full_fine_tuning_has_nothing_to_export()
     {

@@ -142,7 +142,9 @@ public sealed class Trainer : IDisposable
         get
         {
             ThrowIfUnderWay();
-            return [.. preparation is not null ? TrainingState.Of(preparation) : TrainingState.Of(model, weights!, optimizer!)];
+            return preparation is not null
+                ? [.. TrainingState.Of(preparation)]
+                : [.. TrainingState.Of(model), .. TrainingState.Of(model, weights!, optimizer!)];
         }
     }
 

@@ -26,7 +26,8 @@ internal static class TrainingState
         }
     }
 
-    public static IEnumerable<StateTensor> Of(BertClassifier model, TrainedWeights weights, Optimizer optimizer)
+    /// <summary>What is needed to compute with the model: everything trained, and the bases.</summary>
+    public static IEnumerable<StateTensor> Of(BertClassifier model)
     {
         for (int kind = 0; kind < model.Bases.Count; kind++)
         {
@@ -43,6 +44,14 @@ internal static class TrainingState
         {
             yield return new($"half_rotated/{weight.Name}", weight.Value, false);
             yield return new($"marks/{weight.Name}", weight.Marks, false);
+        }
+    }
+
+    /// <summary>What only the optimizers need.</summary>
+    public static IEnumerable<StateTensor> Of(BertClassifier model, TrainedWeights weights, Optimizer optimizer)
+    {
+        foreach (HalfRotatedWeight weight in model.SparseGradLayers.Select(layer => layer.Weight))
+        {
             yield return new($"energy/{weight.Name}", weight.Selector.Energy, true);
             if (weight.Selector.Coordinates is Tensor coordinates)
             {

@@ -1,0 +1,51 @@
+using System.Globalization;
+using VkSparseGrad.Layers;
+using VkSparseGrad.ModelLoaders.Checkpoints;
+using VkSparseGrad.SparseGrad;
+using VkSparseGrad.Training;
+
+namespace VkSparseGrad.Cli.Train.Checkpoints;
+
+/// <summary>Reads out of a checkpoint what its run trained.</summary>
+internal static class RecordedSettings
+{
+    /// <summary>The settings that decide which weights there are; the others have their defaults.</summary>
+    /// <exception cref="CheckpointException">A setting is missing or cannot be read.</exception>
+    public static TrainingOptions Options(Checkpoint checkpoint)
+    {
+        TrainingOptions options = new()
+        {
+            Method = MethodArguments.Parse(Text(checkpoint, "method")),
+            Scope = Text(checkpoint, "train") == "mlp" ? TrainingScope.Mlp : TrainingScope.All,
+        };
+        return options.Method switch
+        {
+            TrainingMethod.SparseGrad when SelectionText.TryParse(Text(checkpoint, "selection"), out Selection? selection) =>
+                options with { Fraction = Number(checkpoint, "fraction"), Selection = selection },
+            TrainingMethod.SparseGrad => throw Unreadable(checkpoint, "selection"),
+            TrainingMethod.MeProp => options with { Fraction = Number(checkpoint, "fraction") },
+            TrainingMethod.Lora => options with
+            {
+                Lora = new LoraOptions
+                {
+                    Rank = (int)Number(checkpoint, "lora_rank"),
+                    Alpha = Number(checkpoint, "lora_alpha"),
+                    Dropout = Number(checkpoint, "lora_dropout"),
+                    Targets = MethodArguments.Layer(Text(checkpoint, "lora_targets").Split(',')),
+                },
+            },
+            _ => options,
+        };
+    }
+
+    /// <summary>A setting as text.</summary>
+    /// <exception cref="CheckpointException">It is missing.</exception>
+    public static string Text(Checkpoint checkpoint, string name) =>
+        checkpoint.Record.Run.Settings.GetValueOrDefault(name) ?? throw Unreadable(checkpoint, name);
+
+    private static double Number(Checkpoint checkpoint, string name) =>
+        double.TryParse(Text(checkpoint, name), CultureInfo.InvariantCulture, out double value) ? value : throw Unreadable(checkpoint, name);
+
+    private static CheckpointException Unreadable(Checkpoint checkpoint, string name) =>
+        new($"{checkpoint.Folder}: its settings lack {name}, or it cannot be read; the checkpoint is damaged or of another version");
+}
