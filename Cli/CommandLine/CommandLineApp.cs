@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using VkSparseGrad.Cli.Adapters;
 using VkSparseGrad.Cli.Compare;
 using VkSparseGrad.Cli.Conformance;
 using VkSparseGrad.Cli.Demo;
@@ -37,6 +38,8 @@ internal static class CommandLineApp
             TrainCommand.Create(terminal, cancellation),
             EvaluateCommand.Create(terminal, cancellation),
             PredictCommand.Create(terminal, cancellation),
+            MergeCommand.Create(terminal, cancellation),
+            ExportCommand.Create(terminal),
             InspectCommand.Create(terminal, cancellation),
             CompareCommand.Create(terminal, cancellation),
             DevicesCommand.Create(terminal),

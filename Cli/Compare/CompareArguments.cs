@@ -125,7 +125,7 @@ internal sealed class CompareArguments
         Arity = ArgumentArity.ExactlyOne,
         CustomParser = result =>
         {
-            string[] names = [.. result.Tokens[0].Value.Split(',').Select(item => item.ToLowerInvariant())];
+            string[] names = [.. result.Tokens[0].Value.Split(',').Select(item => choices.FirstOrDefault(choice => Bare(choice) == Bare(item), item))];
             if (Array.Find(names, item => !choices.Contains(item)) is string unknown)
                 result.AddError($"{name} '{unknown}' is not one of {string.Join(", ", choices)}{NearestName.Suggestion(unknown, choices)}");
             else if (names.Distinct().Count() < names.Length)
@@ -133,4 +133,6 @@ internal sealed class CompareArguments
             return names;
         },
     };
+
+    private static string Bare(string name) => name.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 }

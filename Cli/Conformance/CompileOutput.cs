@@ -90,7 +90,7 @@ internal static class CompileOutput
             device,
             [
                 .. root.GetProperty("pipelines").EnumerateArray().Select(item => new CompiledPipeline(
-                    new PipelineRequest(Text(item, "shader"), 0, item.GetProperty("subgroup_width").GetInt32(), []),
+                    new PipelineRequest(Text(item, "shader"), 0, 0, item.GetProperty("subgroup_width").GetInt32(), []),
                     item.GetProperty("statistics").EnumerateObject().ToDictionary(value => value.Name, value => value.Value.GetDouble()),
                     item.GetProperty("fault").GetString())),
             ]);

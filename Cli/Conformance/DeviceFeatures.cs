@@ -9,9 +9,10 @@ internal static class DeviceFeatures
     private const string Operations = "subgroup-operations";
     private const string SizeControl = "subgroup-size-control";
     private const string LargeWorkgroups = "large-workgroups";
+    private const string Texels = "texel-loads";
     private const string All = "all";
 
-    public static IReadOnlyList<string> Names { get; } = [Operations, SizeControl, LargeWorkgroups];
+    public static IReadOnlyList<string> Names { get; } = [Operations, SizeControl, LargeWorkgroups, Texels];
 
     /// <summary>Reads a list of names; null is none.</summary>
     /// <exception cref="ArgumentException">There is no such feature.</exception>
@@ -35,6 +36,7 @@ internal static class DeviceFeatures
         {
             SubgroupOperations = !disabled.Contains(Operations),
             SubgroupSizeControl = !disabled.Contains(SizeControl),
+            TexelLoads = !disabled.Contains(Texels),
             MaxWorkgroupInvocations = small ? 128 : null,
             MaxSharedMemory = small ? 16384 : null,
         };

@@ -19,7 +19,7 @@ internal sealed class EvaluateRun(InferenceSettings settings, Terminal terminal,
         if (settings.Output is not null)
             OutputFile.Check(settings.Output, settings);
         Preamble.TellFiles(terminal, files, tokenizer.MaxLength);
-        using TrainedModel model = TrainedModel.Load(settings, checkpoint);
+        using TrainedModel model = TrainedModel.Load(settings, checkpoint, terminal);
         Preamble.TellDevice(terminal, model.Device);
         var scorer = new Scorer(settings.Task, settings.BatchSize, ProgressDisplay.Of(terminal), cancellation);
         IReadOnlyList<(string Metric, double? Score)> scores = scorer.Score("evaluation", model.Classifier, files);

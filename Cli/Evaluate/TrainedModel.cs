@@ -1,3 +1,5 @@
+using VkSparseGrad.Cli.Adapters;
+using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Vulkan;
@@ -42,14 +44,15 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>Loads the model onto a device.</summary>
     /// <param name="settings">What was asked for.</param>
     /// <param name="checkpoint">From <see cref="OpenCheckpoint"/>; stays the caller's.</param>
-    public static TrainedModel Load(InferenceSettings settings, BertCheckpoint checkpoint)
+    /// <param name="terminal">Told of the adapter.</param>
+    public static TrainedModel Load(InferenceSettings settings, BertCheckpoint checkpoint, Terminal terminal)
     {
         var device = VulkanDevice.Open(new DeviceOptions { Selector = settings.Device, PipelineCacheFolder = UserCache.Folder("pipelines") });
         VulkanKernels? kernels = null;
         try
         {
             kernels = new VulkanKernels(device);
-            return new TrainedModel(device, kernels, Build(settings, checkpoint, kernels));
+            return new TrainedModel(device, kernels, Build(settings, checkpoint, kernels, terminal));
         }
         catch
         {
@@ -66,7 +69,7 @@ internal sealed class TrainedModel : IDisposable
         device.Dispose();
     }
 
-    private static BertClassifier Build(InferenceSettings settings, BertCheckpoint checkpoint, IKernels kernels)
+    private static BertClassifier Build(InferenceSettings settings, BertCheckpoint checkpoint, IKernels kernels, Terminal terminal)
     {
         if (settings.Adapter is not string folder)
             return new BertClassifier(kernels, checkpoint.Config, checkpoint);
@@ -78,6 +81,7 @@ internal sealed class TrainedModel : IDisposable
                 folder, $"the number of the adapter's classifier outputs is {outputs}, but {settings.Task.Name} needs {settings.Task.Outputs}; choose the task it was trained for");
         }
 
+        AdapterNotice.Tell(terminal, adapted);
         return new BertClassifier(kernels, checkpoint.Config, adapted);
     }
 }

@@ -30,9 +30,9 @@ internal static class PlotFile
         foreach (Plot plot in plots.Skip(1))
             all.AddPlot(plot);
         using SKSurface surface = SKSurface.Create(new SKImageInfo(width, height));
-        surface.Canvas.Clear(SKColors.White);
         surface.Canvas.Translate(Margin, Margin);
         all.Render(surface.Canvas, new PixelRect(0, width - 2 * Margin, height - 2 * Margin, 0));
+        surface.Canvas.DrawColor(SKColors.White, SKBlendMode.DstOver); // rendering leaves the margin transparent
         using SKImage image = surface.Snapshot();
         using SKData png = image.Encode(SKEncodedImageFormat.Png, 100);
         AtomicFile.Write(path, png.SaveTo);

@@ -23,7 +23,7 @@ internal sealed class PredictRun(InferenceSettings settings, Terminal terminal, 
         GlueDataset[] data = settings.Load(labelled: false);
         TokenizedSplit[] files = [.. data.Select(tokenizer.Tokenize)];
         Preamble.TellFiles(terminal, files, tokenizer.MaxLength);
-        using TrainedModel model = TrainedModel.Load(settings, checkpoint);
+        using TrainedModel model = TrainedModel.Load(settings, checkpoint, terminal);
         Preamble.TellDevice(terminal, model.Device);
         var scorer = new Scorer(settings.Task, settings.BatchSize, ProgressDisplay.Of(terminal), cancellation);
         float[][] predictions = [.. files.Select(file => scorer.Predict($"predictions, {file.File.Name}", model.Classifier, file))];

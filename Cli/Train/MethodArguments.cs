@@ -61,10 +61,9 @@ internal sealed class MethodArguments
 
     private readonly Option<LayerKind[]> loraTargets = new("--lora-targets")
     {
-        Description = $"LoRA: the layers, with commas between: {string.Join(", ", Layers.Keys)}. [default: intermediate,output]",
+        Description = $"LoRA: the layers, with commas between: {string.Join(", ", Layers.Keys)}. [default: {Names(Defaults.Lora.Targets)}]",
         HelpName = "names",
         Arity = ArgumentArity.ExactlyOne,
-        DefaultValueFactory = _ => [.. Defaults.Lora.Targets],
         CustomParser = result =>
         {
             string[] names = result.Tokens[0].Value.Split(',');
@@ -129,7 +128,7 @@ internal sealed class MethodArguments
                 Rank = result.GetValue(loraRank) ?? Defaults.Lora.Rank,
                 Alpha = result.GetValue(loraAlpha),
                 Dropout = result.GetRequiredValue(loraDropout)!.Value,
-                Targets = result.GetRequiredValue(loraTargets),
+                Targets = result.GetValue(loraTargets) is { Length: > 0 } targets ? targets : Defaults.Lora.Targets,
             },
         };
     }

@@ -44,6 +44,7 @@ internal static class MetricsFile
         json.WriteFinite("basis_seconds", outcome.BasisTime?.TotalSeconds);
         json.WriteNumber("trained_parameters", outcome.TrainedParameters);
         json.WriteNumber("trained_mlp_parameters", outcome.TrainedMlpParameters);
+        WriteKeptEnergy(json, outcome);
         WriteMemory(json, outcome.PeakMemory);
         json.WriteString("device", outcome.Device.Name);
         json.WriteString("driver", outcome.Device.Driver);
@@ -87,6 +88,19 @@ internal static class MetricsFile
         json.WriteNumber("count", cost.Count);
         json.WriteNumber("mean_seconds", cost.MeanTime.TotalSeconds);
         json.WriteNumber("bytes", cost.Bytes);
+        json.WriteEndObject();
+    }
+
+    private static void WriteKeptEnergy(Utf8JsonWriter json, TrainOutcome outcome)
+    {
+        if (outcome.KeptEnergy.Count == 0)
+            return;
+        json.WriteStartObject("kept_energy");
+        json.WriteFinite("mean", outcome.KeptEnergy.Average(layer => layer.Share));
+        json.WriteStartObject("layers");
+        foreach ((string weight, double share) in outcome.KeptEnergy)
+            json.WriteFinite(weight, share);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -1,3 +1,4 @@
+using VkSparseGrad.Cli.Adapters;
 using VkSparseGrad.Cli.InspectGradients;
 
 namespace VkSparseGrad.Cli.Train;
@@ -6,7 +7,7 @@ namespace VkSparseGrad.Cli.Train;
 internal sealed class OutputFolder : IDisposable
 {
     // Every result has one of these.
-    private static readonly string[] ResultFiles = [MetricsFile.Name, GradientsFile.Name];
+    private static readonly string[] ResultFiles = [MetricsFile.Name, GradientsFile.Name, MergeFile.Name];
 
     private readonly string path;
     private readonly List<string> madeParents;

@@ -25,6 +25,8 @@ internal static class Summary
             AddRow(table, "Checkpoints", FormattableString.Invariant($"{cost.Count} of {Text.Bytes(cost.Bytes)}, {cost.MeanTime.TotalSeconds:F2} s each"));
         AddRow(table, "Speed", FormattableString.Invariant($"{outcome.StepsPerSecond:F2} steps/s, {Text.Count(outcome.TokensPerSecond)} tokens/s"));
         AddRow(table, "Trained parameters", Text.Count(outcome.TrainedParameters));
+        if (outcome.KeptEnergy.Count > 0)
+            AddRow(table, "Share of the gradient's energy that was kept", Energy(outcome.KeptEnergy));
         if (outcome.PreliminaryTime is TimeSpan preliminary && outcome.BasisTime is TimeSpan basis)
             AddRow(table, "Preliminary phase, basis", $"{Text.Time(preliminary)}, {Text.Time(basis)}");
         AddRow(table, "Peak device memory", Text.Bytes(outcome.PeakMemory.Total));
@@ -34,6 +36,9 @@ internal static class Summary
         AddRow(table, "Driver", outcome.Device.Driver);
         terminal.Console.Write(table);
     }
+
+    private static string Energy(IReadOnlyList<(string Weight, double Share)> layers) => FormattableString.Invariant(
+        $"{layers.Average(layer => layer.Share):P1} ({layers.Min(layer => layer.Share):P1} to {layers.Max(layer => layer.Share):P1} by layer)");
 
     // Values are no markup.
     private static void AddRow(Table table, params string[] cells) =>

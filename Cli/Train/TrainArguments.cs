@@ -43,7 +43,7 @@ internal sealed class TrainArguments
     private readonly EvaluationArguments evaluationArguments = new();
 
     private readonly Option<string> output = Options.Text(
-        "--output", "Folder for the result: the merged model, adapter/ (SparseGrad), metrics.json, steps.jsonl. Must not exist yet, or be empty.",
+        "--output", "Folder for the result: the merged model, adapter/ (but for full), metrics.json, steps.jsonl. Must not exist yet, or be empty.",
         "folder", required: true);
 
     private readonly Option<bool> overwrite = Options.Switch(

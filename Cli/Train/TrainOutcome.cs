@@ -33,8 +33,12 @@ internal sealed record TrainOutcome
 
     public required long TrainedParameters { get; init; }
 
-    /// <summary>Those of them within the MLP weights.</summary>
+    /// <summary>Those of them in the layers of the MLP.</summary>
     public required long TrainedMlpParameters { get; init; }
+
+    /// <summary>SparseGrad: for each MLP weight the share of the gradient's energy that the kept coefficients held, over all
+    /// refreshes; else empty.</summary>
+    public required IReadOnlyList<(string Weight, double Share)> KeptEnergy { get; init; }
 
     /// <summary>Mean loss of the last 100 training steps.</summary>
     public required double FinalTrainingLoss { get; init; }

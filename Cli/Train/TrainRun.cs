@@ -73,6 +73,7 @@ internal sealed class TrainRun(TrainSettings settings, IProgressDisplay progress
             TokensPerSecond = speed.TokensPerSecond,
             TrainedParameters = trainer.TrainedValues,
             TrainedMlpParameters = trainer.TrainedMlpValues,
+            KeptEnergy = trainer.KeptEnergy,
             FinalTrainingLoss = speed.FinalLoss,
             PeakMemory = kernels.PeakMemory,
             TrainingTime = speed.Time,

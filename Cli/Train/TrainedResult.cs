@@ -5,7 +5,7 @@ using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
 
-/// <summary>Writes the trained weights: the merged model, and with SparseGrad the adapter.</summary>
+/// <summary>Writes the trained weights: the merged model, and the adapter where the method has one.</summary>
 internal static class TrainedResult
 {
     public const string AdapterFolder = "adapter";
@@ -17,13 +17,15 @@ internal static class TrainedResult
             model.ReadWeight(name, values);
             RequireFinite(name, values);
         };
-        HuggingFaceFolder.SaveBert(checkpoint, folder, weights, new BertSaveOptions { AddPrefix = settings.AddPrefix });
-        if (settings.Training.Method == TrainingMethod.SparseGrad)
+        HuggingFaceFolder.SaveBert(checkpoint, folder, weights, new BertSaveOptions
         {
-            SparseGradAdapter.Save(
-                Path.Combine(folder, AdapterFolder), model, checkpoint,
-                new SparseGradAdapterDescription(
-                    settings.Model, TrainArguments.Name(settings.Task), model.Config.Labels, settings.Training.Fraction));
+            AddPrefix = settings.AddPrefix,
+            LabelNames = settings.Task.IsRegression ? null : settings.Task.LabelWords,
+        });
+        if (settings.Training.Method != TrainingMethod.Full)
+        {
+            Adapter.Save(
+                Path.Combine(folder, AdapterFolder), model, checkpoint, settings.Model, TrainArguments.Name(settings.Task), settings.Training);
         }
     }
 

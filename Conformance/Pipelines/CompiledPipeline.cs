@@ -23,7 +23,7 @@ internal sealed record CompiledPipeline(PipelineRequest Request, IReadOnlyDictio
         try
         {
             ComputePipeline pipeline = device.Pipelines.Get(
-                request.Shader, request.Bindings, request.SubgroupSize, request.Constants);
+                request.Shader, request.Bindings, request.Texels, request.SubgroupSize, request.Constants);
             return new CompiledPipeline(request, device.Pipelines.Statistics(pipeline), null);
         }
         catch (DeviceException error)

@@ -18,7 +18,7 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
 
     private readonly Dictionary<string, SafetensorsTensor> _weights = new(StringComparer.Ordinal);
 
-    private BertCheckpoint(string folder, BertConfig config, SafetensorsFile file, bool resetHead)
+    private BertCheckpoint(string folder, BertConfig config, SafetensorsFile file, Func<BertParameter, SafetensorsTensor, bool> isWanted)
     {
         Folder = folder;
         Config = config;
@@ -35,7 +35,7 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
                 continue;
             if (!expected.TryGetValue(name, out BertParameter? parameter))
                 ignored.Add(tensor.Name);
-            else if (!(parameter.IsHead && resetHead))
+            else if (isWanted(parameter, tensor))
                 Take(parameter, tensor, renamed);
         }
 
@@ -79,7 +79,18 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
     /// A file is missing, a weight of the trunk is missing or given twice, or a shape or type does not fit.
     /// </exception>
     /// <exception cref="SafetensorsException">The weights' file is malformed.</exception>
-    public static BertCheckpoint Open(string folder, int labels, bool resetHead = false)
+    public static BertCheckpoint Open(string folder, int labels, bool resetHead = false) =>
+        Open(folder, labels, (parameter, _) => !(parameter.IsHead && resetHead));
+
+    /// <summary>Opens the base of an adapter. The classifier is the adapter's, so one in the file that is for another number of
+    /// labels is left unread.</summary>
+    /// <param name="folder">Holds <c>config.json</c> and <c>model.safetensors</c>.</param>
+    /// <param name="labels">The adapter's number of classifier outputs.</param>
+    /// <inheritdoc cref="Open(string, int, bool)" path="/exception"/>
+    public static BertCheckpoint OpenForAdapter(string folder, int labels) =>
+        Open(folder, labels, (parameter, tensor) => !parameter.IsHead || tensor.Shape.SequenceEqual(parameter.Shape));
+
+    private static BertCheckpoint Open(string folder, int labels, Func<BertParameter, SafetensorsTensor, bool> isWanted)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(labels);
         BertConfig config = BertConfigFile.Read(folder, labels);
@@ -89,7 +100,7 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
         SafetensorsFile file = SafetensorsFile.Open(path);
         try
         {
-            return new BertCheckpoint(folder, config, file, resetHead);
+            return new BertCheckpoint(folder, config, file, isWanted);
         }
         catch
         {

@@ -61,6 +61,22 @@ internal readonly struct ConfigFields(string path, JsonElement root)
         return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Error($"{key} is {Show(value)}, expected a string");
     }
 
+    /// <summary>A string, or null if it is absent.</summary>
+    public string? TextOrNull(string key) => IsAbsent(key) ? null : Text(key);
+
+    /// <summary>A number above 0, which must be there.</summary>
+    public double PositiveNumber(string key)
+    {
+        JsonElement value = Required(key);
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number > 0 && double.IsFinite(number)
+            ? number
+            : throw Error($"{key} is {Show(value)}, expected a number above 0");
+    }
+
+    public bool IsAbsent(string key) => !TryGet(key, out _);
+
+    public bool IsArray(string key) => TryGet(key, out JsonElement value) && value.ValueKind == JsonValueKind.Array;
+
     /// <summary>The strings of an array, which must be there.</summary>
     public IEnumerable<string> Texts(string key)
     {
@@ -86,10 +102,8 @@ internal readonly struct ConfigFields(string path, JsonElement root)
         }
     }
 
-    public void RequireText(string key, string only, bool mayBeAbsent = true)
+    public void RequireText(string key, string only)
     {
-        if (!mayBeAbsent)
-            Required(key);
         if (TryGet(key, out JsonElement value) && !(value.ValueKind == JsonValueKind.String && value.ValueEquals(only)))
             throw Error($"{key} is {Show(value)}; only \"{only}\" is supported here");
     }
@@ -98,6 +112,22 @@ internal readonly struct ConfigFields(string path, JsonElement root)
     {
         if (TryGet(key, out JsonElement value) && value.ValueKind != JsonValueKind.False)
             throw Error($"{key} is {Show(value)}; only false is supported here");
+    }
+
+    /// <summary>Refuses a key that asks for anything: it may be absent, false, or an empty array or object.</summary>
+    public void RequireNone(string key)
+    {
+        if (!TryGet(key, out JsonElement value))
+            return;
+        bool isNone = value.ValueKind switch
+        {
+            JsonValueKind.False => true,
+            JsonValueKind.Array => value.GetArrayLength() == 0,
+            JsonValueKind.Object => value.GetPropertyCount() == 0,
+            _ => false,
+        };
+        if (!isNone)
+            throw Error($"{key} is {Show(value)}; that is not supported here");
     }
 
     private JsonElement Required(string key) => TryGet(key, out JsonElement value) ? value : throw Error($"{key} is missing");

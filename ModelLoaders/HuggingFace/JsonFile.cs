@@ -9,8 +9,10 @@ internal static class JsonFile
     private const long MaximumLength = 16 << 20;
 
     /// <summary>Parses a file whose root is an object. A byte order mark, which Windows editors add, is passed over.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="uniqueKeys">Whether to refuse an object that has a key twice, of which readers choose different values.</param>
     /// <exception cref="ModelFolderException">The file is too large, not JSON in UTF-8, or its root is no object.</exception>
-    public static JsonDocument ReadObject(string path)
+    public static JsonDocument ReadObject(string path, bool uniqueKeys = false)
     {
         long length = new FileInfo(path).Length;
         if (length > MaximumLength)
@@ -21,11 +23,14 @@ internal static class JsonFile
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(bytes.Span.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes);
+            document = JsonDocument.Parse(
+                bytes.Span.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes, new JsonDocumentOptions { AllowDuplicateProperties = !uniqueKeys });
         }
         catch (JsonException e)
         {
-            throw new ModelFolderException(path, $"this is not valid JSON (line {e.LineNumber + 1}); download it again", e);
+            // A key that is there twice is told without a line.
+            string problem = e.LineNumber is { } line ? $"this is not valid JSON (line {line + 1})" : "a key is there twice";
+            throw new ModelFolderException(path, problem + "; download it again", e);
         }
 
         if (document.RootElement.ValueKind == JsonValueKind.Object)

@@ -106,6 +106,24 @@ public sealed class CompareTests
     }
 
     [TestMethod]
+    public void Every_method_has_its_row()
+    {
+        using var comparison = new TinyComparison();
+        string[] methods = ["full", "lora", "meprop", "sparsegrad", "bitfit", "frozen-mlp"];
+        CommandRun.Of(comparison.Compare(
+            "--tasks", "SST-2", "--methods", string.Join(',', methods), "--seeds", "1", "--train", "mlp", "--match-parameters", "--selection", "rows:0.25,refresh:2")).AssertSuccess();
+        string[][] rows = [.. Rows(comparison, "Scores").Skip(1)];
+        CollectionAssert.AreEqual(methods, rows.Select(row => row[0]).ToArray());
+        foreach (string[] row in rows)
+        {
+            JsonElement metrics = Metrics(comparison.Cell("sst2", row[0], 1));
+            Assert.AreEqual(metrics.GetProperty("after").GetDouble().ToString("F4", CultureInfo.InvariantCulture) + " ± -", row[1]);
+            Assert.AreEqual(metrics.GetProperty("trained_mlp_parameters").GetInt64().ToString("N0", CultureInfo.InvariantCulture), row[4]);
+            Assert.AreEqual(row[0] == "frozen-mlp", row[4] == "0");
+        }
+    }
+
+    [TestMethod]
     public void Other_settings_are_refused_or_run_again()
     {
         using var comparison = new TinyComparison();
@@ -203,6 +221,7 @@ public sealed class CompareTests
 
         string metrics = Path.Combine(comparison.Cell("cola", "sparsegrad-preliminary-2-fraction-0.05", 1), "metrics.json");
         JsonObject changed = JsonNode.Parse(File.ReadAllText(metrics))!.AsObject();
+        Assert.IsTrue(changed["settings"]!.AsObject().Remove("shuffle_rows"), "as if an earlier version had not known it");
         changed["kept_energy"] = JsonNode.Parse("""{"mean": 0.75, "layers": {}}""");
         File.WriteAllText(metrics, changed.ToJsonString());
         CommandRun.Of(args).AssertSuccess();

@@ -30,6 +30,9 @@ public sealed class PlotFileTests
         PlotFile.Write(path, [Line("a", "x", "y"), Line("b", "x", "y"), Line("c", "x", "y")], columns: 2, width: 900, height: 600);
 
         Assert.AreEqual((900, 600), Png.Size(path));
+        using SKBitmap bitmap = SKBitmap.Decode(path);
+        Assert.AreEqual(SKColors.White, bitmap.GetPixel(0, 0), "the margin is white on any page");
+        Assert.IsTrue(bitmap.Pixels.All(pixel => pixel.Alpha == 255));
     }
 
     /// <summary>The font that comes with the command has what labels say, also where the machine has no font.</summary>

@@ -63,7 +63,7 @@ public sealed class DeviceSelectionTests
     private static PhysicalDeviceFacts Device(string name, DeviceKind kind, string? unsuitable = null) => new()
     {
         Name = name, Kind = kind, Driver = "invented", ApiVersion = new Version(1, 3), Limits = default, Memory = default,
-        CacheName = "invented", SubgroupSize = 32, MinSubgroupSize = 32, MaxSubgroupSize = 32, SubgroupOperations = true, PipelineStatistics = false, MaxWorkgroupInvocations = 256, MaxSharedMemory = 32768, SubgroupSizeControl = false,
+        CacheName = "invented", SubgroupSize = 32, MinSubgroupSize = 32, MaxSubgroupSize = 32, SubgroupOperations = true, TexelLoads = false, PipelineStatistics = false, MaxWorkgroupInvocations = 256, MaxSharedMemory = 32768, SubgroupSizeControl = false,
         SubgroupSizeControlExtensionName = null, MaxAllocation = 0, QueueFamily = 0, Timestamps = false, Unsuitable = unsuitable,
     };
 }

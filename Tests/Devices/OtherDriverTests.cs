@@ -80,6 +80,10 @@ public sealed class OtherDriverTests
         CollectionAssert.AreEqual(DeviceFeatures.Names.ToArray(), report.Disabled.ToArray());
     }
 
+    /// <summary>The kernels for software drivers, their operands in storage buffers.</summary>
+    [TestMethod]
+    public void Lavapipe_without_texel_loads() => Run([], "test", "--device", "llvmpipe", "--disable", "texel-loads");
+
     /// <summary>AMD's compiler without a card: Mesa's RADV makes a device of a named family that compiles and does not run. The
     /// test's own driver stands beside it, to hold the tensors of the cases.</summary>
     [TestMethod]

@@ -15,7 +15,7 @@ public sealed class ShaderModuleTests
     /// StorageBuffer16BitAccess (4433) and the float atomics (6033, 6034) are not among it.</summary>
     private static readonly Dictionary<uint, string> Allowed = new()
     {
-        [1] = "Shader", [61] = "GroupNonUniform", [63] = "GroupNonUniformArithmetic", [64] = "GroupNonUniformBallot",
+        [1] = "Shader", [47] = "ImageBuffer", [61] = "GroupNonUniform", [63] = "GroupNonUniformArithmetic", [64] = "GroupNonUniformBallot",
         [65] = "GroupNonUniformShuffle",
     };
 

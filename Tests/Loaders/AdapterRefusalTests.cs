@@ -131,7 +131,7 @@ public sealed class AdapterRefusalTests
     }
 
     [TestMethod]
-    [DataRow("\"SPARSEGRAD\"", "\"LORA\"", "peft_type is '\"LORA\"'; only \"SPARSEGRAD\"")]
+    [DataRow("\"SPARSEGRAD\"", "\"IA3\"", "peft_type is 'IA3'; supported here are LORA, SPARSEGRAD, MEPROP, BITFIT, FROZEN_MLP")]
     [DataRow("\"SPARSEGRAD\"", "[\"SPARSEGRAD\"]", "peft_type is an Array")]
     [DataRow("\"SPARSEGRAD\"", "null", "peft_type is missing")]
     [DataRow("\"format_version\": 1", "\"format_version\": 2", "format_version is 2, only 1 is supported")]
@@ -156,9 +156,11 @@ public sealed class AdapterRefusalTests
     [DataRow("\"dense_parameters\": [", "\"dense_parameters\": [\"classifier.bias\", ", "'classifier.bias' is listed twice")]
     [DataRow("\"dense_parameters\": [", $"\"dense_parameters\": [\"{Up}\", ", $"'{Up}' is listed twice")]
     [DataRow("\"dense_parameters\": [", "\"dense_parameters\": [\"\\ud800\", ", "a string is not valid Unicode")]
-    [DataRow("\"SPARSEGRAD\"", "\"\\ud800\"", "peft_type is '\"\\ud800\"'")]
+    [DataRow("\"SPARSEGRAD\"", "\"\\ud800\"", "a string is not valid Unicode")]
     [DataRow("\"sparse_weights\": {", "\"sparse_weights\": {\"\\ud800\": {},", "a string is not valid Unicode")]
     [DataRow("{", "{{", "this is not valid JSON (line 1)")]
+    [DataRow("\"num_labels\": 3", "\"num_labels\": 3, \"num_labels\": 4", "a key is there twice")]
+    [DataRow("\"entries\": ", "\"entries\": 1, \"entries\": ", "a key is there twice")]
     public void A_hostile_configuration_is_refused(string old, string replacement, string part)
     {
         using TempFolder copy = _trained!.Copy();
@@ -190,6 +192,43 @@ public sealed class AdapterRefusalTests
         using TempFolder copy = _trained!.Copy();
         ReplaceInConfig(copy, old, replacement);
         AssertTensorsRefused(copy, part, "open the adapter with the model it was trained from, 'tiny-bert'");
+    }
+
+    [TestMethod]
+    [DataRow("../../../etc/passwd")]
+    [DataRow("..")]
+    public void A_name_that_looks_like_a_path_is_a_name_that_is_not_listed(string name)
+    {
+        using TempFolder copy = _trained!.Copy();
+        TrainedAdapter.Edit(copy, tensors => tensors[name] = ("F32", [1], new byte[4]));
+        AssertTensorsRefused(copy, $"'{name}' is not listed in adapter_config.json");
+        ReplaceInConfig(copy, "\"dense_parameters\": [", $"\"dense_parameters\": [\"{name}\", ");
+        AssertTensorsRefused(copy, $"the base model has no '{name}'");
+        ReplaceInConfig(copy, "\"kind\": \"intermediate.dense\"", $"\"kind\": \"{name}\"");
+        AssertTensorsRefused(copy, $"'basis.{name}.output' was trained but is missing");
+    }
+
+    [TestMethod]
+    [DataRow(Values, Up)]
+    [DataRow("basis.intermediate.dense.input", Up)]
+    [DataRow("classifier.bias", "classifier.bias")]
+    public void Values_that_are_not_finite_are_refused(string tensor, string weight)
+    {
+        foreach (float value in (float[])[float.NaN, float.PositiveInfinity])
+        {
+            using TempFolder copy = _trained!.Copy();
+            TrainedAdapter.Edit(copy, tensors =>
+            {
+                float[] values = RawSafetensors.Floats(tensors[tensor].Data);
+                values[0] = value;
+                tensors[tensor] = tensors[tensor] with { Data = RawSafetensors.Bytes(values) };
+            });
+            using BertCheckpoint checkpoint = TrainedAdapter.OpenBase(newHead: true);
+            using AdaptedWeights adapted = AdaptedWeights.Open(Kernels, checkpoint, copy.Path);
+            float[] read = new float[adapted.ShapeOf(weight).Aggregate((product, dimension) => product * dimension)];
+            ModelFolderException e = Assert.ThrowsExactly<ModelFolderException>(() => adapted.Read(weight, read));
+            AssertMessage(e, copy.File("adapter_model.safetensors"), $"with this adapter '{weight}' is ", " at element ");
+        }
     }
 
     [TestMethod]

@@ -72,7 +72,7 @@ public sealed partial class AdapterTests
             tensors[name + ".sparse_values"] = ("F32", [0], []);
         });
         string config = File.ReadAllText(adapter.Config);
-        copy.Write(SparseGradAdapter.ConfigFileName, new Regex("\"entries\": [0-9]+").Replace(config, "\"entries\": 0", 1));
+        copy.Write(Adapter.ConfigFileName, new Regex("\"entries\": [0-9]+").Replace(config, "\"entries\": 0", 1));
 
         using BertCheckpoint checkpoint = TrainedAdapter.OpenBase();
         using AdaptedWeights adapted = AdaptedWeights.Open(TestDevice.Kernels, checkpoint, copy.Path);

@@ -141,6 +141,19 @@ public sealed class BertCheckpointTests
     }
 
     [TestMethod]
+    public void The_base_of_an_adapter_has_its_own_head_if_it_fits_and_else_none()
+    {
+        using var kit = new KitB();
+        kit.Tensor("classifier.weight", 3, 8);
+        kit.Tensor("classifier.bias", 3);
+        kit.Save();
+        using BertCheckpoint fitting = BertCheckpoint.OpenForAdapter(kit.Path, 3);
+        Assert.IsTrue(fitting.Contains("classifier.weight"));
+        using BertCheckpoint other = BertCheckpoint.OpenForAdapter(kit.Path, 2);
+        CollectionAssert.AreEqual(new[] { "classifier.weight", "classifier.bias" }, other.NewlyInitialized.ToArray());
+    }
+
+    [TestMethod]
     public void A_trunk_of_another_shape_is_not_excused_by_resetting_the_head()
     {
         using var kit = new KitB();

@@ -8,7 +8,7 @@ using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Tests.Loaders;
 
-/// <summary>The smallest golden model, trained a few steps by SparseGrad, and its adapter in a folder of its own.</summary>
+/// <summary>The smallest golden model, trained a few steps, and its adapter in a folder of its own.</summary>
 internal sealed class TrainedAdapter : IDisposable
 {
     public const int Labels = 3;
@@ -16,13 +16,18 @@ internal sealed class TrainedAdapter : IDisposable
     private readonly TempFolder _folder = new();
 
     public TrainedAdapter(IKernels kernels, TrainingScope scope, bool newHead = false)
+        : this(kernels, Options(TrainingMethod.SparseGrad) with { Scope = scope }, newHead)
+    {
+    }
+
+    public TrainedAdapter(IKernels kernels, TrainingOptions options, bool newHead = false)
     {
         using BertCheckpoint checkpoint = OpenBase(newHead);
         using var model = new BertClassifier(kernels, checkpoint.Config, checkpoint, seed: 5);
         Before = Logits(model);
-        TrainingOptions options = TinyBert.Options(TrainingMethod.SparseGrad) with { Scope = scope, Epochs = 3, LearningRate = 1e-2 };
         using var trainer = new Trainer(model, TinyBert.Examples(20), options);
-        for (int i = 0; i < options.PreliminarySteps + 10; i++)
+        int preliminary = options.Method == TrainingMethod.SparseGrad ? options.PreliminarySteps : 0;
+        for (int i = 0; i < preliminary + 10; i++)
             trainer.Step();
         After = Logits(model);
         foreach (BertParameter parameter in checkpoint.Parameters)
@@ -31,14 +36,14 @@ internal sealed class TrainedAdapter : IDisposable
             model.ReadWeight(parameter.Name, Weights[parameter.Name]);
         }
 
-        SparseGradAdapter.Save(Path, model, checkpoint, new SparseGradAdapterDescription("tiny-bert", "cola", Labels, options.Fraction));
+        Adapter.Save(Path, model, checkpoint, "tiny-bert", "cola", options);
     }
 
     public string Path => _folder.Path;
 
-    public string Config => _folder.File(SparseGradAdapter.ConfigFileName);
+    public string Config => _folder.File(Adapter.ConfigFileName);
 
-    public string Tensors => _folder.File(SparseGradAdapter.WeightsFileName);
+    public string Tensors => _folder.File(Adapter.WeightsFileName);
 
     /// <summary>Logits of the model as it was before and after training.</summary>
     public float[] Before { get; }
@@ -47,6 +52,10 @@ internal sealed class TrainedAdapter : IDisposable
 
     /// <summary>Every weight of the trained model.</summary>
     public Dictionary<string, float[]> Weights { get; } = [];
+
+    /// <summary>Ten steps that change the model visibly.</summary>
+    public static TrainingOptions Options(TrainingMethod method) =>
+        TinyBert.Options(method) with { Epochs = 3, LearningRate = 1e-2 };
 
     public static BertCheckpoint OpenBase(bool newHead = false) =>
         BertCheckpoint.Open(System.IO.Path.Combine(AppContext.BaseDirectory, "golden", "tiny-bert-classify"), Labels, resetHead: newHead);
@@ -61,18 +70,20 @@ internal sealed class TrainedAdapter : IDisposable
     public TempFolder Copy()
     {
         var copy = new TempFolder();
-        File.Copy(Config, copy.File(SparseGradAdapter.ConfigFileName));
-        File.Copy(Tensors, copy.File(SparseGradAdapter.WeightsFileName));
+        File.Copy(Config, copy.File(Adapter.ConfigFileName));
+        File.Copy(Tensors, copy.File(Adapter.WeightsFileName));
         return copy;
     }
 
     /// <summary>Rewrites the tensors of a copy.</summary>
     public static void Edit(TempFolder copy, Action<Dictionary<string, (string Type, long[] Shape, byte[] Data)>> edit)
     {
-        string path = copy.File(SparseGradAdapter.WeightsFileName);
+        string path = copy.File(Adapter.WeightsFileName);
         Dictionary<string, (string Type, long[] Shape, byte[] Data)> tensors = RawSafetensors.Parse(path);
         edit(tensors);
-        var writer = new SafetensorsWriter();
+        SafetensorsWriter writer;
+        using (SafetensorsFile before = SafetensorsFile.Open(path))
+            writer = new SafetensorsWriter(before.Metadata);
         foreach ((string name, (string typeName, long[] shape, byte[] data)) in tensors)
         {
             Assert.IsTrue(SafetensorsTypes.TryParse(typeName, out SafetensorsType type));

@@ -1,6 +1,8 @@
 using VkSparseGrad.Autograd;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
+using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.ModelLoaders.Safetensors;
 using VkSparseGrad.Models;
 using VkSparseGrad.Tests.Devices;
 using VkSparseGrad.Training;
@@ -157,9 +159,37 @@ public sealed class MethodTests
         }
     }
 
+    /// <summary>Field case 76: weights of a half-precision checkpoint that are trained in half precision, where a small step is
+    /// lost.</summary>
+    [TestMethod]
+    public void A_half_precision_checkpoint_is_trained_in_single_precision()
+    {
+        const double Rate = 1e-6;
+        using var folder = new TempFolder();
+        using (BertCheckpoint original = TinyBert.Open())
+        {
+            HuggingFaceFolder.SaveBert(original, folder.Path, original.Read, new BertSaveOptions { WeightType = SafetensorsType.F16 });
+        }
+
+        using BertCheckpoint half = BertCheckpoint.Open(folder.Path, Labels);
+        Assert.AreEqual(SafetensorsType.F16, half.SourceOf("classifier.weight")!.Type);
+        using var model = new BertClassifier(TestDevice.Kernels, half.Config, half);
+        using var trainer = new Trainer(
+            model, TinyBert.Examples(4), Options(TrainingMethod.Lora, TrainingScope.Mlp) with { LearningRate = Rate });
+        float[] before = TestDevice.Kernels.ToArray(model.Head[1].Weight.Value);
+
+        trainer.Run();
+
+        // The first step of Adam is the rate, against the sign of the gradient.
+        float[] after = TestDevice.Kernels.ToArray(model.Head[1].Weight.Value);
+        Assert.IsTrue(before.Zip(after).All(pair => Math.Abs(Math.Abs(pair.Second - pair.First) - Rate) < 1e-7));
+        float[] factors = TestDevice.Kernels.ToArray(model.LoraLayers.Last().Up.Value);
+        Assert.IsTrue(factors.All(value => Math.Abs(Math.Abs(value) - Rate) < 1e-8), string.Join(' ', factors));
+    }
+
     private static BertConfig Config(int hidden, int inner)
     {
-        using ModelLoaders.HuggingFace.BertCheckpoint checkpoint = TinyBert.Open();
+        using BertCheckpoint checkpoint = TinyBert.Open();
         return checkpoint.Config with { HiddenSize = hidden, IntermediateSize = inner };
     }
 
@@ -179,7 +209,7 @@ public sealed class MethodTests
 
     private static Dictionary<string, float[]> Weights(BertClassifier model)
     {
-        using ModelLoaders.HuggingFace.BertCheckpoint checkpoint = TinyBert.Open();
+        using BertCheckpoint checkpoint = TinyBert.Open();
         return checkpoint.Parameters.ToDictionary(parameter => parameter.Name, parameter =>
         {
             var values = new float[parameter.Shape.Aggregate(1L, (product, side) => product * side)];

@@ -85,10 +85,13 @@ internal sealed unsafe class CommandStream : IDisposable
         Order(submission, bindings);
         DescriptorSet set = submission.Descriptors(pipeline.Layout.Set);
         DescriptorBufferInfo* buffers = stackalloc DescriptorBufferInfo[bindings.Length];
+        BufferView* texels = stackalloc BufferView[bindings.Length];
         WriteDescriptorSet* writes = stackalloc WriteDescriptorSet[bindings.Length];
         for (int i = 0; i < bindings.Length; i++)
         {
             MemorySlice slice = bindings[i].Slice;
+            bool asTexels = i < pipeline.Layout.Texels;
+            texels[i] = asTexels ? submission.Texels(slice) : default;
             buffers[i] = new DescriptorBufferInfo(slice.Block.Buffer, (ulong)slice.Offset, (ulong)slice.Size);
             writes[i] = new WriteDescriptorSet
             {
@@ -96,8 +99,9 @@ internal sealed unsafe class CommandStream : IDisposable
                 DstSet = set,
                 DstBinding = (uint)i,
                 DescriptorCount = 1,
-                DescriptorType = DescriptorType.StorageBuffer,
+                DescriptorType = asTexels ? DescriptorType.StorageTexelBuffer : DescriptorType.StorageBuffer,
                 PBufferInfo = &buffers[i],
+                PTexelBufferView = &texels[i],
             };
         }
 

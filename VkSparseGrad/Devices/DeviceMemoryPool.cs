@@ -154,7 +154,8 @@ internal sealed unsafe class DeviceMemoryPool(
         {
             SType = StructureType.BufferCreateInfo,
             Size = (ulong)size,
-            Usage = BufferUsageFlags.StorageBufferBit | BufferUsageFlags.TransferSrcBit | BufferUsageFlags.TransferDstBit,
+            Usage = BufferUsageFlags.StorageBufferBit | BufferUsageFlags.TransferSrcBit | BufferUsageFlags.TransferDstBit |
+                (facts.TexelLoads ? BufferUsageFlags.StorageTexelBufferBit : 0),
         };
         VulkanCheck.Ok(api.CreateBuffer(device, in bufferInfo, null, out Buffer buffer), $"the allocation of {what}");
         api.GetBufferMemoryRequirements(device, buffer, out MemoryRequirements requirements);

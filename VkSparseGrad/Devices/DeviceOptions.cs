@@ -35,6 +35,9 @@ public sealed record DeviceOptions
     /// <summary>Whether the width of a subgroup is asked for where the device lets us; else it is the device's own.</summary>
     public bool SubgroupSizeControl { get; init; } = true;
 
+    /// <summary>Whether kernels read matrices as texels on a software driver; else from storage buffers, as on any other device.</summary>
+    public bool TexelLoads { get; init; } = true;
+
     /// <summary>Most invocations of a workgroup, where it shall be below the device's own limit; at least 128.</summary>
     public int? MaxWorkgroupInvocations { get; init; }
 

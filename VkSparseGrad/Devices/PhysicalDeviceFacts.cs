@@ -51,6 +51,10 @@ internal sealed unsafe record PhysicalDeviceFacts
     /// <summary>Whether compute shaders have subgroup arithmetic and shuffle.</summary>
     public required bool SubgroupOperations { get; init; }
 
+    /// <summary>Whether kernels read matrices as texels where they can. Software drivers do so faster than from storage
+    /// buffers, whose every load they check by itself.</summary>
+    public required bool TexelLoads { get; init; }
+
     /// <summary>Whether the compiler tells its statistics.</summary>
     public required bool PipelineStatistics { get; init; }
 
@@ -159,6 +163,7 @@ internal sealed unsafe record PhysicalDeviceFacts
             MinSubgroupSize = canRequire ? (int)sizeControl.MinSubgroupSize : (int)subgroup.SubgroupSize,
             MaxSubgroupSize = canRequire ? (int)sizeControl.MaxSubgroupSize : (int)subgroup.SubgroupSize,
             SubgroupSizeControl = canRequire,
+            TexelLoads = kind == DeviceKind.Cpu && TexelsCanBeStored(api, device),
             PipelineStatistics = HasExtension(api, device, StatisticsExtension),
             MaxWorkgroupInvocations = (int)Math.Min(first.Limits.MaxComputeWorkGroupInvocations, int.MaxValue),
             MaxSharedMemory = (int)Math.Min(first.Limits.MaxComputeSharedMemorySize, int.MaxValue),
@@ -176,6 +181,7 @@ internal sealed unsafe record PhysicalDeviceFacts
     public PhysicalDeviceFacts Restricted(DeviceOptions options) => this with
     {
         SubgroupOperations = SubgroupOperations && options.SubgroupOperations,
+        TexelLoads = TexelLoads && options.TexelLoads,
         SubgroupSizeControl = SubgroupSizeControl && options.SubgroupSizeControl,
         SubgroupSizeControlExtensionName = options.SubgroupSizeControl ? SubgroupSizeControlExtensionName : null,
         MaxWorkgroupInvocations = Math.Min(MaxWorkgroupInvocations, options.MaxWorkgroupInvocations ?? int.MaxValue),
@@ -216,6 +222,12 @@ internal sealed unsafe record PhysicalDeviceFacts
         }
 
         return (-1, false);
+    }
+
+    private static bool TexelsCanBeStored(Vk api, PhysicalDevice device)
+    {
+        api.GetPhysicalDeviceFormatProperties(device, Format.R32G32B32A32Sfloat, out FormatProperties properties);
+        return properties.BufferFeatures.HasFlag(FormatFeatureFlags.StorageTexelBufferBit);
     }
 
     private static bool HasExtension(Vk api, PhysicalDevice device, string name)

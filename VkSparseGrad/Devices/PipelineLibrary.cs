@@ -16,7 +16,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     private readonly string? cacheFile;
     private readonly PipelineCache cache;
     private readonly Dictionary<Key, ComputePipeline> pipelines = [];
-    private readonly Dictionary<int, BindingLayout> layouts = [];
+    private readonly Dictionary<(int Bindings, int Texels), BindingLayout> layouts = [];
     private readonly delegate* unmanaged<Device, DebugUtilsObjectNameInfoEXT*, Result> setName;
     private bool grown;
     private bool disposed;
@@ -54,16 +54,17 @@ internal sealed unsafe class PipelineLibrary : IDisposable
 
     /// <summary>The pipeline of a shader with these specialization constants (id 0 first), made on first use.</summary>
     /// <param name="name">The shader's file name without ending.</param>
-    /// <param name="bindings">Number of storage buffers, bound as 0, 1, 2 ...</param>
+    /// <param name="bindings">Number of buffers, bound as 0, 1, 2 ...</param>
+    /// <param name="texels">How many of them, the first ones, are read as texels.</param>
     /// <param name="subgroupSize">The width the kernel relies on.</param>
     /// <param name="constants">Specialization constants by id.</param>
-    public ComputePipeline Get(string name, int bindings, int subgroupSize, ReadOnlySpan<uint> constants)
+    public ComputePipeline Get(string name, int bindings, int texels, int subgroupSize, ReadOnlySpan<uint> constants)
     {
         ObjectDisposedException.ThrowIf(disposed, typeof(VulkanDevice));
         var key = new Key(name, subgroupSize, constants);
         if (!pipelines.TryGetValue(key, out ComputePipeline? pipeline))
         {
-            pipeline = Create(name, Layout(bindings), subgroupSize, constants);
+            pipeline = Create(name, Layout(bindings, texels), subgroupSize, constants);
             pipelines.Add(key, pipeline);
             grown = true;
         }
@@ -196,9 +197,9 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         }
     }
 
-    private BindingLayout Layout(int bindings)
+    private BindingLayout Layout(int bindings, int texels)
     {
-        if (layouts.TryGetValue(bindings, out BindingLayout? layout))
+        if (layouts.TryGetValue((bindings, texels), out BindingLayout? layout))
         {
             return layout;
         }
@@ -206,7 +207,8 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         var slots = new DescriptorSetLayoutBinding[bindings];
         for (int i = 0; i < bindings; i++)
         {
-            slots[i] = new DescriptorSetLayoutBinding((uint)i, DescriptorType.StorageBuffer, 1, ShaderStageFlags.ComputeBit);
+            slots[i] = new DescriptorSetLayoutBinding(
+                (uint)i, i < texels ? DescriptorType.StorageTexelBuffer : DescriptorType.StorageBuffer, 1, ShaderStageFlags.ComputeBit);
         }
 
         fixed (DescriptorSetLayoutBinding* pointer = slots)
@@ -228,8 +230,8 @@ internal sealed unsafe class PipelineLibrary : IDisposable
                 PPushConstantRanges = &push,
             };
             VulkanCheck.Ok(api.CreatePipelineLayout(device, in layoutInfo, null, out PipelineLayout pipeline), "a pipeline layout");
-            layout = new BindingLayout(bindings, set, pipeline);
-            layouts.Add(bindings, layout);
+            layout = new BindingLayout(bindings, texels, set, pipeline);
+            layouts.Add((bindings, texels), layout);
             return layout;
         }
     }

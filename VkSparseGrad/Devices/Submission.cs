@@ -7,6 +7,7 @@ internal sealed unsafe class Submission : IDisposable
 {
     private const uint SetsPerPool = 256;
     private const uint DescriptorsPerPool = SetsPerPool * 8;
+    private const uint TexelDescriptorsPerPool = SetsPerPool * 2;
 
     private readonly Vk api;
     private readonly Device device;
@@ -14,6 +15,7 @@ internal sealed unsafe class Submission : IDisposable
     private readonly QueryPool timestamps;
     private readonly List<DescriptorPool> descriptorPools = [];
     private readonly List<MemorySlice> staging = [];
+    private readonly List<BufferView> views = [];
     private int currentPool;
 
     public Submission(Vk api, Device device, int queueFamily, bool withTimestamps)
@@ -86,6 +88,22 @@ internal sealed unsafe class Submission : IDisposable
     /// <summary>Gives the slice back when the device is done with this submission.</summary>
     public void KeepStaging(MemorySlice slice) => staging.Add(slice);
 
+    /// <summary>A slice seen as texels of four floats, for this submission.</summary>
+    public BufferView Texels(MemorySlice slice)
+    {
+        var info = new BufferViewCreateInfo
+        {
+            SType = StructureType.BufferViewCreateInfo,
+            Buffer = slice.Block.Buffer,
+            Format = Format.R32G32B32A32Sfloat,
+            Offset = (ulong)slice.Offset,
+            Range = (ulong)slice.Size,
+        };
+        VulkanCheck.Ok(api.CreateBufferView(device, in info, null, out BufferView view), "a view of a buffer");
+        views.Add(view);
+        return view;
+    }
+
     /// <summary>A descriptor set for this submission.</summary>
     public DescriptorSet Descriptors(DescriptorSetLayout layout)
     {
@@ -138,6 +156,7 @@ internal sealed unsafe class Submission : IDisposable
         }
 
         staging.Clear();
+        DestroyViews();
         foreach (DescriptorPool pool in descriptorPools)
         {
             api.ResetDescriptorPool(device, pool, 0);
@@ -152,6 +171,7 @@ internal sealed unsafe class Submission : IDisposable
 
     public void Dispose()
     {
+        DestroyViews();
         foreach (DescriptorPool pool in descriptorPools)
         {
             api.DestroyDescriptorPool(device, pool, null);
@@ -165,15 +185,27 @@ internal sealed unsafe class Submission : IDisposable
         api.DestroyCommandPool(device, commandPool, null);
     }
 
+    private void DestroyViews()
+    {
+        foreach (BufferView view in views)
+        {
+            api.DestroyBufferView(device, view, null);
+        }
+
+        views.Clear();
+    }
+
     private DescriptorPool CreatePool()
     {
-        var size = new DescriptorPoolSize(DescriptorType.StorageBuffer, DescriptorsPerPool);
+        DescriptorPoolSize* sizes = stackalloc DescriptorPoolSize[2];
+        sizes[0] = new DescriptorPoolSize(DescriptorType.StorageBuffer, DescriptorsPerPool);
+        sizes[1] = new DescriptorPoolSize(DescriptorType.StorageTexelBuffer, TexelDescriptorsPerPool);
         var info = new DescriptorPoolCreateInfo
         {
             SType = StructureType.DescriptorPoolCreateInfo,
             MaxSets = SetsPerPool,
-            PoolSizeCount = 1,
-            PPoolSizes = &size,
+            PoolSizeCount = 2,
+            PPoolSizes = sizes,
         };
         VulkanCheck.Ok(api.CreateDescriptorPool(device, in info, null, out DescriptorPool pool), "a descriptor pool");
         return pool;

@@ -94,6 +94,13 @@ public sealed class Trainer : IDisposable
     /// <summary>Of these, the values in the layers of the MLP; 0 before training starts.</summary>
     public long TrainedMlpValues => weights?.MlpValues ?? 0;
 
+    /// <summary>SparseGrad: for each MLP weight the share of the gradient's energy (the sum of squares) that the kept
+    /// coefficients held, over all refreshes so far; empty before there are any, and with other methods. Waits for the
+    /// device.</summary>
+    public IReadOnlyList<(string Weight, double Share)> KeptEnergy => step == 0
+        ? []
+        : [.. model.SparseGradLayers.Select(layer => (layer.Weight.Name, layer.Weight.KeptEnergy()))];
+
     /// <summary>Whether the preliminary phase has seen all its steps and the bases have yet to be computed, which
     /// <see cref="ComputeBases"/> or else the next step does.</summary>
     public bool BasesAreDue => preparation is not null && pending is null && preliminaryStep == options.PreliminarySteps;

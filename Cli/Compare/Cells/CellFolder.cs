@@ -29,8 +29,10 @@ internal static class CellFolder
             Dictionary<string, JsonElement> asked = Settings(wanted);
             foreach (string name in asked.Keys.Union(there.Keys))
             {
-                string before = there.TryGetValue(name, out JsonElement value) ? value.GetRawText() : "null";
-                string now = asked.TryGetValue(name, out value) ? value.GetRawText() : "null";
+                string now = asked.TryGetValue(name, out JsonElement value) ? value.GetRawText() : "null";
+
+                // A setting that an earlier version did not know was not on.
+                string before = there.TryGetValue(name, out value) ? value.GetRawText() : now == "false" ? now : "null";
                 if (name != Place && before != now)
                     return $"{name} was {Shown(before)} and is now {Shown(now)}";
             }

@@ -19,7 +19,7 @@ internal sealed class CellRunner : IDisposable
         TrainSettings settings = cell.Settings;
         using BertCheckpoint checkpoint = BertCheckpoint.Open(settings.Model, settings.Task.Outputs, settings.ResetHead);
         TaskData data = TaskData.Load(settings, checkpoint.Config);
-        using OutputFolder output = OutputFolder.Begin(cell.Folder, overwrite: true, settings.Model, settings.Data);
+        using OutputFolder output = OutputFolder.Begin(cell.Folder, overwrite: true, settings.Inputs);
         TrainOutcome outcome = new TrainRun(settings, progress, cancellation).Execute(checkpoint, data, kernels!, output.Aside);
         MetricsFile.Write(output.Aside, settings, cell.Effective, outcome);
         TrainDevice.RequireNoValidationMessages(device!);

@@ -18,10 +18,9 @@ internal sealed class ComparisonReport(ComparisonState state, ComparisonRequest 
         CellResult[] results = [.. state.Plan.Cells.Select(state.ResultOf).OfType<CellResult>()];
         var content = new ReportContent(
             $"Comparison of fine-tuning methods: {string.Join(", ", state.Plan.Tasks)}",
-            [
-                .. ScoreTables.Of(state), .. SpeedTables.Of(state), .. VariationTables.Of(state), .. FailureTable.Of(state), .. SettingsTables.Of(state.Plan),
-            ],
+            [.. ScoreTables.Of(state), .. SpeedTables.Of(state), .. VariationTables.Of(state), .. FailureTable.Of(state)],
             ReportPlots.Write(state, request.Output),
+            [.. SettingsTables.Of(state.Plan)],
             [.. results.Select(result => $"{result.Device}, {result.Driver}").Distinct()],
             request.Source);
         Write(MarkdownFile, MarkdownReport.Of(content));

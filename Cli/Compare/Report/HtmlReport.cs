@@ -25,7 +25,7 @@ internal static class HtmlReport
         text.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>").Append(Encoded(content.Title))
             .Append("</title>\n<style>\n").Append(Style.ReplaceLineEndings("\n")).Append("\n</style>\n</head>\n<body>\n<h1>")
             .Append(Encoded(content.Title)).Append("</h1>\n");
-        foreach (ReportTable table in content.Tables)
+        foreach (ReportTable table in content.Results)
             Append(text, table);
         text.Append("<h2>Plots</h2>\n");
         foreach (ReportPlot plot in content.Plots)
@@ -34,6 +34,8 @@ internal static class HtmlReport
             text.Append("<p><img alt=\"").Append(Encoded(plot.Title)).Append("\" src=\"data:image/png;base64,").Append(png).Append("\"></p>\n");
         }
 
+        foreach (ReportTable table in content.Settings)
+            Append(text, table);
         text.Append("<h2>Device</h2>\n<ul>\n");
         foreach (string device in content.Devices)
             text.Append("<li>").Append(Encoded(device)).Append("</li>\n");

@@ -9,11 +9,13 @@ internal static class MarkdownReport
     {
         var text = new StringBuilder();
         text.Append("# ").Append(content.Title).Append('\n');
-        foreach (ReportTable table in content.Tables)
+        foreach (ReportTable table in content.Results)
             Append(text, table);
         text.Append("\n## Plots\n");
         foreach (ReportPlot plot in content.Plots)
             text.Append("\n![").Append(plot.Title).Append("](").Append(plot.File).Append(")\n");
+        foreach (ReportTable table in content.Settings)
+            Append(text, table);
         text.Append("\n## Device\n\n");
         foreach (string device in content.Devices)
             text.Append("- ").Append(device).Append('\n');

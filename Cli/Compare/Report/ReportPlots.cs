@@ -1,5 +1,7 @@
+using System.Globalization;
 using ScottPlot;
 using ScottPlot.Plottables;
+using ScottPlot.TickGenerators;
 using VkSparseGrad.Cli.Compare.Cells;
 using VkSparseGrad.Cli.Compare.Plan;
 using VkSparseGrad.Cli.Plots;
@@ -53,7 +55,8 @@ internal static class ReportPlots
     {
         CommonTasks common = CommonTasks.WithScores(state);
         Plot plot = PlotTheme.NewPlot($"Score against trained parameters, {Over(common)}", "Trained parameters", "Score");
-        plot.Axes.Bottom.TickGenerator = PlotTheme.LogarithmicTicks();
+        plot.Axes.Bottom.TickGenerator = Ticks(
+            Enumerable.Range(1, 12).SelectMany(power => (double[])[1, 2, 5], (power, digit) => digit * Math.Pow(10, power)), Short);
         for (int i = 0; i < state.Plan.Methods.Count; i++)
         {
             MethodVariant method = state.Plan.Methods[i];
@@ -73,8 +76,10 @@ internal static class ReportPlots
     {
         CommonTasks common = CommonTasks.WithScores(state);
         Plot plot = PlotTheme.NewPlot($"Score against fraction, {Over(common)}", "Fraction of the MLP weights' entries", "Score");
-        plot.Axes.Bottom.TickGenerator = PlotTheme.LogarithmicTicks();
         IReadOnlyList<IReadOnlyList<MethodVariant>> families = VariationTables.Families(state.Plan);
+        plot.Axes.Bottom.TickGenerator = Ticks(
+            families.SelectMany(family => family).Select(method => VariationTables.Fraction(state.Plan, method)).Distinct(),
+            fraction => fraction.ToString(CultureInfo.InvariantCulture));
         for (int i = 0; i < families.Count; i++)
         {
             Scatter line = plot.Add.ScatterLine(
@@ -88,6 +93,19 @@ internal static class ReportPlots
         plot.ShowLegend(Alignment.LowerRight);
         return plot;
     }
+
+    /// <summary>Ticks at given values of an axis whose positions are decimal logarithms.</summary>
+    private static NumericManual Ticks(IEnumerable<double> values, Func<double, string> label) =>
+        new([.. values.Select(Math.Log10)], [.. values.Select(label)]);
+
+    /// <summary>Such as <c>200 k</c> or <c>5 M</c>.</summary>
+    private static string Short(double count) => count switch
+    {
+        >= 1e9 => Text.Count(count / 1e9) + " G",
+        >= 1e6 => Text.Count(count / 1e6) + " M",
+        >= 1e3 => Text.Count(count / 1e3) + " k",
+        _ => Text.Count(count),
+    };
 
     private static Color ColorOf(int place) => PlotTheme.Colors[place % PlotTheme.Colors.Count];
 

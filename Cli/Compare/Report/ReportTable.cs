@@ -14,9 +14,11 @@ internal sealed record ReportPlot(string Title, string File);
 
 /// <summary>All of a report.</summary>
 /// <param name="Title">Its title.</param>
-/// <param name="Tables">In their order.</param>
+/// <param name="Results">The tables of results, in their order.</param>
 /// <param name="Plots">In their order.</param>
+/// <param name="Settings">The tables of settings, in their order.</param>
 /// <param name="Devices">Each device with its driver.</param>
 /// <param name="Source">The command line or file that makes it again.</param>
 internal sealed record ReportContent(
-    string Title, IReadOnlyList<ReportTable> Tables, IReadOnlyList<ReportPlot> Plots, IReadOnlyList<string> Devices, string Source);
+    string Title, IReadOnlyList<ReportTable> Results, IReadOnlyList<ReportPlot> Plots, IReadOnlyList<ReportTable> Settings,
+    IReadOnlyList<string> Devices, string Source);

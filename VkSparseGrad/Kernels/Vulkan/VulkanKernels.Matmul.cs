@@ -87,17 +87,23 @@ public sealed unsafe partial class VulkanKernels
         foreach ((int first, int rows) in RowChunks(size.M, tileRows, costOfRow, a.Columns, size.N))
         {
             int rowTiles = DivideUp(rows, tileRows);
+            Binding left = RowWindow(a, first, rows, false), right = Read(b);
+            bool asTexels = IsReadAsTexels(left) && IsReadAsTexels(right);
             Dispatch(
-                "matmul_subgroup",
+                asTexels ? "matmul_texel" : "matmul_subgroup",
                 [
                     (uint)lanes, (uint)lanes, (uint)rowGroups, SubgroupTileColumns, Flag(bias is not null), Flag(accumulate),
                     Flag(upperOnly),
                 ],
-                [RowWindow(a, first, rows, false), Read(b), RowWindow(c, first, rows, true), ReadOr(bias)],
+                [left, right, RowWindow(c, first, rows, true), ReadOr(bias)],
                 [(uint)rows, (uint)size.N, (uint)size.Quads, (uint)rowTiles, (uint)columnTiles, (uint)first],
-                Fold(rowTiles * columnTiles), costOfRow * rows);
+                Fold(rowTiles * columnTiles), costOfRow * rows, asTexels ? 2 : 0);
         }
     }
+
+    /// <summary>Whether a buffer of whole texels is read as such.</summary>
+    private bool IsReadAsTexels(Binding binding) =>
+        device.Facts.TexelLoads && binding.Slice.Size / (4 * sizeof(float)) <= device.Facts.Limits.MaxTexelBufferElements;
 
     private void TileMatmul(
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,

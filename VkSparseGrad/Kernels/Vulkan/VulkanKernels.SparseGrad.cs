@@ -87,11 +87,14 @@ public sealed unsafe partial class VulkanKernels
         Dispatch(
             "sparse_row_starts", [], [Read(indices), Write(starts)], [(uint)k, (uint)basis.Rows, (uint)weight.Rows],
             Fold(DivideUp(weight.Rows + 1, 64)), 100.0 * weight.Rows);
+        Binding vectors = Read(basis);
+        bool asTexels = weight.Columns % 4 == 0 && IsReadAsTexels(vectors);
         Dispatch(
-            "sparse_scatter", [(uint)lanes, (uint)lanes, Aligned(weight.Columns)],
-            [Read(indices), Read(delta), Read(starts), Read(basis), Write(weight)],
+            asTexels ? "sparse_scatter_texel" : "sparse_scatter", [(uint)lanes, (uint)lanes, Aligned(weight.Columns)],
+            [vectors, Read(indices), Read(delta), Read(starts), Write(weight)],
             [(uint)weight.Columns, (uint)basis.Rows],
-            ((uint)DivideUp(weight.Columns, 4L * ScatterQuads * lanes), (uint)weight.Rows, 1), 10.0 * k * weight.Columns);
+            ((uint)weight.Rows, (uint)DivideUp(weight.Columns, 4L * ScatterQuads * lanes), 1), 10.0 * k * weight.Columns,
+            asTexels ? 1 : 0);
     }
 
     /// <inheritdoc/>

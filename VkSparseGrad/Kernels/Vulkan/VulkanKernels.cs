@@ -108,10 +108,11 @@ public sealed unsafe partial class VulkanKernels : IKernels
         where T : unmanaged =>
         Dispatch(shader, constants, bindings, MemoryMarshal.Cast<T, uint>(new ReadOnlySpan<T>(in push)), groups, cost);
 
-    /// <summary>Runs a kernel: its specialization constants by id, its buffers by binding, its push constants in order.</summary>
+    /// <summary>Runs a kernel: its specialization constants by id, its buffers by binding, its push constants in order. The first
+    /// buffers are read as texels if it is asked for.</summary>
     private void Dispatch(
         string shader, ReadOnlySpan<uint> constants, ReadOnlySpan<Binding> bindings, ReadOnlySpan<uint> push,
-        (uint X, uint Y, uint Z) groups, double cost)
+        (uint X, uint Y, uint Z) groups, double cost, int texels = 0)
     {
         if (groups.X == 0 || groups.Y == 0 || groups.Z == 0)
         {
@@ -135,11 +136,11 @@ public sealed unsafe partial class VulkanKernels : IKernels
 
         if (requests is not null)
         {
-            requests(new PipelineRequest(shader, bindings.Length, lanes, constants.ToArray()));
+            requests(new PipelineRequest(shader, bindings.Length, texels, lanes, constants.ToArray()));
             return;
         }
 
-        ComputePipeline pipeline = device.Pipelines.Get(shader, bindings.Length, lanes, constants);
+        ComputePipeline pipeline = device.Pipelines.Get(shader, bindings.Length, texels, lanes, constants);
         Stream.Dispatch(pipeline, bindings, push, groups, cost);
     }
 

@@ -1,7 +1,7 @@
 namespace VkSparseGrad.ModelLoaders.Adapters;
 
-/// <summary>The names of an adapter's own tensors; see <see cref="SparseGradAdapter"/> for what they hold.</summary>
-internal static class SparseGradAdapterNames
+/// <summary>The names of the tensors that hold sparse changes; see <see cref="Adapter"/> for what they hold.</summary>
+internal static class SparseNames
 {
     public static string Indices(string weight) => weight + ".sparse_indices";
 

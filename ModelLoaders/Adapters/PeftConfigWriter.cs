@@ -1,0 +1,46 @@
+using System.Text.RegularExpressions;
+using VkSparseGrad.Layers;
+
+namespace VkSparseGrad.ModelLoaders.Adapters;
+
+/// <summary>Writes LoRA's <c>adapter_config.json</c> as PEFT reads it.</summary>
+/// <remarks>It has PEFT's own keys and no others, since PEFT up to 0.13 refuses a file with more.</remarks>
+internal static partial class PeftConfigWriter
+{
+    /// <param name="path">The file.</param>
+    /// <param name="baseModel">The folder or name of the base model.</param>
+    /// <param name="options">LoRA's settings.</param>
+    /// <param name="adapted">The layers with factors.</param>
+    /// <param name="saved">The layers that were trained whole.</param>
+    public static void Write(string path, string baseModel, LoraOptions options, IReadOnlyCollection<string> adapted, IReadOnlyCollection<string> saved) =>
+        AdapterJson.Write(path, json =>
+        {
+            json.WriteNull("auto_mapping");
+            json.WriteString("base_model_name_or_path", baseModel);
+            json.WriteString("bias", "none");
+            json.WriteBoolean("fan_in_fan_out", false);
+            json.WriteBoolean("inference_mode", true);
+            json.WriteBoolean("init_lora_weights", true);
+            json.WriteNull("layers_pattern");
+            json.WriteNull("layers_to_transform");
+            json.WriteNumber("lora_alpha", options.Scale * options.Rank);
+            json.WriteNumber("lora_dropout", options.Dropout);
+            json.WriteStartArray("modules_to_save");
+            foreach (string module in saved)
+                json.WriteStringValue(module);
+            json.WriteEndArray();
+            json.WriteString("peft_type", PeftConfig.PeftType);
+            json.WriteNumber("r", options.Rank);
+            json.WriteNull("revision");
+            json.WriteString("target_modules", Pattern(adapted));
+            json.WriteString("task_type", "SEQ_CLS");
+        });
+
+    /// <summary>A regular expression for whole names. A list of names would not do: PEFT compares names in it with the ends of
+    /// the layers' names, so that <c>output.dense</c> is also <c>attention.output.dense</c>.</summary>
+    private static string Pattern(IReadOnlyCollection<string> adapted) => string.Join(
+        '|', adapted.Select(name => BlockNumber().Replace(name.Replace(".", @"\.", StringComparison.Ordinal), @"\.[0-9]+\.")).Distinct());
+
+    [GeneratedRegex(@"\\\.[0-9]+\\\.")]
+    private static partial Regex BlockNumber();
+}

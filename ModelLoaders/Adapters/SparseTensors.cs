@@ -1,0 +1,63 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
+using VkSparseGrad.ModelLoaders.Safetensors;
+using VkSparseGrad.Models;
+using VkSparseGrad.SparseGrad;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.ModelLoaders.Adapters;
+
+/// <summary>Adds the changes at few places to an adapter's file.</summary>
+internal static class SparseTensors
+{
+    /// <summary>SparseGrad's, and the bases.</summary>
+    public static IReadOnlyList<WeightChange> AddRotated(SafetensorsWriter writer, BertClassifier model, IWeightSource baseWeights)
+    {
+        HalfRotatedWeight[] weights = [.. model.SparseGradLayers.Select(layer => layer.Weight)];
+        var changes = new List<WeightChange>();
+        foreach (HalfRotatedWeight weight in weights)
+        {
+            SparseDelta delta = SparseDelta.Of(model.Kernels, weight, baseWeights);
+            Add(writer, delta.Name, delta.Indices, delta.Values);
+            changes.Add(new RotatedChange(delta.Name, Kind(weight), weight.SmallSideIsInput, delta.Rows, delta.Columns, delta.Indices.Length));
+        }
+
+        foreach (HalfRotatedWeight first in weights.DistinctBy(weight => weight.Basis))
+        {
+            Add(writer, model, SparseNames.OutputBasis(Kind(first)), first.Basis.Output);
+            Add(writer, model, SparseNames.InputBasis(Kind(first)), first.Basis.Input);
+        }
+
+        return changes;
+    }
+
+    /// <summary>MeProp's: what differs from the base.</summary>
+    public static IReadOnlyList<WeightChange> Add(SafetensorsWriter writer, BertClassifier model, IWeightSource baseWeights)
+    {
+        var changes = new List<WeightChange>();
+        foreach (Parameter weight in model.DenseMlpLayers.SelectMany(layers => layers).Select(layer => layer.Weight))
+        {
+            float[] before = new float[weight.Value.Length];
+            baseWeights.Read(weight.Name, before);
+            float[] after = model.Kernels.ToArray(weight.Value);
+            long[] indices = [.. Enumerable.Range(0, after.Length).Where(i => after[i] != before[i]).Select(i => (long)i)];
+            Add(writer, weight.Name, indices, Array.ConvertAll(indices, i => after[i] - before[i]));
+            changes.Add(new SparseChange(weight.Name, weight.Value.Rows, weight.Value.Columns, indices.Length));
+        }
+
+        return changes;
+    }
+
+    private static void Add(SafetensorsWriter writer, string weight, long[] indices, float[] values)
+    {
+        writer.AddInt64(SparseNames.Indices(weight), SafetensorsType.I64, [indices.Length], indices.CopyTo);
+        writer.AddFloats(SparseNames.Values(weight), SafetensorsType.F32, [values.Length], values.CopyTo);
+    }
+
+    private static void Add(SafetensorsWriter writer, BertClassifier model, string name, Tensor tensor) => writer.AddFloats(
+        name, SafetensorsType.F32, [tensor.Rows, tensor.Columns], values => model.Kernels.Download(tensor, values));
+
+    /// <summary>The kind of layer a weight belongs to, as its name says it.</summary>
+    private static string Kind(HalfRotatedWeight weight) =>
+        weight.Name.Contains(".intermediate.", StringComparison.Ordinal) ? "intermediate.dense" : "output.dense";
+}

@@ -1,0 +1,81 @@
+// c = a b^T + bias, for devices that compute in a CPU's vector registers: a [m, k], b [n, k], both with k a multiple of four. The
+// kernel that includes this defines LOAD_A(i) and LOAD_B(i), the i-th quad of a and of b.
+// One subgroup is one workgroup and computes a tile of ROW_GROUPS * LANES rows and COLUMNS * LANES columns in registers. A
+// lane loads rows of a and hands their elements to the others by shuffle with a constant lane, and loads rows of b, which
+// are its columns of c. There is no shared memory and no barrier; both are slow there.
+#include "common.glsl"
+layout(local_size_x_id = 0) in;
+#include "subgroups.glsl"
+layout(constant_id = 1) const uint LANES = 8; // the width of a subgroup
+layout(constant_id = 2) const uint ROW_GROUPS = 4;
+layout(constant_id = 3) const uint COLUMNS = 8;
+layout(constant_id = 4) const bool HAS_BIAS = false;
+layout(constant_id = 5) const bool ACCUMULATE = false;
+layout(constant_id = 6) const bool UPPER_ONLY = false; // leave out tiles below the diagonal
+layout(set = 0, binding = 2, std430) buffer C { float c[]; };
+layout(set = 0, binding = 3, std430) readonly buffer Bias { float bias[]; };
+layout(push_constant) uniform Constants {
+    uint m;
+    uint n;
+    uint quads;      // k / 4
+    uint row_tiles;
+    uint column_tiles;
+    uint first_row;  // of c, where only a part of the product is computed; for UPPER_ONLY
+};
+
+// Panels of rows that walk through the columns together, so that rows of b are used while they are in the cache.
+const uint PANELS = 4;
+
+void main() {
+    uint lane = gl_LocalInvocationID.x;
+    uint tile = group_index();
+    if (tile >= row_tiles * column_tiles) {
+        return;
+    }
+    uint walk = tile / (PANELS * column_tiles);
+    uint in_walk = tile % (PANELS * column_tiles);
+    uint panels = min(PANELS, row_tiles - walk * PANELS);
+    uint m0 = (walk * PANELS + in_walk % panels) * LANES * ROW_GROUPS;
+    uint n0 = in_walk / panels * LANES * COLUMNS + lane;
+    if (UPPER_ONLY && n0 - lane + LANES * COLUMNS <= first_row + m0) {
+        return;
+    }
+
+    uint b_at[COLUMNS], a_at[ROW_GROUPS];
+    [[unroll]] for (uint j = 0; j < COLUMNS; j++) { b_at[j] = min(n0 + j * LANES, n - 1) * quads; }
+    [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) { a_at[r] = min(m0 + r * LANES + lane, m - 1) * quads; }
+    float sums[ROW_GROUPS * LANES * COLUMNS];
+    [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES * COLUMNS; i++) { sums[i] = 0.0; }
+
+    for (uint quad = 0; quad < quads; quad++) {
+        vec4 b[COLUMNS];
+        [[unroll]] for (uint j = 0; j < COLUMNS; j++) { b[j] = LOAD_B(b_at[j]); }
+        [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) {
+            vec4 a = LOAD_A(a_at[r]);
+            [[unroll]] for (uint i = 0; i < LANES; i++) {
+                uint at = (r * LANES + i) * COLUMNS;
+                float x = subgroupShuffle(a.x, i);
+                float y = subgroupShuffle(a.y, i);
+                float z = subgroupShuffle(a.z, i);
+                float w = subgroupShuffle(a.w, i);
+                [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
+                    sums[at + j] = fma(w, b[j].w, fma(z, b[j].z, fma(y, b[j].y, fma(x, b[j].x, sums[at + j]))));
+                }
+            }
+        }
+        [[unroll]] for (uint j = 0; j < COLUMNS; j++) { b_at[j]++; }
+        [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) { a_at[r]++; }
+    }
+
+    [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
+        uint column = n0 + j * LANES;
+        float offset = HAS_BIAS ? bias[min(column, n - 1)] : 0.0;
+        [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES; i++) {
+            if (m0 + i < m && column < n) {
+                uint at = (m0 + i) * n + column;
+                float value = sums[i * COLUMNS + j] + offset;
+                c[at] = ACCUMULATE ? c[at] + value : value;
+            }
+        }
+    }
+}
