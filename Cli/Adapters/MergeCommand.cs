@@ -4,6 +4,7 @@ using VkSparseGrad.Cli.Train;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.Adapters;
+using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 
 namespace VkSparseGrad.Cli.Adapters;
@@ -50,7 +51,10 @@ internal static class MergeCommand
                 cancellation.ThrowIfCancellationRequested();
                 weights.Read(name, values);
             };
-            HuggingFaceFolder.SaveBert(checkpoint, folder.Aside, read, new BertSaveOptions { AddPrefix = result.GetValue(addPrefix) });
+            HuggingFaceFolder.SaveBert(checkpoint, folder.Aside, read, new BertSaveOptions
+            {
+                AddPrefix = result.GetValue(addPrefix), LabelNames = LabelNames(description),
+            });
             MergeFile.Write(folder.Aside, baseFolder, adapterFolder, description);
             folder.Publish();
             terminal.Output.WriteLine($"The merged model is in {Path.GetFullPath(result.GetRequiredValue(output))}");
@@ -58,4 +62,8 @@ internal static class MergeCommand
         });
         return command;
     }
+
+    /// <summary>The label words of the adapter's task, where it is one of ours.</summary>
+    private static IReadOnlyList<string>? LabelNames(AdapterDescription description) =>
+        GlueTasks.TryFind(description.Task ?? "", out GlueTask? task) && task.LabelWords.Count == description.Labels ? task.LabelWords : null;
 }

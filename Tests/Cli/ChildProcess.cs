@@ -13,6 +13,10 @@ internal static class ChildProcess
     public static CommandRun Run(IReadOnlyDictionary<string, string> environment, params string[] args) =>
         Complete(Start(environment, args));
 
+    /// <summary>Runs it under another program, which gets its command line behind its own.</summary>
+    public static CommandRun RunIn(string[] outer, params string[] args) =>
+        Complete(Start(new Dictionary<string, string>(), outer[0], [.. outer[1..], "dotnet", Command, .. args]));
+
     /// <summary>Runs it as if it were not built for invariant globalization, so that the machine's language counts.</summary>
     public static CommandRun RunLocalized(string language, params string[] args)
     {
@@ -30,9 +34,11 @@ internal static class ChildProcess
             new Dictionary<string, string> { ["LC_ALL"] = language + ".UTF-8" }, ["exec", "--runtimeconfig", file, Command, .. args]));
     }
 
-    private static Process StartHost(IReadOnlyDictionary<string, string> environment, string[] args)
+    private static Process StartHost(IReadOnlyDictionary<string, string> environment, string[] args) => Start(environment, "dotnet", args);
+
+    private static Process Start(IReadOnlyDictionary<string, string> environment, string program, string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", args)
+        var start = new ProcessStartInfo(program, args)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

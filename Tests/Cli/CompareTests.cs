@@ -216,7 +216,8 @@ public sealed class CompareTests
         CollectionAssert.AreEqual(new[] { "0.05", "0.5", "0.05", "0.5" }, fractions.Select(row => row[1]).ToArray());
         string[][] steps = [.. Rows(comparison, "Selections and preliminary steps").Skip(1)];
         CollectionAssert.AreEqual(new[] { "2", "2", "3", "3" }, steps.Select(row => row[2]).ToArray());
-        CollectionAssert.AreEqual(new[] { "-", "-", "-", "-" }, steps.Select(row => row[3]).ToArray());
+        double[] shares = [.. steps.Select(row => double.Parse(row[3], CultureInfo.InvariantCulture))];
+        Assert.IsTrue(shares.All(share => share is > 0 and < 1) && shares[1] > shares[0] && shares[3] > shares[2], string.Join(' ', shares));
         Assert.IsTrue(File.Exists(Path.Combine(comparison.Output, "plots", "score-fraction.png")));
 
         string metrics = Path.Combine(comparison.Cell("cola", "sparsegrad-preliminary-2-fraction-0.05", 1), "metrics.json");

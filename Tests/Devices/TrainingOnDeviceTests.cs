@@ -1,9 +1,11 @@
 using VkSparseGrad.Conformance.Steps;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
+using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Models;
 using VkSparseGrad.Tests.Models;
+using VkSparseGrad.Tests.Training;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Tests.Devices;
@@ -77,15 +79,24 @@ public sealed class TrainingOnDeviceTests
 
     /// <summary>Field case 77: memory that grows with every step, evaluation or save.</summary>
     [TestMethod]
-    [DataRow(TrainingMethod.SparseGrad)]
-    [DataRow(TrainingMethod.Full)]
-    public void Memory_is_flat(TrainingMethod method)
+    [DataRow(TrainingMethod.SparseGrad, 1)]
+    [DataRow(TrainingMethod.Full, 1)]
+    [DataRow(TrainingMethod.Lora, 1)]
+    [DataRow(TrainingMethod.MeProp, 1)]
+    [DataRow(TrainingMethod.SparseGrad, 4)]
+    [DataRow(TrainingMethod.Full, 4)]
+    public void Memory_is_flat(TrainingMethod method, int accumulation)
     {
         using var folder = new TempFolder();
         using var device = new WatchedDevice();
         using BertCheckpoint checkpoint = TinyBert.Open();
         using BertClassifier model = TinyBert.Load(device.Kernels);
-        using var trainer = new Trainer(model, TinyBert.Examples(240), TinyBert.Options(method));
+        using var trainer = new Trainer(model, TinyBert.Examples(240), TinyBert.Options(method) with
+        {
+            BatchSize = 4 / accumulation, Accumulation = accumulation,
+        });
+        var checkpoints = new CheckpointFolder(folder.File("checkpoints"));
+        checkpoints.Prepare();
         (long Bytes, int Blocks) early = default;
         while (!trainer.IsFinished)
         {
@@ -98,6 +109,7 @@ public sealed class TrainingOnDeviceTests
             if (result is { Phase: TrainingPhase.Training, Step: 20 or 40 or 60 })
             {
                 HuggingFaceFolder.SaveBert(checkpoint, folder.Path, model.ReadWeight);
+                checkpoints.Save(trainer, device.Kernels);
             }
 
             if (result is { Phase: TrainingPhase.Training, Step: 10 })
