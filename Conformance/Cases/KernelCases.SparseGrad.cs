@@ -87,7 +87,8 @@ internal static partial class KernelCases
             yield return new("SparseScatter", $"rows={rows} vectors={vectors} columns={columns} k={k}", run =>
             {
                 Tensor basis = run.Normal(vectors, columns), weight = run.Normal(rows, columns);
-                run.Kernels.SparseScatter(run.Ids(Places(run, rows * vectors, k)), run.Normal(1, k), basis, weight);
+                Tensor starts = run.Ids(new uint[rows + 1]);
+                run.Kernels.SparseScatter(run.Ids(Places(run, rows * vectors, k)), run.Normal(1, k), basis, starts, weight);
                 run.Compare("weight", weight, SumLimit);
             });
         }

@@ -43,7 +43,8 @@ internal sealed record RotatedChange(string Name, string Kind, bool SmallSideIsI
         using Tensor indices = kernels.FromArray(places);
         using Tensor values = kernels.FromArray(Shape.Vector(places.Length), reader.Floats(SparseNames.Values(Name)));
         using Tensor halfRotated = kernels.Zeros(new Shape(Small, Large), MemoryCategory.Scratch);
-        kernels.SparseScatter(indices, values, basis.Large, halfRotated);
+        using Tensor starts = kernels.Allocate(Shape.Vector(Small + 1), DType.UInt32, MemoryCategory.Scratch);
+        kernels.SparseScatter(indices, values, basis.Large, starts, halfRotated);
 
         using Tensor dense = kernels.FromArray(new Shape(Outputs, Inputs), weight);
         if (SmallSideIsInput)

@@ -226,8 +226,10 @@ public interface IKernels : IDisposable
     /// <param name="indices">[1, k]: s * R + l, rising.</param>
     /// <param name="delta">[1, k].</param>
     /// <param name="basis">[R, D]: vectors of the large side, all or some.</param>
+    /// <param name="starts">[1, d + 1], integers, overwritten: where each row's places start. The caller's, so that an update
+    /// under way asks for no memory.</param>
     /// <param name="weight">[d, D].</param>
-    void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor weight);
+    void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor starts, Tensor weight);
 
     /// <summary>Coefficients at given places: values[i] = k[s] · basis[l] for the place (s, l) of indices[i].</summary>
     /// <param name="indices">[1, k]: s * R + l.</param>

@@ -15,6 +15,7 @@ public sealed class HalfRotatedWeight : ISparseWeight
 {
     private readonly IKernels kernels;
     private readonly CoefficientSelector selector;
+    private readonly Tensor starts;
 
     /// <summary>Rotates a dense weight.</summary>
     /// <param name="kernels">Where the weight lives.</param>
@@ -39,6 +40,7 @@ public sealed class HalfRotatedWeight : ISparseWeight
         Value = scope.Add(Rotate(kernels, dense, basis, MemoryCategory.Weights));
         selector = scope.Add(new CoefficientSelector(kernels, basis, kept, selection));
         Marks = scope.Add(kernels.FromArray(new uint[(int)((Value.Length + 31) / 32)]));
+        starts = scope.Add(kernels.Allocate(Shape.Vector(Value.Rows + 1), DType.UInt32, MemoryCategory.Scratch));
         scope.Keep();
     }
 
@@ -51,10 +53,11 @@ public sealed class HalfRotatedWeight : ISparseWeight
     /// <summary>H [d, D].</summary>
     public Tensor Value { get; }
 
-    /// <summary>SparseAdam's first moments [d, R] of the R coordinates of the large side that can be chosen.</summary>
+    /// <summary>SparseAdam's first moments [d, R] of the R coordinates of the large side that can be chosen. Valid until the
+    /// next step: a refresh makes them anew.</summary>
     public Tensor Moment1 => selector.Moment1;
 
-    /// <summary>SparseAdam's second moments [d, R].</summary>
+    /// <summary>SparseAdam's second moments [d, R]. Valid until the next step.</summary>
     public Tensor Moment2 => selector.Moment2;
 
     /// <inheritdoc/>
@@ -99,7 +102,7 @@ public sealed class HalfRotatedWeight : ISparseWeight
     /// <inheritdoc/>
     public void Apply(Tensor delta)
     {
-        kernels.SparseScatter(Gradient!.Indices, delta, selector.Vectors, Value);
+        kernels.SparseScatter(Gradient!.Indices, delta, selector.Vectors, starts, Value);
         kernels.MarkEntries(Gradient.Indices, selector.Coordinates, Value.Columns, Marks);
     }
 
@@ -148,5 +151,6 @@ public sealed class HalfRotatedWeight : ISparseWeight
         selector.Dispose();
         Value.Dispose();
         Marks.Dispose();
+        starts.Dispose();
     }
 }

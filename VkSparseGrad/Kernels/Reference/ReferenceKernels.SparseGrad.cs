@@ -80,7 +80,7 @@ public sealed partial class ReferenceKernels
     }
 
     /// <inheritdoc/>
-    public void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor weight)
+    public void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor starts, Tensor weight)
     {
         ArgumentNullException.ThrowIfNull(indices);
         ArgumentNullException.ThrowIfNull(weight);
@@ -90,6 +90,7 @@ public sealed partial class ReferenceKernels
         ShapeChecks.Expect(indices, list, DType.UInt32);
         ShapeChecks.Expect(delta, list);
         ShapeChecks.Expect(basis, new Shape(basis.Rows, large));
+        ShapeChecks.Expect(starts, Shape.Vector(weight.Rows + 1), DType.UInt32);
         Span<double> step = Floats(delta), vectors = Floats(basis), w = Floats(weight);
         Span<uint> places = Integers(indices);
         for (int i = 0; i < places.Length; i++)

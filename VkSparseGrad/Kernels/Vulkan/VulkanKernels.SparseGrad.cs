@@ -76,14 +76,14 @@ public sealed unsafe partial class VulkanKernels
     }
 
     /// <inheritdoc/>
-    public void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor weight)
+    public void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor starts, Tensor weight)
     {
         int k = checked((int)indices.Length);
         ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
         ShapeChecks.Expect(delta, Shape.Vector(k));
         ShapeChecks.Expect(basis, new Shape(basis.Rows, weight.Columns));
+        ShapeChecks.Expect(starts, Shape.Vector(weight.Rows + 1), DType.UInt32);
         CheckTrips(DivideUp(basis.Rows, lanes), "sparse_scatter");
-        using Tensor starts = Allocate(Shape.Vector(weight.Rows + 1), DType.UInt32, MemoryCategory.Scratch);
         Dispatch(
             "sparse_row_starts", [], [Read(indices), Write(starts)], [(uint)k, (uint)basis.Rows, (uint)weight.Rows],
             Fold(DivideUp(weight.Rows + 1, 64)), 100.0 * weight.Rows);
