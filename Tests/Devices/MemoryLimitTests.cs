@@ -1,7 +1,9 @@
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.Layers;
 using VkSparseGrad.Models;
+using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
 using VkSparseGrad.Training;
 
@@ -45,10 +47,24 @@ public sealed class MemoryLimitTests
         Assert.AreEqual(0f, kernels.ToArray(larger)[^1]);
     }
 
+    private static readonly Dictionary<string, TrainingOptions> Runs = new()
+    {
+        ["sparsegrad"] = TinyBert.Options(TrainingMethod.SparseGrad),
+        ["sparsegrad refresh:2"] = TinyBert.Options(TrainingMethod.SparseGrad) with { Selection = Selection.Refreshed(2) },
+        ["sparsegrad rows:0.25,refresh:2"] = TinyBert.Options(TrainingMethod.SparseGrad) with
+        {
+            Selection = Selection.AmongCoordinates(CoordinateCount.Share(0.25), 2),
+        },
+        ["full"] = TinyBert.Options(TrainingMethod.Full),
+        ["lora"] = TinyBert.Options(TrainingMethod.Lora),
+        ["meprop"] = TinyBert.Options(TrainingMethod.MeProp),
+    };
+
+    public static IEnumerable<object[]> RunNames => Runs.Keys.Select(name => (object[])[name]);
+
     [TestMethod]
-    [DataRow(TrainingMethod.SparseGrad)]
-    [DataRow(TrainingMethod.Full)]
-    public void A_failure_at_any_allocation_of_a_run_loses_nothing(TrainingMethod method)
+    [DynamicData(nameof(RunNames))]
+    public void A_failure_at_any_allocation_of_a_run_loses_nothing(string run)
     {
         using var device = new WatchedDevice();
         DeviceMemoryPool[] pools = [device.Device.Memory, device.Device.UploadMemory, device.Device.DownloadMemory];
@@ -75,7 +91,7 @@ public sealed class MemoryLimitTests
             try
             {
                 Array.ForEach(pools, pool => pool.Refuses = () => ++count >= firstRefused);
-                using var trainer = new Trainer(model, examples, TinyBert.Options(method) with { PreliminarySteps = 1 });
+                using var trainer = new Trainer(model, examples, Runs[run] with { PreliminarySteps = 1 });
                 trainer.Run();
                 return count;
             }
@@ -86,33 +102,194 @@ public sealed class MemoryLimitTests
         }
     }
 
+    /// <summary>Every step fails again and again, each time a few allocations later, until it has them all.</summary>
     [TestMethod]
-    public void A_step_that_failed_can_be_tried_again()
+    [DynamicData(nameof(RunNames))]
+    public void A_step_that_failed_can_be_tried_again(string run)
     {
         using var device = new WatchedDevice();
-        float[] expected = Losses(0), actual = Losses(3);
+        int failures = 0;
+        (float[] expected, float[] weights) = Train(false);
+        (float[] actual, float[] again) = Train(true);
 
         CollectionAssert.AreEqual(expected, actual);
+        CollectionAssert.AreEqual(weights, again);
+        Assert.IsGreaterThan(20 * expected.Length, failures);
 
-        float[] Losses(int failures)
+        (float[] Losses, float[] Weights) Train(bool fails)
         {
             using BertClassifier model = TinyBert.Load(device.Kernels);
-            using var trainer = new Trainer(model, TinyBert.Examples(8), TinyBert.Options(TrainingMethod.Full));
+            using var trainer = new Trainer(model, TinyBert.Examples(12), Runs[run] with { PreliminarySteps = 2 });
             var losses = new List<float>();
             while (!trainer.IsFinished)
             {
-                for (int i = 1; i <= failures; i++)
-                {
-                    int left = 40 * i;
-                    device.Device.Memory.Refuses = () => --left <= 0;
-                    Assert.ThrowsExactly<DeviceMemoryException>(() => trainer.Step());
-                    device.Device.Memory.Refuses = null;
-                }
-
-                losses.Add(trainer.Step().Loss);
+                trainer.ComputeBases();
+                losses.Add(fails ? StepAtLast(trainer) : trainer.Step().Loss);
             }
 
-            return [.. losses];
+            var weights = new List<float>();
+            foreach (string name in model.Parameters.Select(parameter => parameter.Name).Concat(model.SparseGradLayers.Select(layer => layer.Weight.Name)))
+            {
+                weights.AddRange(ValuesOf(model, name));
+            }
+
+            weights.AddRange(trainer.KeptEnergy.Select(entry => (float)entry.Share));
+            return ([.. losses], [.. weights]);
+        }
+
+        float StepAtLast(Trainer trainer)
+        {
+            for (int allowed = 0; ; allowed += 5)
+            {
+                int left = allowed;
+                device.Device.Memory.Refuses = () => --left < 0;
+                try
+                {
+                    return trainer.Step().Loss;
+                }
+                catch (DeviceMemoryException)
+                {
+                    failures++;
+                }
+                finally
+                {
+                    device.Device.Memory.Refuses = null;
+                }
+            }
         }
     }
+
+    /// <summary>A trainer that found no memory leaves nothing on the model, which another can train.</summary>
+    [TestMethod]
+    public void A_trainer_that_failed_to_start_leaves_the_model_to_another()
+    {
+        using var device = new WatchedDevice();
+        int allocations = 0;
+        float[] expected = TrainAfter(int.MaxValue);
+        int all = allocations;
+
+        // The optimizer's last, in the middle of it, and among MeProp's own.
+        foreach (int first in (int[])[all, all - 10, 5])
+        {
+            CollectionAssert.AreEqual(expected, TrainAfter(first), $"allocation {first} of {all}");
+        }
+
+        float[] TrainAfter(int firstRefused)
+        {
+            using BertClassifier model = TinyBert.Load(device.Kernels);
+            allocations = 0;
+            device.Device.Memory.Refuses = () => ++allocations >= firstRefused;
+            try
+            {
+                new Trainer(model, TinyBert.Examples(4), Runs["meprop"]).Dispose();
+                Assert.AreEqual(int.MaxValue, firstRefused);
+            }
+            catch (DeviceMemoryException)
+            {
+                Assert.AreNotEqual(int.MaxValue, firstRefused);
+            }
+            finally
+            {
+                device.Device.Memory.Refuses = null;
+            }
+
+            using var trainer = new Trainer(model, TinyBert.Examples(4), Runs["full"]);
+            trainer.Run();
+            return ValuesOf(model, model.DenseMlpLayers[0][0].Weight.Name);
+        }
+    }
+
+    /// <summary>All of LoRA's factors or none.</summary>
+    [TestMethod]
+    public void Factors_that_found_no_memory_are_not_added()
+    {
+        using var device = new WatchedDevice();
+        using BertClassifier model = TinyBert.Load(device.Kernels);
+        long before = device.Kernels.CurrentMemory.Total;
+        for (int allowed = 0; allowed < 4; allowed++)
+        {
+            int left = allowed;
+            device.Device.Memory.Refuses = () => --left < 0;
+            Assert.ThrowsExactly<DeviceMemoryException>(() => model.AddLora(new LoraOptions(), seed: 1));
+            device.Device.Memory.Refuses = null;
+            Assert.AreEqual(before, device.Kernels.CurrentMemory.Total);
+            Assert.IsEmpty(model.LoraLayers);
+        }
+
+        using var trainer = new Trainer(model, TinyBert.Examples(4), Runs["lora"]);
+        trainer.Run();
+    }
+
+    /// <summary>Bases that were computed and rotated stay, and the moments can be asked for again.</summary>
+    [TestMethod]
+    public void A_run_without_memory_for_its_moments_has_no_state_yet()
+    {
+        using var device = new WatchedDevice();
+        int allocations = 0;
+        bool failed = Attempt(int.MaxValue);
+        Assert.IsFalse(failed);
+        Assert.IsTrue(Attempt(allocations));
+
+        bool Attempt(int firstRefused)
+        {
+            using BertClassifier model = TinyBert.Load(device.Kernels);
+            using var trainer = new Trainer(model, TinyBert.Examples(4), Runs["sparsegrad"] with { PreliminarySteps = 1 });
+            trainer.Step();
+            int count = 0;
+            device.Device.Memory.Refuses = () => ++count >= firstRefused;
+            try
+            {
+                trainer.ComputeBases();
+                allocations = count;
+                return false;
+            }
+            catch (DeviceMemoryException)
+            {
+                device.Device.Memory.Refuses = null;
+                Assert.ThrowsExactly<InvalidOperationException>(() => trainer.State);
+                Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Position);
+                trainer.ComputeBases();
+                Assert.IsTrue(trainer.Position.IsTraining);
+                Assert.IsNotEmpty(trainer.State);
+                trainer.Step();
+                return true;
+            }
+            finally
+            {
+                device.Device.Memory.Refuses = null;
+            }
+        }
+    }
+
+    /// <summary>Of a model that is rotated in part nothing is left to save or to go on with.</summary>
+    [TestMethod]
+    public void A_rotation_that_failed_half_way_ends_the_run()
+    {
+        using var device = new WatchedDevice();
+        using BertClassifier model = TinyBert.Load(device.Kernels);
+        using var trainer = new Trainer(model, TinyBert.Examples(4), Runs["sparsegrad"] with { PreliminarySteps = 1 });
+        trainer.Step();
+        int count = 0;
+        device.Device.Memory.Refuses = () => ++count >= 20;
+        Assert.ThrowsExactly<DeviceMemoryException>(() => trainer.ComputeBases());
+        device.Device.Memory.Refuses = null;
+
+        Assert.IsNotEmpty(model.SparseGradLayers);
+        Assert.IsNotEmpty(model.DenseMlpLayers[1]);
+        foreach (Action ask in (Action[])[() => _ = trainer.State, () => _ = trainer.Position, () => trainer.Step()])
+        {
+            Assert.Contains("half-way", Assert.ThrowsExactly<InvalidOperationException>(ask).Message);
+        }
+    }
+
+    private static float[] ValuesOf(BertClassifier model, string name)
+    {
+        var values = new float[LengthOf(model, name)];
+        model.ReadWeight(name, values);
+        return values;
+    }
+
+    private static long LengthOf(BertClassifier model, string name) =>
+        model.SparseGradLayers.FirstOrDefault(layer => layer.Weight.Name == name)?.Weight.Value.Length
+        ?? model.Parameters.First(parameter => parameter.Name == name).Value.Length;
 }

@@ -36,6 +36,15 @@ public sealed class Parameter : IDisposable
     /// <summary>Where set, takes each gradient as it is computed, in place of keeping it. The tensor is gone afterwards.</summary>
     internal Action<Tensor>? GradientObserver { get; set; }
 
+    /// <summary>Ends the observing of whoever set this observer; another's stays.</summary>
+    internal void StopObserving(Action<Tensor> observer)
+    {
+        if (GradientObserver == observer)
+        {
+            GradientObserver = null;
+        }
+    }
+
     /// <summary>Forgets the gradient.</summary>
     public void ClearGradient()
     {

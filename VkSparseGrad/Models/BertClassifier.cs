@@ -185,6 +185,9 @@ public sealed class BertClassifier : IDisposable
     /// <param name="seed">For the factors A. Factors B begin with zeros, so that the model is what it was.</param>
     internal void AddLora(LoraOptions options, ulong seed)
     {
+        // All factors come first, so that one that finds no memory leaves the model as it was.
+        using var scope = new DisposeScope();
+        var layers = new List<(BertBlock Block, LayerKind Kind, LoraLinear Layer)>();
         foreach (BertBlock block in blocks)
         {
             foreach (LayerKind kind in options.Targets)
@@ -199,23 +202,36 @@ public sealed class BertClassifier : IDisposable
                 WeightInitializer.FillUniform(name, seed, 1 / Math.Sqrt(inputs), values);
                 var down = new Parameter(
                     name, Kernels.FromArray(new Shape(options.Rank, inputs), values, MemoryCategory.Weights), isVector: false);
-                added.Add(down);
+                scope.Add(down);
                 var up = new Parameter(
                     $"{layer}.lora_B.weight", Kernels.Zeros(new Shape(outputs, options.Rank), MemoryCategory.Weights), isVector: false);
-                added.Add(up);
-                block[kind] = new LoraLinear(
-                    dense, down, up, options.Scale, options.Dropout, DropoutStreams.OfLora(block.Index, kind));
+                scope.Add(up);
+                layers.Add((block, kind, new LoraLinear(
+                    dense, down, up, options.Scale, options.Dropout, DropoutStreams.OfLora(block.Index, kind))));
             }
+        }
+
+        scope.Keep();
+        foreach ((BertBlock block, LayerKind kind, LoraLinear layer) in layers)
+        {
+            added.AddRange([layer.Down, layer.Up]);
+            block[kind] = layer;
         }
     }
 
-    /// <summary>For whoever starts training: what a run has put into the model belongs to that run.</summary>
+    /// <summary>For whoever starts training: what a run has put into the model belongs to that run, and so do the gradients that
+    /// it takes as they go by.</summary>
     internal void ThrowIfAdapted()
     {
         if (bases.Count > 0 || added.Count > 0)
         {
             throw new InvalidOperationException(
                 "An earlier run rotated this model's MLP layers or added LoRA's factors. Save the model and load it anew.");
+        }
+
+        if (parameters.Any(parameter => parameter.GradientObserver is not null))
+        {
+            throw new InvalidOperationException("Another run of this model takes its gradients. Dispose that one first.");
         }
     }
 

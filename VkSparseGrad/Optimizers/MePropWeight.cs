@@ -68,7 +68,7 @@ public sealed class MePropWeight : ISparseWeight
     /// <summary>Frees the moments and gives the gradient back to the parameter.</summary>
     public void Dispose()
     {
-        parameter.GradientObserver = null;
+        parameter.StopObserving(window.Add);
         ClearGradient();
         Moment1.Dispose();
         Moment2.Dispose();

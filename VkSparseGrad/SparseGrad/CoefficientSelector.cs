@@ -17,9 +17,12 @@ internal sealed class CoefficientSelector : IDisposable
     private readonly SparseGradBasis basis;
     private readonly Selection selection;
     private readonly Tensor? gathered;
+    private Chosen chosen;
+    private Chosen? before;
     private Tensor? sum;
     private int left = 1;
     private bool isRefresh = true;
+    private bool isRefreshDue;
 
     public CoefficientSelector(IKernels kernels, SparseGradBasis basis, int kept, Selection selection)
     {
@@ -29,21 +32,24 @@ internal sealed class CoefficientSelector : IDisposable
         int large = basis.Large.Rows;
         using var scope = new DisposeScope();
         int entries = large;
+        Tensor? coordinates = null, support = null;
         if (selection.Coordinates is CoordinateCount count)
         {
             entries = count.Of(large);
-            Coordinates = scope.Add(kernels.FromArray([.. Enumerable.Range(0, entries).Select(at => (uint)at)]));
+            coordinates = scope.Add(kernels.FromArray(FirstOf(entries)));
             gathered = scope.Add(kernels.Zeros(new Shape(entries, large), MemoryCategory.Basis));
         }
         else if (selection.Interval > 1)
         {
-            Support = scope.Add(kernels.FromArray(new uint[kept]));
+            support = scope.Add(kernels.FromArray(FirstOf(kept)));
         }
 
         Kept = (int)Math.Min(kept, (long)basis.Small.Rows * entries);
-        Moment1 = scope.Add(kernels.Zeros(new Shape(basis.Small.Rows, entries), MemoryCategory.Optimizer));
-        Moment2 = scope.Add(kernels.Zeros(Moment1.Shape, MemoryCategory.Optimizer));
-        Energy = scope.Add(kernels.Zeros(Shape.Vector(EnergySlots * IKernels.NormPartials), MemoryCategory.Optimizer));
+        var moments = new Shape(basis.Small.Rows, entries);
+        chosen = new Chosen(
+            scope.Add(kernels.Zeros(moments, MemoryCategory.Optimizer)), scope.Add(kernels.Zeros(moments, MemoryCategory.Optimizer)),
+            coordinates, support,
+            scope.Add(kernels.Zeros(Shape.Vector(EnergySlots * IKernels.NormPartials), MemoryCategory.Optimizer)));
         scope.Keep();
     }
 
@@ -51,31 +57,32 @@ internal sealed class CoefficientSelector : IDisposable
     public int Kept { get; }
 
     /// <summary>[d, R].</summary>
-    public Tensor Moment1 { get; private set; }
+    public Tensor Moment1 => chosen.Moment1;
 
     /// <summary>[d, R].</summary>
-    public Tensor Moment2 { get; private set; }
+    public Tensor Moment2 => chosen.Moment2;
 
     /// <summary>The chosen coordinates [1, R], rising, or null where all can be chosen.</summary>
-    public Tensor? Coordinates { get; private set; }
+    public Tensor? Coordinates => chosen.Coordinates;
 
     /// <summary>The chosen entries [1, kept] where they stay from one refresh to the next, else null.</summary>
-    public Tensor? Support { get; }
+    public Tensor? Support => chosen.Support;
 
     /// <summary>[R, D]: the basis vectors of the coordinates that can be chosen.</summary>
     public Tensor Vectors => gathered ?? basis.Large;
 
     /// <summary>Partial sums, over all refreshes, of the squares of the kept coefficients and then of all.</summary>
-    public Tensor Energy { get; }
+    public Tensor Energy => chosen.Energy;
 
     /// <summary>The chosen coefficients of the step under way.</summary>
     public SparseGradient? Gradient { get; private set; }
 
     public void BeginStep(int step, int batches)
     {
+        Accept();
         Clear();
         left = batches;
-        isRefresh = step % selection.Interval == 0;
+        isRefresh = isRefreshDue || step % selection.Interval == 0;
     }
 
     /// <summary>Takes a batch; the step's last one chooses.</summary>
@@ -130,7 +137,7 @@ internal sealed class CoefficientSelector : IDisposable
         }
     }
 
-    /// <summary>Forgets the step under way.</summary>
+    /// <summary>Forgets the gradient of the step under way.</summary>
     public void Clear()
     {
         Gradient?.Dispose();
@@ -140,71 +147,99 @@ internal sealed class CoefficientSelector : IDisposable
         left = 1;
     }
 
+    /// <summary>Says that the last step was good: what a refresh in it replaced is freed. The next step says so too.</summary>
+    public void Accept()
+    {
+        before?.DisposeWithout(chosen);
+        before = null;
+    }
+
+    /// <summary>Says that the last step changed no weight: where it refreshed, all is as it was before, and the next step
+    /// refreshes in its place.</summary>
+    public void Undo()
+    {
+        if (before is not null)
+        {
+            chosen.DisposeWithout(before);
+            (chosen, before, isRefreshDue) = (before, null, true);
+        }
+    }
+
+    /// <summary>Goes on from the coordinates that were restored.</summary>
+    public void Resume()
+    {
+        isRefreshDue = false;
+        GatherVectors(Coordinates);
+    }
+
     public void Dispose()
     {
         Clear();
-        Coordinates?.Dispose();
-        Support?.Dispose();
+        Accept();
         gathered?.Dispose();
-        Moment1.Dispose();
-        Moment2.Dispose();
-        Energy.Dispose();
+        foreach (Tensor tensor in chosen.Tensors)
+        {
+            tensor.Dispose();
+        }
     }
 
-    /// <summary>Gathers the vectors of the coordinates again, after those were restored.</summary>
-    public void GatherVectors()
+    /// <summary>Where nothing is chosen yet: places that differ, as those of a choice do.</summary>
+    private static uint[] FirstOf(int count) => [.. Enumerable.Range(0, count).Select(at => (uint)at)];
+
+    private void GatherVectors(Tensor? coordinates)
     {
-        if (Coordinates is not null)
+        if (coordinates is not null)
         {
-            kernels.GatherRows(basis.Large, Coordinates, gathered!);
+            kernels.GatherRows(basis.Large, coordinates, gathered!);
         }
     }
 
     private SparseGradient Refresh(Tensor coefficients)
     {
-        using var scope = new DisposeScope();
-        Tensor partials = scope.Add(kernels.Zeros(Energy.Shape, MemoryCategory.Scratch));
-        kernels.SquaredNorm(coefficients, partials, 1);
+        Accept();
+        using var made = new DisposeScope();
+        using var scratch = new DisposeScope();
+        Tensor energy = made.Add(kernels.Zeros(Energy.Shape, MemoryCategory.Optimizer));
+        kernels.SquaredNorm(coefficients, energy, 1);
+        Chosen next = chosen with { Energy = energy };
         Tensor candidates = coefficients;
         if (Coordinates is not null)
         {
-            ChooseCoordinates(coefficients);
-            candidates = scope.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Gradients));
-            kernels.SelectColumns(coefficients, null, Coordinates, candidates);
+            next = WithCoordinates(next, coefficients, made);
+            candidates = scratch.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Gradients));
+            kernels.SelectColumns(coefficients, null, next.Coordinates!, candidates);
         }
 
-        SparseGradient chosen = kernels.Largest(candidates, Kept);
-        kernels.SquaredNorm(chosen.Values, partials, 0);
-        kernels.Add(partials, Energy);
+        SparseGradient largest = made.Add(kernels.Largest(candidates, Kept));
+        kernels.SquaredNorm(largest.Values, energy, 0);
+        kernels.Add(Energy, energy);
         if (Support is not null)
         {
-            kernels.Copy(chosen.Indices, Support);
+            Tensor support = made.Add(kernels.Allocate(Support.Shape, DType.UInt32, MemoryCategory.Scratch));
+            kernels.Copy(largest.Indices, support);
+            next = next with { Support = support };
         }
 
-        return chosen;
+        GatherVectors(next.Coordinates);
+        made.Keep();
+        (before, chosen, isRefreshDue) = (chosen, next, false);
+        return largest;
     }
 
     /// <summary>Takes the coordinates that hold most energy; moments go along with those that stay.</summary>
-    private void ChooseCoordinates(Tensor coefficients)
+    private Chosen WithCoordinates(Chosen next, Tensor coefficients, DisposeScope made)
     {
-        using var scope = new DisposeScope();
-        Tensor energies = scope.Add(kernels.Allocate(Shape.Vector(coefficients.Columns), MemoryCategory.Scratch));
+        using var scratch = new DisposeScope();
+        Tensor energies = scratch.Add(kernels.Allocate(Shape.Vector(coefficients.Columns), MemoryCategory.Scratch));
         kernels.ColumnSum(coefficients, coefficients, energies);
-        Tensor wanted = scope.Add(kernels.Allocate(Coordinates!.Shape, DType.UInt32, MemoryCategory.Scratch));
-        Tensor largest = scope.Add(kernels.Allocate(Coordinates.Shape, MemoryCategory.Scratch));
+        Tensor wanted = made.Add(kernels.Allocate(Coordinates!.Shape, DType.UInt32, MemoryCategory.Scratch));
+        Tensor largest = scratch.Add(kernels.Allocate(Coordinates.Shape, MemoryCategory.Scratch));
         kernels.TopK(energies, wanted, largest);
-        Tensor moment1 = scope.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Optimizer));
-        Tensor moment2 = scope.Add(kernels.Allocate(Moment2.Shape, MemoryCategory.Optimizer));
+        Tensor moment1 = made.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Optimizer));
+        Tensor moment2 = made.Add(kernels.Allocate(Moment2.Shape, MemoryCategory.Optimizer));
         kernels.SelectColumns(Moment1, Coordinates, wanted, moment1);
         kernels.SelectColumns(Moment2, Coordinates, wanted, moment2);
-        scope.Keep();
-        energies.Dispose();
-        largest.Dispose();
-        Moment1.Dispose();
-        Moment2.Dispose();
-        Coordinates.Dispose();
-        (Moment1, Moment2, Coordinates) = (moment1, moment2, wanted);
-        GatherVectors();
+        return next with { Moment1 = moment1, Moment2 = moment2, Coordinates = wanted };
     }
 
     private SparseGradient AtSupport(Tensor halfRotated)
@@ -216,5 +251,21 @@ internal sealed class CoefficientSelector : IDisposable
         kernels.SparseDots(indices, halfRotated, basis.Large, values);
         scope.Keep();
         return new SparseGradient(indices, values);
+    }
+
+    /// <summary>What a refresh chooses. It makes tensors anew, so that the ones before are there until the step is known to be
+    /// good.</summary>
+    private sealed record Chosen(Tensor Moment1, Tensor Moment2, Tensor? Coordinates, Tensor? Support, Tensor Energy)
+    {
+        public IEnumerable<Tensor> Tensors => ((Tensor?[])[Moment1, Moment2, Coordinates, Support, Energy]).OfType<Tensor>();
+
+        /// <summary>Frees all but what another choice has too.</summary>
+        public void DisposeWithout(Chosen other)
+        {
+            foreach (Tensor tensor in Tensors.Except(other.Tensors))
+            {
+                tensor.Dispose();
+            }
+        }
     }
 }

@@ -36,6 +36,7 @@ public sealed class GradientInspector : IDisposable
 
     /// <summary>Takes a batch into the bases.</summary>
     /// <param name="batch">Labelled examples.</param>
+    /// <exception cref="InvalidOperationException">The bases were found before.</exception>
     public void Watch(IReadOnlyList<TokenizedExample> batch)
     {
         preparation.BeginStep(1);
@@ -45,6 +46,7 @@ public sealed class GradientInspector : IDisposable
     /// <summary>Computes the bases of the gradients watched.</summary>
     /// <param name="cancellation">Stops the computation.</param>
     /// <exception cref="TrainingException">A gradient was not finite.</exception>
+    /// <exception cref="InvalidOperationException">The bases were found before.</exception>
     public void FindBases(CancellationToken cancellation = default) => bases = preparation.FindBases(cancellation);
 
     /// <summary>Computes the gradients of a batch in every space.</summary>

@@ -42,6 +42,11 @@ public sealed record Selection
     public static Selection AmongCoordinates(CoordinateCount coordinates, int interval)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(interval, 1);
+        if (coordinates == default)
+        {
+            throw new ArgumentOutOfRangeException(nameof(coordinates), "A selection is among at least one coordinate.");
+        }
+
         return new(coordinates, interval);
     }
 

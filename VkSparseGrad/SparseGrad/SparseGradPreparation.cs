@@ -16,7 +16,7 @@ public sealed class SparseGradPreparation : IDisposable
     private readonly BertClassifier model;
     private readonly IKernels kernels;
     private readonly Gram[] grams;
-    private bool isStarted;
+    private bool isOver;
 
     /// <summary>Starts watching. The model's MLP weights become trainable, everything else is frozen.</summary>
     /// <exception cref="InvalidOperationException">An earlier run has rotated or extended the model's layers.</exception>
@@ -39,13 +39,22 @@ public sealed class SparseGradPreparation : IDisposable
     /// <summary>Σ G Gᵀ and Σ Gᵀ G so far, by kind as in <see cref="BertClassifier.DenseMlpLayers"/>; upper triangles.</summary>
     internal IReadOnlyList<(Tensor Output, Tensor Input)> Sums => [.. grams.Select(gram => (gram.Output, gram.Input))];
 
+    /// <summary>Whether rotating the model has begun. Where it failed, some layers are rotated and others are not.</summary>
+    internal bool HasBegunRotation { get; private set; }
+
     /// <summary>Says that a step begins.</summary>
     /// <param name="batches">Backward passes whose gradients add up to the step's.</param>
-    public void BeginStep(int batches)
+    /// <exception cref="InvalidOperationException">The watching is over.</exception>
+    public void BeginStep(int batches) => BeginStep(batches, isRepeated: false);
+
+    /// <summary>Says that a step begins, or begins again after it failed half-way: with the same examples, of which the sums
+    /// then take only what they do not have.</summary>
+    internal void BeginStep(int batches, bool isRepeated)
     {
+        ThrowIfOver();
         foreach (Gram gram in grams)
         {
-            gram.BeginStep(batches);
+            gram.BeginStep(batches, isRepeated);
         }
     }
 
@@ -54,17 +63,17 @@ public sealed class SparseGradPreparation : IDisposable
     /// <param name="selection">How they are chosen.</param>
     /// <param name="cancellation">Stops the decomposition.</param>
     /// <exception cref="TrainingException">A gradient was not finite.</exception>
-    /// <exception cref="InvalidOperationException">It failed or was cancelled before: some layers may be rotated already.</exception>
+    /// <exception cref="InvalidOperationException">The bases were found before, or rotating failed half-way.</exception>
     public void Finish(double fraction, Selection selection, CancellationToken cancellation = default)
     {
-        if (isStarted)
+        if (HasBegunRotation)
         {
             throw new InvalidOperationException("Rotating the model was broken off before. Load the model and start anew.");
         }
 
         // All decompositions come first, so that one that fails or is cancelled leaves the model as it was.
         (float[] Output, float[] Input)[] vectors = Decompose(cancellation);
-        isStarted = true;
+        HasBegunRotation = true;
         for (int kind = 0; kind < grams.Length; kind++)
         {
             SparseGradBasis basis = Replace(grams[kind], vectors[kind]);
@@ -72,10 +81,12 @@ public sealed class SparseGradPreparation : IDisposable
         }
     }
 
-    /// <summary>Finds the bases from the gradients seen, and leaves the layers dense. The watching is over.</summary>
+    /// <summary>Finds the bases from the gradients seen, and leaves the layers dense. The watching is over then; where it fails
+    /// or is cancelled, it goes on.</summary>
     /// <param name="cancellation">Stops the decomposition.</param>
     /// <returns>By kind, in the order of <see cref="BertClassifier.DenseMlpLayers"/>; the caller's.</returns>
     /// <exception cref="TrainingException">A gradient was not finite.</exception>
+    /// <exception cref="InvalidOperationException">The bases were found before.</exception>
     public IReadOnlyList<SparseGradBasis> FindBases(CancellationToken cancellation = default)
     {
         using var scope = new DisposeScope();
@@ -88,22 +99,34 @@ public sealed class SparseGradPreparation : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        isOver = true;
         foreach (Gram gram in grams)
         {
-            gram.StopWatching();
             gram.Dispose();
+        }
+    }
+
+    private void ThrowIfOver()
+    {
+        if (isOver)
+        {
+            throw new InvalidOperationException("The bases were found and the watching is over. Make a new preparation.");
         }
     }
 
     /// <summary>Both bases of every kind.</summary>
     private (float[] Output, float[] Input)[] Decompose(CancellationToken cancellation)
     {
+        ThrowIfOver();
+        (float[], float[])[] vectors =
+            [.. grams.Select(gram => (Eigenvectors(gram.Output, cancellation), Eigenvectors(gram.Input, cancellation)))];
+        isOver = true;
         foreach (Gram gram in grams)
         {
             gram.StopWatching();
         }
 
-        return [.. grams.Select(gram => (Eigenvectors(gram.Output, cancellation), Eigenvectors(gram.Input, cancellation)))];
+        return vectors;
     }
 
     /// <summary>Uploads a kind's bases; its sums, which are as large, are freed.</summary>
@@ -141,6 +164,8 @@ public sealed class SparseGradPreparation : IDisposable
     {
         private readonly IReadOnlyList<Linear> layers;
         private readonly GradientWindow[] windows;
+        private readonly int[] added;
+        private readonly int[] had;
 
         public Gram(IKernels kernels, IReadOnlyList<Linear> layers)
         {
@@ -150,10 +175,18 @@ public sealed class SparseGradPreparation : IDisposable
             Output = scope.Add(kernels.Zeros(new Shape(shape.Rows, shape.Rows), MemoryCategory.Basis));
             Input = scope.Add(kernels.Zeros(new Shape(shape.Columns, shape.Columns), MemoryCategory.Basis));
             scope.Keep();
-            windows = [.. layers.Select(_ => new GradientWindow(kernels, gradient =>
+            added = new int[layers.Count];
+            had = new int[layers.Count];
+            windows = [.. layers.Select((_, layer) => new GradientWindow(kernels, gradient =>
             {
-                kernels.AccumulateGram(gradient, false, Output);
-                kernels.AccumulateGram(gradient, true, Input);
+                // Counted one by one: each product may find no memory, and the step is then repeated.
+                for (int product = had[layer]; product < 2; product++)
+                {
+                    kernels.AccumulateGram(gradient, product == 1, product == 1 ? Input : Output);
+                    added[layer] = product + 1;
+                }
+
+                had[layer] = 0;
             }))];
             foreach ((Linear layer, GradientWindow window) in layers.Zip(windows))
             {
@@ -168,8 +201,15 @@ public sealed class SparseGradPreparation : IDisposable
         /// <summary>Σ Gᵀ G [D_in, D_in], upper triangle.</summary>
         public Tensor Input { get; }
 
-        public void BeginStep(int batches)
+        public void BeginStep(int batches, bool isRepeated)
         {
+            if (!isRepeated)
+            {
+                Array.Clear(added);
+            }
+
+            added.CopyTo(had, 0);
+
             foreach (GradientWindow window in windows)
             {
                 window.Begin(batches);
@@ -178,14 +218,10 @@ public sealed class SparseGradPreparation : IDisposable
 
         public void StopWatching()
         {
-            foreach (GradientWindow window in windows)
+            foreach ((Linear layer, GradientWindow window) in layers.Zip(windows))
             {
                 window.Clear();
-            }
-
-            foreach (Linear layer in layers)
-            {
-                layer.Weight.GradientObserver = null;
+                layer.Weight.StopObserving(window.Add);
             }
         }
 

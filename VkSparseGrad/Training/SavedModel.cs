@@ -10,19 +10,21 @@ public static class SavedModel
     /// <param name="model">The model as the run began with it.</param>
     /// <param name="options">The run's settings.</param>
     /// <param name="source">The run's state, from its training phase.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     /// <exception cref="InvalidOperationException">An earlier run has rotated or extended the model's layers.</exception>
     public static void Restore(BertClassifier model, TrainingOptions options, IStateSource source)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
+        options.Check();
         model.ThrowIfAdapted();
         if (options.Method == TrainingMethod.SparseGrad)
         {
-            TrainingState.Rotate(model, source, options);
+            TrainingState.Rotate(model, TrainingState.ReadBases(model, source), options);
         }
 
-        using var weights = new TrainedWeights(model, options);
+        TrainedWeights.Choose(model, options);
         foreach (StateTensor entry in TrainingState.Of(model))
         {
             TrainingState.Fill(model.Kernels, entry, source);

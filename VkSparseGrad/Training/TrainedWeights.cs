@@ -14,29 +14,8 @@ internal sealed class TrainedWeights : IDisposable
     public TrainedWeights(BertClassifier model, TrainingOptions options)
     {
         this.model = model;
-        HashSet<Parameter> mlp = [.. model.DenseMlpLayers.SelectMany(layers => layers).Select(linear => linear.Weight)];
-        HashSet<Parameter> head = [.. model.Head.SelectMany(linear => (Parameter[])[linear.Weight, linear.Bias])];
-        HashSet<Parameter> mlpBiases = [.. model.MlpLayers.Select(BiasOf)];
-        if (options.Method == TrainingMethod.Lora)
-        {
-            model.AddLora(options.Lora, options.Seed);
-        }
-
-        HashSet<Parameter> factors = [.. model.LoraLayers.SelectMany(layer => (Parameter[])[layer.Down, layer.Up])];
-        HashSet<Parameter> frozen = options.Method switch
-        {
-            TrainingMethod.Lora => [.. mlp, .. model.LoraLayers.Select(layer => layer.Weight)],
-            TrainingMethod.FrozenMlp => mlp,
-            _ => [],
-        };
-        foreach (Parameter parameter in model.Parameters)
-        {
-            bool inScope = options.Method == TrainingMethod.BitFit
-                ? mlpBiases.Contains(parameter) || (options.Scope == TrainingScope.All && IsBias(parameter))
-                : options.Scope == TrainingScope.All || mlp.Contains(parameter) || factors.Contains(parameter);
-            parameter.IsTrainable = head.Contains(parameter) || (inScope && !frozen.Contains(parameter));
-        }
-
+        HashSet<Parameter> mlp = DenseMlpWeights(model);
+        Choose(model, options);
         try
         {
             if (options.Method == TrainingMethod.MeProp)
@@ -88,6 +67,36 @@ internal sealed class TrainedWeights : IDisposable
 
     /// <summary>Frees what is not the model's.</summary>
     public void Dispose() => meProp.ForEach(weight => weight.Dispose());
+
+    /// <summary>Sets which parameters of a model have gradients, and adds LoRA's factors to it.</summary>
+    public static void Choose(BertClassifier model, TrainingOptions options)
+    {
+        HashSet<Parameter> mlp = DenseMlpWeights(model);
+        HashSet<Parameter> head = [.. model.Head.SelectMany(linear => (Parameter[])[linear.Weight, linear.Bias])];
+        HashSet<Parameter> mlpBiases = [.. model.MlpLayers.Select(BiasOf)];
+        if (options.Method == TrainingMethod.Lora)
+        {
+            model.AddLora(options.Lora, options.Seed);
+        }
+
+        HashSet<Parameter> factors = [.. model.LoraLayers.SelectMany(layer => (Parameter[])[layer.Down, layer.Up])];
+        HashSet<Parameter> frozen = options.Method switch
+        {
+            TrainingMethod.Lora => [.. mlp, .. model.LoraLayers.Select(layer => layer.Weight)],
+            TrainingMethod.FrozenMlp => mlp,
+            _ => [],
+        };
+        foreach (Parameter parameter in model.Parameters)
+        {
+            bool inScope = options.Method == TrainingMethod.BitFit
+                ? mlpBiases.Contains(parameter) || (options.Scope == TrainingScope.All && IsBias(parameter))
+                : options.Scope == TrainingScope.All || mlp.Contains(parameter) || factors.Contains(parameter);
+            parameter.IsTrainable = head.Contains(parameter) || (inScope && !frozen.Contains(parameter));
+        }
+    }
+
+    private static HashSet<Parameter> DenseMlpWeights(BertClassifier model) =>
+        [.. model.DenseMlpLayers.SelectMany(layers => layers).Select(linear => linear.Weight)];
 
     private static Parameter BiasOf(ILinear layer) => layer switch
     {

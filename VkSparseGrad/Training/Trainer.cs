@@ -32,7 +32,9 @@ public sealed class Trainer : IDisposable
     private int[] order = [];
     private int orderEpoch = -1;
     private int preliminaryStep;
+    private int begunPreliminaryStep = -1;
     private int step;
+    private bool isHalfRestored;
     private IEnumerator<StepResult?>? recording;
     private StepResult? pending;
 
@@ -40,8 +42,9 @@ public sealed class Trainer : IDisposable
     /// <param name="model">The model, which the run changes. Stays the caller's.</param>
     /// <param name="examples">Labelled examples, at least one.</param>
     /// <param name="options">Settings.</param>
-    /// <exception cref="ArgumentException">A setting or a label is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">An earlier run has rotated the model's MLP layers.</exception>
+    /// <exception cref="ArgumentException">A setting or a label is out of its range, or the steps are too many to count.</exception>
+    /// <exception cref="InvalidOperationException">An earlier run has rotated or extended the model's layers, or another one
+    /// takes its gradients.</exception>
     public Trainer(BertClassifier model, IReadOnlyList<TokenizedExample> examples, TrainingOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -59,9 +62,15 @@ public sealed class Trainer : IDisposable
         this.examples = examples;
         this.options = options;
         kernels = model.Kernels;
-        examplesPerStep = checked(options.BatchSize * options.Accumulation);
+        ForgetGradients();
+        examplesPerStep = options.BatchSize * options.Accumulation;
         stepsPerEpoch = (examples.Count - 1) / examplesPerStep + 1;
-        TotalSteps = checked(stepsPerEpoch * options.Epochs);
+        if ((long)stepsPerEpoch * options.Epochs > int.MaxValue)
+        {
+            throw new ArgumentException($"{options.Epochs} epochs of {stepsPerEpoch} steps are too many; a run has at most {int.MaxValue} steps.");
+        }
+
+        TotalSteps = stepsPerEpoch * options.Epochs;
         int warmupSteps = (int)Math.Min(TotalSteps, options.Warmup < 1 ? Math.Ceiling(options.Warmup * TotalSteps) : options.Warmup);
         schedule = new LearningRateSchedule(options.LearningRate, warmupSteps, TotalSteps, options.Decay);
         using var scope = new DisposeScope();
@@ -109,8 +118,10 @@ public sealed class Trainer : IDisposable
     /// wants to tell, time or cancel it apart from a step.</summary>
     /// <param name="cancellation">Stops the computation; it can be begun again.</param>
     /// <exception cref="TrainingException">A gradient of the preliminary phase was not finite.</exception>
+    /// <exception cref="InvalidOperationException">Rotating or restoring the model was broken off before.</exception>
     public void ComputeBases(CancellationToken cancellation = default)
     {
+        ThrowIfBroken();
         if (BasesAreDue)
         {
             preparation!.Finish(options.Fraction, options.Selection, cancellation);
@@ -125,26 +136,26 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Where the run stands.</summary>
-    /// <exception cref="InvalidOperationException">A step is under way.</exception>
+    /// <exception cref="InvalidOperationException">A step is under way, or has failed in the middle of what cannot be saved in
+    /// part.</exception>
     public TrainingPosition Position
     {
         get
         {
-            ThrowIfUnderWay();
+            ThrowIfNotWhole();
             return new TrainingPosition(preliminaryStep, step, preparation is null);
         }
     }
 
     /// <summary>Everything that a run needs to go on from here, beside its settings, its examples and the model it began with.</summary>
-    /// <exception cref="InvalidOperationException">A step is under way.</exception>
+    /// <exception cref="InvalidOperationException">A step is under way, or has failed in the middle of what cannot be saved in
+    /// part.</exception>
     public IReadOnlyList<StateTensor> State
     {
         get
         {
-            ThrowIfUnderWay();
-            return preparation is not null
-                ? [.. TrainingState.Of(preparation)]
-                : [.. TrainingState.Of(model), .. TrainingState.Of(model, weights!, optimizer!)];
+            ThrowIfNotWhole();
+            return Tensors;
         }
     }
 
@@ -153,12 +164,14 @@ public sealed class Trainer : IDisposable
     /// <param name="position">Where it stood.</param>
     /// <param name="source">Its state.</param>
     /// <exception cref="ArgumentException">The position is not of this run.</exception>
-    /// <exception cref="InvalidOperationException">A step is under way.</exception>
+    /// <exception cref="InvalidOperationException">A step is under way, or rotating or restoring the model was broken off before.
+    /// Where this call fails after it has begun to change the run, no other follows.</exception>
     public void Restore(TrainingPosition position, IStateSource source)
     {
         ArgumentNullException.ThrowIfNull(position);
         ArgumentNullException.ThrowIfNull(source);
         ThrowIfUnderWay();
+        ThrowIfBroken();
         int preliminarySteps = options.Method == TrainingMethod.SparseGrad ? options.PreliminarySteps : 0;
         if (position.Step < 0 || position.Step > TotalSteps || position.PreliminaryStep < 0 || position.PreliminaryStep > preliminarySteps ||
             (!position.IsTraining && (preparation is null || position.Step > 0)))
@@ -168,27 +181,32 @@ public sealed class Trainer : IDisposable
 
         if (position.IsTraining && preparation is not null)
         {
+            (float[], float[])[] bases = TrainingState.ReadBases(model, source);
+            isHalfRestored = true;
             preparation.Dispose();
             preparation = null;
-            TrainingState.Rotate(model, source, options);
+            TrainingState.Rotate(model, bases, options);
         }
+
+        isHalfRestored = true;
 
         if (position.IsTraining && optimizer is null)
         {
             StartTraining();
         }
 
-        foreach (StateTensor entry in State)
+        foreach (StateTensor entry in Tensors)
         {
             TrainingState.Fill(kernels, entry, source);
         }
 
         foreach (SparseGradLinear layer in model.SparseGradLayers)
         {
-            layer.Weight.Selector.GatherVectors();
+            layer.Weight.Selector.Resume();
         }
 
-        (preliminaryStep, step) = (position.PreliminaryStep, position.Step);
+        (preliminaryStep, step, begunPreliminaryStep) = (position.PreliminaryStep, position.Step, -1);
+        isHalfRestored = false;
     }
 
     /// <summary>Does one step and waits for it.</summary>
@@ -267,6 +285,17 @@ public sealed class Trainer : IDisposable
     {
         recording?.Dispose();
         ForgetGradients();
+        ForEachSelector(selector =>
+        {
+            if (pending is null)
+            {
+                selector.Undo();
+            }
+            else
+            {
+                selector.Accept();
+            }
+        });
         preparation?.Dispose();
         optimizer?.Dispose();
         weights?.Dispose();
@@ -286,6 +315,34 @@ public sealed class Trainer : IDisposable
                 string found = examples[i].Label is float value ? FormattableString.Invariant($"the label {value}") : "no label";
                 throw new ArgumentException($"Example {i} has {found}; training needs {range}.");
             }
+        }
+    }
+
+    private IReadOnlyList<StateTensor> Tensors => preparation is not null
+        ? [.. TrainingState.Of(preparation)]
+        : [.. TrainingState.Of(model), .. TrainingState.Of(model, weights!, optimizer!)];
+
+    private void ThrowIfNotWhole()
+    {
+        ThrowIfUnderWay();
+        ThrowIfBroken();
+        if (preparation is not null && begunPreliminaryStep == preliminaryStep)
+        {
+            throw new InvalidOperationException("The last step failed and is taken in in part. Do it again; then its state is there.");
+        }
+
+        if (preparation is null && optimizer is null)
+        {
+            throw new InvalidOperationException("The model is rotated and the optimizer is not there yet. Call ComputeBases again.");
+        }
+    }
+
+    private void ThrowIfBroken()
+    {
+        if (isHalfRestored || preparation is { HasBegunRotation: true })
+        {
+            string what = isHalfRestored ? "Restoring the run" : "Rotating the model";
+            throw new InvalidOperationException($"{what} was broken off half-way. Load the model and make a new trainer.");
         }
     }
 
@@ -311,6 +368,7 @@ public sealed class Trainer : IDisposable
             // The step can be tried again, with fresh gradients.
             recording = null;
             ForgetGradients();
+            ForEachSelector(selector => selector.Undo());
             throw;
         }
 
@@ -331,6 +389,14 @@ public sealed class Trainer : IDisposable
         foreach (ISparseWeight weight in weights?.Sparse ?? [])
         {
             weight.ClearGradient();
+        }
+    }
+
+    private void ForEachSelector(Action<CoefficientSelector> act)
+    {
+        foreach (SparseGradLinear layer in model.SparseGradLayers)
+        {
+            act(layer.Weight.Selector);
         }
     }
 
@@ -389,7 +455,12 @@ public sealed class Trainer : IDisposable
 
     private void BeginStep(int batches)
     {
-        preparation?.BeginStep(batches);
+        if (preparation is not null)
+        {
+            preparation.BeginStep(batches, isRepeated: begunPreliminaryStep == preliminaryStep);
+            begunPreliminaryStep = preliminaryStep;
+        }
+
         foreach (ISparseWeight weight in weights?.Sparse ?? [])
         {
             weight.BeginStep(step, batches);
@@ -422,14 +493,17 @@ public sealed class Trainer : IDisposable
     private StepResult Complete()
     {
         StepResult recorded = pending!;
-        pending = null;
         float value = kernels.ToArray(loss)[0];
         float[] factors = kernels.ToArray(clip);
+        pending = null;
         float norm = recorded.Phase == TrainingPhase.Training ? factors[1] : 0;
         if (!float.IsFinite(value) || !float.IsFinite(norm))
         {
+            ForEachSelector(selector => selector.Undo());
             throw new TrainingException(Explain(recorded, value, norm));
         }
+
+        ForEachSelector(selector => selector.Accept());
 
         return recorded with { Loss = value, GradientNorm = norm };
     }
@@ -449,7 +523,17 @@ public sealed class Trainer : IDisposable
 
     private void StartTraining()
     {
-        weights ??= new TrainedWeights(model, options);
-        optimizer = new Optimizer(kernels, weights.Dense, weights.Sparse, options.Optimizer);
+        var own = new TrainedWeights(model, options);
+        try
+        {
+            optimizer = new Optimizer(kernels, own.Dense, own.Sparse, options.Optimizer);
+            weights = own;
+        }
+        catch
+        {
+            // What it set on the model to take gradients would outlive a trainer that never came to be.
+            own.Dispose();
+            throw;
+        }
     }
 }

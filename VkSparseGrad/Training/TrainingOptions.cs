@@ -88,17 +88,32 @@ public sealed record TrainingOptions
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     public void Check()
     {
+        Require(Enum.IsDefined(Method), "Training method", (int)Method, "one that there is");
+        Require(Enum.IsDefined(Scope), "Training scope", (int)Scope, "one that there is");
+        Require(Enum.IsDefined(Decay), "Learning rate decay", (int)Decay, "one that there is");
         Require(Epochs >= 1, "Epochs", Epochs, "at least 1");
         Require(BatchSize >= 1, "Batch size", BatchSize, "at least 1");
         Require(Accumulation >= 1, "Accumulation", Accumulation, "at least 1");
+        long examples = (long)BatchSize * Accumulation;
+        Require(examples <= int.MaxValue, "Batch size times accumulation", examples, $"at most {int.MaxValue}");
         Require(LearningRate > 0 && double.IsFinite(LearningRate), "Learning rate", LearningRate, "a finite number above 0");
         Require(Warmup >= 0 && double.IsFinite(Warmup), "Warm-up", Warmup, "a share below 1 or a number of steps");
         Require(Fraction > 0 && Fraction <= 1, "Fraction", Fraction, "above 0 and at most 1");
         Require(PreliminarySteps >= 1, "Preliminary steps", PreliminarySteps, "at least 1");
         Require(Lora.Rank >= 1, "LoRA rank", Lora.Rank, "at least 1");
         Require(Lora.Alpha is null or > 0 && double.IsFinite(Lora.Scale), "LoRA alpha", Lora.Alpha ?? 0, "a finite number above 0");
-        Require(Lora.Dropout is >= 0 and < 1, "LoRA dropout", Lora.Dropout, "at least 0 and below 1");
+        Require(Lora.Dropout >= 0 && (float)Lora.Dropout < 1, "LoRA dropout", Lora.Dropout, "at least 0 and below 1");
         Require(Lora.Targets.Count > 0, "The number of LoRA targets", Lora.Targets.Count, "at least 1");
+        HashSet<LayerKind> targets = [];
+        foreach (LayerKind target in Lora.Targets)
+        {
+            Require(Enum.IsDefined(target), "A LoRA target", (int)target, "a kind of layer");
+            if (!targets.Add(target))
+            {
+                throw new ArgumentException($"{target} is twice among the LoRA targets; name each once.");
+            }
+        }
+
         Require(Optimizer.Beta1 is >= 0 and < 1, "Beta 1", Optimizer.Beta1, "at least 0 and below 1");
         Require(Optimizer.Beta2 is >= 0 and < 1, "Beta 2", Optimizer.Beta2, "at least 0 and below 1");
         Require(Optimizer.Epsilon > 0 && double.IsFinite(Optimizer.Epsilon), "Epsilon", Optimizer.Epsilon, "a finite number above 0");

@@ -9,7 +9,8 @@ namespace VkSparseGrad.Training;
 
 /// <summary>One tensor of a run's state.</summary>
 /// <param name="Name">Unique in the state.</param>
-/// <param name="Tensor">The live tensor, which stays the run's and changes with its next step.</param>
+/// <param name="Tensor">The live tensor, which stays the run's. Valid until the next step only, which changes it and may put
+/// another in its place.</param>
 /// <param name="IsOptimizer">Whether it is the optimizers' and not needed to compute with the model.</param>
 public sealed record StateTensor(string Name, Tensor Tensor, bool IsOptimizer);
 
@@ -73,17 +74,26 @@ internal static class TrainingState
         }
     }
 
-    /// <summary>Rotates a model by the bases of a state. The rotated weights' values are still to be filled.</summary>
-    public static void Rotate(BertClassifier model, IStateSource source, TrainingOptions options)
-    {
-        for (int kind = 0; kind < model.DenseMlpLayers.Count; kind++)
+    /// <summary>Reads both bases of every kind.</summary>
+    public static (float[] Output, float[] Input)[] ReadBases(BertClassifier model, IStateSource source) =>
+    [
+        .. model.DenseMlpLayers.Select((layers, kind) =>
         {
-            (int outputs, int inputs) = model.DenseMlpLayers[kind][0].Weight.Value.Shape;
-            var output = new float[outputs * outputs];
-            var input = new float[inputs * inputs];
+            (int outputs, int inputs) = layers[0].Weight.Value.Shape;
+            (float[] output, float[] input) = (new float[outputs * outputs], new float[inputs * inputs]);
             source.Read(OutputBasis(kind), output);
             source.Read(InputBasis(kind), input);
-            SparseGradBasis basis = SparseGradBasis.Create(model.Kernels, outputs, inputs, output, input);
+            return (output, input);
+        }),
+    ];
+
+    /// <summary>Rotates a model by the bases of a state. The rotated weights' values are still to be filled.</summary>
+    public static void Rotate(BertClassifier model, (float[] Output, float[] Input)[] bases, TrainingOptions options)
+    {
+        for (int kind = 0; kind < bases.Length; kind++)
+        {
+            (int outputs, int inputs) = model.DenseMlpLayers[kind][0].Weight.Value.Shape;
+            SparseGradBasis basis = SparseGradBasis.Create(model.Kernels, outputs, inputs, bases[kind].Output, bases[kind].Input);
             model.RotateMlpLayers(kind, basis, options.Fraction, options.Selection);
         }
     }
