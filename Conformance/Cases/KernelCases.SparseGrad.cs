@@ -138,7 +138,8 @@ internal static partial class KernelCases
             {
                 Tensor marks = run.Ids(OneMark(rows, columns));
                 Tensor? coordinates = vectors == columns ? null : run.Ids(Places(run, columns, vectors));
-                run.Kernels.MarkEntries(run.Ids(Places(run, rows * vectors, k)), coordinates, columns, marks);
+                Tensor delta = run.Matrix(1, k, [.. Enumerable.Range(0, k).Select(i => i % 5 == 4 ? 0f : 1.5f - i)]);
+                run.Kernels.MarkEntries(run.Ids(Places(run, rows * vectors, k)), delta, coordinates, columns, marks);
                 run.Compare("marks", marks, Exact);
             });
         }

@@ -189,10 +189,10 @@ internal static class PerfCases
             Tensor wanted = run.Ids([.. Enumerable.Range(0, coordinates).Select(i => (uint)(8 * i))]);
             return () => run.Kernels.SelectColumns(x, null, wanted, y);
         });
-        yield return new("MarkEntries", $"rows={Hidden} columns={Inner} k={Kept}", 0, Floats(2 * Kept), run =>
+        yield return new("MarkEntries", $"rows={Hidden} columns={Inner} k={Kept}", 0, Floats(3 * Kept), run =>
         {
-            Tensor indices = run.Ids(EveryHundredth()), marks = run.Ids(new uint[Hidden * Inner / 32]);
-            return () => run.Kernels.MarkEntries(indices, null, Inner, marks);
+            Tensor indices = run.Ids(EveryHundredth()), delta = run.Normal(1, Kept), marks = run.Ids(new uint[Hidden * Inner / 32]);
+            return () => run.Kernels.MarkEntries(indices, delta, null, Inner, marks);
         });
         yield return new("AddEntries", $"rows={Hidden} columns={Inner} k={Kept}", 0, Floats(4 * Kept), run =>
         {

@@ -84,6 +84,39 @@ public sealed class GradientInspectorTests
         Assert.ThrowsExactly<InvalidOperationException>(() => inspector.Inspect(golden.Batch("step1/"), _ => { }));
     }
 
+    [TestMethod]
+    public void After_the_bases_nothing_is_watched_and_none_are_found_again()
+    {
+        using var golden = new GoldenFile("tiny-bert-sparsegrad");
+        using var subject = new GoldenModel(golden, TestDevice.Choose(onDevice: false));
+        using var inspector = new GradientInspector(subject.Model, seed: 0);
+        inspector.Watch(golden.Batch("prelim0/"));
+        inspector.FindBases();
+
+        Assert.ThrowsExactly<InvalidOperationException>(() => inspector.Watch(golden.Batch("prelim0/")));
+        Assert.ThrowsExactly<InvalidOperationException>(() => inspector.FindBases());
+        AssertNoGradients(subject.Model);
+        inspector.Inspect(golden.Batch("step1/"), _ => { });
+    }
+
+    [TestMethod]
+    public void Watching_goes_on_where_finding_the_bases_was_cancelled()
+    {
+        using var golden = new GoldenFile("tiny-bert-sparsegrad");
+        using var subject = new GoldenModel(golden, TestDevice.Choose(onDevice: false));
+        using var inspector = new GradientInspector(subject.Model, seed: 0);
+        inspector.Watch(golden.Batch("prelim0/"));
+        Assert.ThrowsExactly<OperationCanceledException>(() => inspector.FindBases(new CancellationToken(canceled: true)));
+
+        inspector.Watch(golden.Batch("prelim1/"));
+
+        AssertNoGradients(subject.Model);
+        inspector.FindBases();
+    }
+
+    private static void AssertNoGradients(BertClassifier model) =>
+        Assert.IsTrue(model.Parameters.All(parameter => parameter.Gradient is null), "a gradient was left in the model");
+
     /// <summary>A rotation keeps the energy.</summary>
     private static void AssertSameNorm(InspectedGradient gradient)
     {

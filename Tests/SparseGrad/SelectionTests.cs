@@ -206,6 +206,7 @@ public sealed class SelectionTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Selection.Refreshed(0));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => CoordinateCount.Share(1.5));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => CoordinateCount.Number(0));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Selection.AmongCoordinates(default, 5));
     }
 
     private static uint[] Largest(double[] values, int count) =>

@@ -3,6 +3,8 @@ using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Layers;
 using VkSparseGrad.Models;
+using VkSparseGrad.Optimizers;
+using VkSparseGrad.Tensors;
 using VkSparseGrad.Tests.Devices;
 using VkSparseGrad.Training;
 
@@ -149,6 +151,62 @@ public sealed class TrainerTests
         Assert.Contains("load it anew", error.Message);
     }
 
+    /// <summary>MeProp and the preliminary phase take gradients as they go by; two of them would take each other's.</summary>
+    [TestMethod]
+    [DataRow(TrainingMethod.MeProp, TrainingMethod.MeProp)]
+    [DataRow(TrainingMethod.SparseGrad, TrainingMethod.SparseGrad)]
+    [DataRow(TrainingMethod.SparseGrad, TrainingMethod.Full)]
+    public void A_model_whose_gradients_are_taken_is_refused(TrainingMethod first, TrainingMethod second)
+    {
+        using var kernels = new ReferenceKernels();
+        using BertClassifier model = TinyBert.Load(kernels);
+        using (var trainer = new Trainer(model, TinyBert.Examples(4), Options(first)))
+        {
+            InvalidOperationException error = Assert.ThrowsExactly<InvalidOperationException>(
+                () => new Trainer(model, TinyBert.Examples(4), Options(second)));
+            Assert.Contains("Dispose that one first", error.Message);
+        }
+
+        using var other = new Trainer(model, TinyBert.Examples(4), Options(second));
+        other.Run();
+    }
+
+    [TestMethod]
+    public void The_end_of_an_observer_leaves_a_later_one()
+    {
+        using var kernels = new ReferenceKernels();
+        using var parameter = new Parameter("weight", kernels.FromArray(new Shape(1, 2), [1, 2]), isVector: false);
+        var first = new MePropWeight(kernels, parameter, 1);
+        using var second = new MePropWeight(kernels, parameter, 1);
+
+        first.Dispose();
+        parameter.AccumulateGradient(kernels, (gradient, _) => kernels.Upload([3f, 4f], gradient));
+
+        CollectionAssert.AreEqual(new uint[] { 1 }, kernels.ToIndexArray(second.Gradient!.Indices));
+    }
+
+    [TestMethod]
+    public void A_gradient_that_was_left_in_the_model_is_not_in_the_first_update()
+    {
+        float[] expected = WeightsAfter(null);
+        CollectionAssert.AreEqual(expected, WeightsAfter(100));
+
+        static float[] WeightsAfter(float? left)
+        {
+            using var kernels = new ReferenceKernels();
+            using BertClassifier model = TinyBert.Load(kernels);
+            Parameter weight = model.DenseMlpLayers[0][0].Weight;
+            if (left is float value)
+            {
+                weight.AccumulateGradient(kernels, (gradient, _) => kernels.Fill(gradient, value));
+            }
+
+            using var trainer = new Trainer(model, TinyBert.Examples(3), Options());
+            trainer.Step();
+            return kernels.ToArray(weight.Value);
+        }
+    }
+
     [TestMethod]
     public void A_budgeted_step_leaves_the_hosts_own_deferral_as_it_was()
     {
@@ -173,6 +231,14 @@ public sealed class TrainerTests
     [
         [Options() with { Epochs = 0 }, "Epochs is 0"],
         [Options() with { BatchSize = 0 }, "Batch size is 0"],
+        [Options() with { Method = (TrainingMethod)17 }, "Training method is 17"],
+        [Options() with { Scope = (TrainingScope)(-1) }, "Training scope is -1"],
+        [Options() with { Decay = (LearningRateDecay)3 }, "Learning rate decay is 3"],
+        [Options() with { BatchSize = 1 << 16, Accumulation = 1 << 16 }, "Batch size times accumulation is 4294967296"],
+        [Options() with { Epochs = int.MaxValue }, "2147483647 epochs of 2 steps are too many"],
+        [Options() with { Lora = new() { Dropout = 1 - 1e-12 } }, "LoRA dropout is"],
+        [Options() with { Lora = new() { Targets = [LayerKind.Query, LayerKind.Output, LayerKind.Query] } }, "Query is twice"],
+        [Options() with { Lora = new() { Targets = [(LayerKind)6] } }, "A LoRA target is 6"],
         [Options() with { LearningRate = double.NaN }, "Learning rate is NaN"],
         [Options() with { Warmup = -1 }, "Warm-up is -1"],
         [Options() with { Fraction = 0 }, "Fraction is 0"],

@@ -245,13 +245,14 @@ public interface IKernels : IDisposable
     /// <param name="y">[d, m].</param>
     void SelectColumns(Tensor x, Tensor? have, Tensor wanted, Tensor y);
 
-    /// <summary>Sets the bit s D + coordinates[l] for each place (s, l) of indices, where the bits number the entries of a
-    /// [d, D] matrix.</summary>
+    /// <summary>Sets the bit s D + coordinates[l] for each place (s, l) of indices at which delta is not 0, as it is throughout
+    /// where an update was refused. The bits number the entries of a [d, D] matrix.</summary>
     /// <param name="indices">[1, k]: s * R + l.</param>
+    /// <param name="delta">[1, k].</param>
     /// <param name="coordinates">[1, R], each below D; null where they are 0 to D - 1.</param>
     /// <param name="columns">D.</param>
     /// <param name="marks">Integers [1, d D / 32, rounded up]; bit b of word w is entry 32 w + b.</param>
-    void MarkEntries(Tensor indices, Tensor? coordinates, int columns, Tensor marks);
+    void MarkEntries(Tensor indices, Tensor delta, Tensor? coordinates, int columns, Tensor marks);
 
     /// <summary>y[indices[i]] += delta[i], places counted row by row.</summary>
     /// <param name="indices">[1, k], distinct places in y.</param>

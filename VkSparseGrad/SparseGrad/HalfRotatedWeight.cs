@@ -103,7 +103,7 @@ public sealed class HalfRotatedWeight : ISparseWeight
     public void Apply(Tensor delta)
     {
         kernels.SparseScatter(Gradient!.Indices, delta, selector.Vectors, starts, Value);
-        kernels.MarkEntries(Gradient.Indices, selector.Coordinates, Value.Columns, Marks);
+        kernels.MarkEntries(Gradient.Indices, delta, selector.Coordinates, Value.Columns, Marks);
     }
 
     /// <summary>H of a dense weight.</summary>

@@ -145,11 +145,12 @@ public sealed partial class ReferenceKernels
     }
 
     /// <inheritdoc/>
-    public void MarkEntries(Tensor indices, Tensor? coordinates, int columns, Tensor marks)
+    public void MarkEntries(Tensor indices, Tensor delta, Tensor? coordinates, int columns, Tensor marks)
     {
         ArgumentNullException.ThrowIfNull(indices);
         ArgumentNullException.ThrowIfNull(marks);
         ShapeChecks.Expect(indices, Shape.Vector(indices.Columns), DType.UInt32);
+        ShapeChecks.Expect(delta, Shape.Vector(indices.Columns));
         ShapeChecks.Expect(marks, Shape.Vector(marks.Columns), DType.UInt32);
         int entries = coordinates?.Columns ?? columns;
         if (coordinates is not null)
@@ -158,9 +159,16 @@ public sealed partial class ReferenceKernels
         }
 
         Span<uint> words = Integers(marks);
-        foreach (uint place in Integers(indices))
+        Span<double> step = Floats(delta);
+        Span<uint> places = Integers(indices);
+        for (int i = 0; i < places.Length; i++)
         {
-            (int s, int l) = Math.DivRem((int)place, entries);
+            if (step[i] == 0)
+            {
+                continue;
+            }
+
+            (int s, int l) = Math.DivRem((int)places[i], entries);
             int bit = s * columns + (coordinates is null ? l : (int)Integers(coordinates)[l]);
             words[bit / 32] |= 1u << (bit % 32);
         }

@@ -128,11 +128,12 @@ public sealed unsafe partial class VulkanKernels
     }
 
     /// <inheritdoc/>
-    public void MarkEntries(Tensor indices, Tensor? coordinates, int columns, Tensor marks)
+    public void MarkEntries(Tensor indices, Tensor delta, Tensor? coordinates, int columns, Tensor marks)
     {
         int k = checked((int)indices.Length);
         int entries = coordinates is null ? columns : checked((int)coordinates.Length);
         ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
+        ShapeChecks.Expect(delta, Shape.Vector(k));
         ShapeChecks.Expect(marks, Shape.Vector(marks.Columns), DType.UInt32);
         if (coordinates is not null)
         {
@@ -140,7 +141,7 @@ public sealed unsafe partial class VulkanKernels
         }
 
         Dispatch(
-            "mark_entries", [Flag(coordinates is not null)], [Read(indices), ReadOr(coordinates), Write(marks)],
+            "mark_entries", [Flag(coordinates is not null)], [Read(indices), Read(delta), ReadOr(coordinates), Write(marks)],
             [(uint)k, (uint)entries, (uint)columns], Fold(DivideUp(k, 64)), 40.0 * k);
     }
 
