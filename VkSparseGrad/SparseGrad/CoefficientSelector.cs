@@ -32,12 +32,12 @@ internal sealed class CoefficientSelector : IDisposable
         if (selection.Coordinates is CoordinateCount count)
         {
             entries = count.Of(large);
-            Coordinates = scope.Add(kernels.FromArray([.. Enumerable.Range(0, entries).Select(at => (uint)at)]));
+            Coordinates = scope.Add(kernels.FromArray([.. Enumerable.Range(0, entries).Select(at => (uint)at)], MemoryCategory.Optimizer));
             gathered = scope.Add(kernels.Zeros(new Shape(entries, large), MemoryCategory.Basis));
         }
         else if (selection.Interval > 1)
         {
-            Support = scope.Add(kernels.FromArray(new uint[kept]));
+            Support = scope.Add(kernels.FromArray(new uint[kept], MemoryCategory.Optimizer));
         }
 
         Kept = (int)Math.Min(kept, (long)basis.Small.Rows * entries);

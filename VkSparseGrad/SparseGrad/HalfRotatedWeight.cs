@@ -38,7 +38,7 @@ public sealed class HalfRotatedWeight : ISparseWeight
         using var scope = new DisposeScope();
         Value = scope.Add(Rotate(kernels, dense, basis, MemoryCategory.Weights));
         selector = scope.Add(new CoefficientSelector(kernels, basis, kept, selection));
-        Marks = scope.Add(kernels.FromArray(new uint[(int)((Value.Length + 31) / 32)]));
+        Marks = scope.Add(kernels.FromArray(new uint[(int)((Value.Length + 31) / 32)], MemoryCategory.Optimizer));
         scope.Keep();
     }
 
@@ -72,7 +72,7 @@ public sealed class HalfRotatedWeight : ISparseWeight
     /// <inheritdoc/>
     public SparseGradient? Gradient => selector.Gradient;
 
-    /// <summary>Integers, a bit for each of the d D coefficients: whether a step has ever changed it.</summary>
+    /// <summary>Integers, a bit for each of the d D coefficients: whether a step has ever chosen it.</summary>
     internal Tensor Marks { get; }
 
     /// <summary>What chooses the coefficients.</summary>

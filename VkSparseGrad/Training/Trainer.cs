@@ -12,8 +12,8 @@ namespace VkSparseGrad.Training;
 /// <remarks>
 /// With SparseGrad the run begins with a preliminary phase of its own steps, after which the model's MLP layers are rotated.
 /// The trainer has no threads of its own (only the computation of the bases borrows the thread pool) and prints nothing. It must
-/// be disposed before the model; the model stays as trained, for use and for saving. A model that SparseGrad has rotated is
-/// trained by one trainer only.
+/// be disposed before the model; the model stays as trained, for use and for saving. A model that SparseGrad has rotated or that
+/// has LoRA's factors is trained by one trainer only.
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
@@ -26,6 +26,7 @@ public sealed class Trainer : IDisposable
     private readonly Tensor clip;
     private readonly int examplesPerStep;
     private readonly int stepsPerEpoch;
+    private readonly int batchesPerStep;
     private SparseGradPreparation? preparation;
     private TrainedWeights? weights;
     private Optimizer? optimizer;
@@ -41,7 +42,7 @@ public sealed class Trainer : IDisposable
     /// <param name="examples">Labelled examples, at least one.</param>
     /// <param name="options">Settings.</param>
     /// <exception cref="ArgumentException">A setting or a label is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">An earlier run has rotated the model's MLP layers.</exception>
+    /// <exception cref="InvalidOperationException">An earlier run has rotated the model's MLP layers or added LoRA's factors.</exception>
     public Trainer(BertClassifier model, IReadOnlyList<TokenizedExample> examples, TrainingOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -61,6 +62,7 @@ public sealed class Trainer : IDisposable
         kernels = model.Kernels;
         examplesPerStep = checked(options.BatchSize * options.Accumulation);
         stepsPerEpoch = (examples.Count - 1) / examplesPerStep + 1;
+        batchesPerStep = Math.Min(options.Accumulation, (examples.Count - 1) / options.BatchSize + 1);
         TotalSteps = checked(stepsPerEpoch * options.Epochs);
         int warmupSteps = (int)Math.Min(TotalSteps, options.Warmup < 1 ? Math.Ceiling(options.Warmup * TotalSteps) : options.Warmup);
         schedule = new LearningRateSchedule(options.LearningRate, warmupSteps, TotalSteps, options.Decay);
@@ -399,7 +401,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Every batch of a run has masks of its own; preliminary steps count from the other end.</summary>
     private uint DropoutStep(bool isPreliminary, int batch)
     {
-        uint number = (uint)(isPreliminary ? preliminaryStep : step) * (uint)options.Accumulation + (uint)batch;
+        uint number = (uint)(isPreliminary ? preliminaryStep : step) * (uint)batchesPerStep + (uint)batch;
         return isPreliminary ? uint.MaxValue - number : number;
     }
 
