@@ -13,4 +13,11 @@ if ! dotnet build "$root/Cli/Cli.csproj" -c Release -v quiet -nologo >"$log" 2>&
   exit 1
 fi
 [ $# -gt 0 ] || set -- demo
+
+# Mesa's software driver computes in vectors of 256 bits unless it is told that the CPU has wider ones. Its cache of compiled
+# kernels does not tell widths apart, so this width has a cache of its own.
+if [ -z "${LP_NATIVE_VECTOR_WIDTH:-}${MESA_SHADER_CACHE_DIR:-}" ] && grep -qsw avx512f /proc/cpuinfo; then
+  export LP_NATIVE_VECTOR_WIDTH=512
+  export MESA_SHADER_CACHE_DIR="${XDG_CACHE_HOME:-$HOME/.cache}/vksparsegrad/mesa-512"
+fi
 dotnet "$root/Cli/bin/Release/net10.0/VkSparseGrad.Cli.dll" "$@"

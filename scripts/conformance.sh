@@ -36,6 +36,7 @@ for mode in test grad; do
     run "$mode-lavapipe-$width" VK_ICD_FILENAMES="$lavapipe" LP_NATIVE_VECTOR_WIDTH=$((32 * width)) -- --mode $mode --validation
   done
   run "$mode-lavapipe-least" VK_ICD_FILENAMES="$lavapipe" -- --mode $mode --validation --disable all
+  run "$mode-lavapipe-buffers" VK_ICD_FILENAMES="$lavapipe" -- --mode $mode --validation --disable texel-loads
   if [ -f "$later_mesa/lvp_icd.json" ]; then
     run "$mode-later-mesa" VK_ICD_FILENAMES="$later_mesa/lvp_icd.json" LD_LIBRARY_PATH="$later_mesa" -- --mode $mode --validation
   fi

@@ -28,7 +28,7 @@ internal sealed record CompileReport(DeviceInfo Device, IReadOnlyList<CompiledPi
     /// <param name="target">The device whose driver compiles. It may be one without memory, which can do nothing else.</param>
     public static CompileReport Of(VulkanDevice target)
     {
-        using VulkanDevice? other = target.Info.DeviceLocalBytes > 0 ? null : OpenWithMemory();
+        using VulkanDevice? other = target.Info.DeviceLocalBytes > 0 ? null : OpenWithMemory(target.Facts.TexelLoads);
         MatmulKernel matmul = target.Info.Kind == DeviceKind.Cpu ? MatmulKernel.Subgroup : MatmulKernel.Tile;
         var compiled = new List<CompiledPipeline>();
         foreach (int width in Widths(target.Facts))
@@ -47,12 +47,12 @@ internal sealed record CompileReport(DeviceInfo Device, IReadOnlyList<CompiledPi
         return values.Length == 0 ? null : lessIsWorse ? values.Min() : values.Max();
     }
 
-    private static VulkanDevice OpenWithMemory()
+    private static VulkanDevice OpenWithMemory(bool texelLoads)
     {
         DeviceInfo? device = VulkanDevice.List().FirstOrDefault(device => device.DeviceLocalBytes > 0 && device.Unsuitable is null);
         return device is null
             ? throw new DeviceException("Compiling for a device without memory takes another device beside it, such as Mesa's lavapipe.")
-            : VulkanDevice.Open(new DeviceOptions { Selector = $"{device.Index}" });
+            : VulkanDevice.Open(new DeviceOptions { Selector = $"{device.Index}", TexelLoads = texelLoads });
     }
 
     private static IEnumerable<int> Widths(PhysicalDeviceFacts facts)

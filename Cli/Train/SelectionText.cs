@@ -37,7 +37,7 @@ internal static class SelectionText
             return CoordinateCount.All;
         if (Whole(count) is int number)
             return CoordinateCount.Number(number);
-        return double.TryParse(count, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double share) && share is > 0 and <= 1
+        return double.TryParse(count, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double share) && share is > 0 and <= 1
             ? CoordinateCount.Share(share)
             : null;
     }

@@ -226,6 +226,11 @@ public sealed class CompareTests
         changed["kept_energy"] = JsonNode.Parse("""{"mean": 0.75, "layers": {}}""");
         File.WriteAllText(metrics, changed.ToJsonString());
         CommandRun.Of(args).AssertSuccess();
+        Assert.Contains("loss-cola.png", File.ReadAllText(comparison.Report));
+        foreach (string log in Directory.GetFiles(comparison.Output, "steps.jsonl", SearchOption.AllDirectories))
+            File.Delete(log);
+        CommandRun.Of(args).AssertSuccess();
+        Assert.DoesNotContain("loss-cola.png", File.ReadAllText(comparison.Report));
         Assert.AreEqual("0.750", Rows(comparison, "Selections and preliminary steps").Single(row => row[0] == "sparsegrad, preliminary 2, fraction 0.05")[3]);
     }
 

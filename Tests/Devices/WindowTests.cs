@@ -18,7 +18,7 @@ public sealed partial class WindowTests
     private const int SmallRange = 64 << 10;
 
     private static readonly string[] WindowedOps =
-        ["Add", "Gelu", "GeluBackward", "ApplyDropout", "SquaredNorm", "AdamW", "GatherRows", "ScatterAddRows", "Matmul"];
+        ["Add", "Scale", "Gelu", "GeluBackward", "ApplyDropout", "SquaredNorm", "AdamW", "GatherRows", "ScatterAddRows", "Matmul"];
 
     [TestMethod]
     public void Small_bindings_change_no_result()
@@ -80,6 +80,12 @@ public sealed partial class WindowTests
         {
             Tensor y = run.Blank(3, 20_001);
             run.Kernels.Gelu(run.Normal(3, 20_001), y);
+            run.Compare("y", y, 2e-6);
+        });
+        yield return new("Scale", "large", run =>
+        {
+            Tensor y = run.Blank(3, 20_001);
+            run.Kernels.Scale(run.Normal(3, 20_001), -0.75f, y);
             run.Compare("y", y, 2e-6);
         });
         yield return new("GeluBackward", "large", run =>

@@ -13,13 +13,17 @@ namespace VkSparseGrad.Tests.Training;
 public sealed class AccumulationTests
 {
     [TestMethod]
-    [DataRow(1, 8)]
-    [DataRow(2, 4)]
-    [DataRow(3, 3, DisplayName = "3 + 3 + 2")]
-    public void However_a_batch_is_split_the_update_is_the_same(int batchSize, int accumulation)
+    [DataRow(TrainingMethod.Full, 1, 8)]
+    [DataRow(TrainingMethod.Full, 2, 4)]
+    [DataRow(TrainingMethod.Full, 3, 3)]
+    [DataRow(TrainingMethod.MeProp, 3, 3)]
+    [DataRow(TrainingMethod.Lora, 3, 3)]
+    [DataRow(TrainingMethod.SparseGrad, 2, 4)]
+    [DataRow(TrainingMethod.SparseGrad, 3, 3)]
+    public void However_a_batch_is_split_the_update_is_the_same(TrainingMethod method, int batchSize, int accumulation)
     {
-        (StepResult[] whole, float[] expected) = Train(8, 8, 1);
-        (StepResult[] split, float[] weights) = Train(8, batchSize, accumulation);
+        (StepResult[] whole, float[] expected) = Train(8, 8, 1, method);
+        (StepResult[] split, float[] weights) = Train(8, batchSize, accumulation, method);
 
         Assert.HasCount(1, split);
         AssertSame(whole[0], split[0]);
@@ -40,11 +44,12 @@ public sealed class AccumulationTests
     }
 
     // Without dropout, whose masks are drawn for each batch. A small bound makes the clipping act, once for each window.
-    private static (StepResult[] Steps, float[] Weights) Train(int rows, int batchSize, int accumulation)
+    private static (StepResult[] Steps, float[] Weights) Train(
+        int rows, int batchSize, int accumulation, TrainingMethod method = TrainingMethod.Full)
     {
         using var kernels = new ReferenceKernels();
         using BertClassifier model = TinyBert.Load(kernels, dropout: 0);
-        TrainingOptions options = TinyBert.Options(TrainingMethod.Full);
+        TrainingOptions options = TinyBert.Options(method);
         using var trainer = new Trainer(model, TinyBert.Examples(rows), options with
         {
             Epochs = 1, BatchSize = batchSize, Accumulation = accumulation, Decay = LearningRateDecay.Constant, Warmup = 0,
@@ -53,10 +58,25 @@ public sealed class AccumulationTests
         var steps = new List<StepResult>();
         while (!trainer.IsFinished)
         {
-            steps.Add(trainer.Step());
+            StepResult step = trainer.Step();
+            if (step.Phase == TrainingPhase.Training)
+            {
+                steps.Add(step);
+            }
         }
 
-        return ([.. steps], [.. model.Parameters.SelectMany((Parameter parameter) => kernels.ToArray(parameter.Value))]);
+        return ([.. steps],
+        [
+            .. model.Parameters.SelectMany((Parameter parameter) => kernels.ToArray(parameter.Value)),
+            .. model.SparseGradLayers.SelectMany(layer => ReadDense(model, layer)),
+        ]);
+    }
+
+    private static float[] ReadDense(BertClassifier model, SparseGradLinear layer)
+    {
+        var dense = new float[layer.Weight.Value.Length];
+        model.ReadWeight(layer.Weight.Name, dense);
+        return dense;
     }
 
     private static void AssertSame(StepResult expected, StepResult actual)

@@ -54,7 +54,8 @@ public sealed class MethodTests
         // The last update of factors A has a gradient only since B is not zero any more.
         Dictionary<string, float[]> after = Weights(model);
         Assert.AreEqual(mlpValues, trainer.TrainedMlpValues);
-        long others = scope == TrainingScope.Mlp ? Head : trainer.TrainedValues - mlpValues;
+        long others = before.Where(weight => !IsMlp(weight.Key) && IsTrained(weight.Key, method, scope)).Sum(weight => weight.Value.Length);
+        Assert.IsGreaterThanOrEqualTo(Head, others);
         Assert.AreEqual(mlpValues + others, trainer.TrainedValues);
         foreach ((string name, float[] values) in before)
         {
@@ -104,6 +105,14 @@ public sealed class MethodTests
             Lora = new LoraOptions { Rank = 3, Alpha = 12, Dropout = 0.25, Targets = [LayerKind.Output, LayerKind.Query] },
         });
         CollectionAssert.AreEqual(before, Logits(model, examples));
+        foreach (LoraLinear layer in model.LoraLayers)
+        {
+            // Uniform within PEFT's bound: the largest come near to it, on both sides.
+            double bound = 1 / Math.Sqrt(layer.Weight.Value.Columns);
+            float[] factors = kernels.ToArray(layer.Down.Value);
+            Assert.IsTrue(factors.All(value => Math.Abs(value) <= bound));
+            Assert.IsTrue(factors.Max() > 0.8 * bound && factors.Min() < -0.8 * bound);
+        }
 
         trainer.Run();
 
@@ -119,8 +128,6 @@ public sealed class MethodTests
                 double product = Enumerable.Range(0, 3).Sum(r => (double)b[at / inputs * 3 + r] * a[r * inputs + at % inputs]);
                 Assert.AreEqual(original[layer.Weight.Name][at] + 4 * product, merged[at], 1e-6);
             }
-
-            Assert.IsTrue(a.All(value => Math.Abs(value) <= 1 / Math.Sqrt(inputs) + 0.1), "A begins within PEFT's bound");
         }
     }
 
@@ -148,7 +155,9 @@ public sealed class MethodTests
         using var other = new Trainer(whole, examples, Options(method == TrainingMethod.Lora ? method : TrainingMethod.Full, TrainingScope.All));
         Dictionary<string, float[]> expected = Gradients(whole, examples), actual = Gradients(part, examples);
 
-        Assert.IsNotEmpty(actual);
+        string[] trained = [.. part.Parameters.Where(parameter => parameter.IsTrainable).Select(parameter => parameter.Name)];
+        Assert.IsNotEmpty(trained);
+        CollectionAssert.AreEquivalent(trained, actual.Keys);
         foreach ((string name, float[] values) in actual)
         {
             Assert.IsTrue(Array.TrueForAll(values, float.IsFinite), name);
@@ -199,13 +208,15 @@ public sealed class MethodTests
     private static bool IsTrained(string name, TrainingMethod method, TrainingScope scope)
     {
         bool head = name.StartsWith("classifier", StringComparison.Ordinal) || name.StartsWith("bert.pooler", StringComparison.Ordinal);
-        bool mlp = name.Contains(".intermediate.", StringComparison.Ordinal) ||
-            (name.Contains(".output.dense", StringComparison.Ordinal) && !name.Contains("attention", StringComparison.Ordinal));
+        bool mlp = IsMlp(name);
         bool mlpWeight = mlp && name.EndsWith("weight", StringComparison.Ordinal);
         return head || (method == TrainingMethod.BitFit
             ? name.EndsWith(".bias", StringComparison.Ordinal) && (mlp || scope == TrainingScope.All)
             : mlpWeight ? method != TrainingMethod.FrozenMlp : scope == TrainingScope.All);
     }
+
+    private static bool IsMlp(string name) => name.Contains(".intermediate.", StringComparison.Ordinal) ||
+        (name.Contains(".output.dense", StringComparison.Ordinal) && !name.Contains("attention", StringComparison.Ordinal));
 
     private static Dictionary<string, float[]> Weights(BertClassifier model)
     {

@@ -158,7 +158,7 @@ internal sealed unsafe record PhysicalDeviceFacts
             Memory = memory,
             CacheName = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{first.VendorID:x}-{first.DeviceID:x}-{first.DriverVersion:x}-{Convert.ToHexStringLower(new ReadOnlySpan<byte>(first.PipelineCacheUuid, 16))}"),
+                $"{first.VendorID:x}-{first.DeviceID:x}-{first.DriverVersion:x}-{subgroup.SubgroupSize}-{Convert.ToHexStringLower(new ReadOnlySpan<byte>(first.PipelineCacheUuid, 16))}"),
             SubgroupSize = Math.Max(1, (int)subgroup.SubgroupSize),
             MinSubgroupSize = canRequire ? (int)sizeControl.MinSubgroupSize : (int)subgroup.SubgroupSize,
             MaxSubgroupSize = canRequire ? (int)sizeControl.MaxSubgroupSize : (int)subgroup.SubgroupSize,

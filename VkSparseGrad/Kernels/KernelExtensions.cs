@@ -34,11 +34,12 @@ public static class KernelExtensions
     }
 
     /// <summary>Makes an integer vector from host values.</summary>
-    public static Tensor FromArray(this IKernels kernels, ReadOnlySpan<uint> values)
+    public static Tensor FromArray(
+        this IKernels kernels, ReadOnlySpan<uint> values, MemoryCategory category = MemoryCategory.Scratch)
     {
         ArgumentNullException.ThrowIfNull(kernels);
         using var scope = new DisposeScope();
-        Tensor tensor = scope.Add(kernels.Allocate(Shape.Vector(values.Length), DType.UInt32, MemoryCategory.Scratch));
+        Tensor tensor = scope.Add(kernels.Allocate(Shape.Vector(values.Length), DType.UInt32, category));
         kernels.Upload(values, tensor);
         scope.Keep();
         return tensor;

@@ -36,12 +36,12 @@ internal sealed class CoefficientSelector : IDisposable
         if (selection.Coordinates is CoordinateCount count)
         {
             entries = count.Of(large);
-            coordinates = scope.Add(kernels.FromArray(FirstOf(entries)));
+            coordinates = scope.Add(kernels.FromArray(FirstOf(entries), MemoryCategory.Optimizer));
             gathered = scope.Add(kernels.Zeros(new Shape(entries, large), MemoryCategory.Basis));
         }
         else if (selection.Interval > 1)
         {
-            support = scope.Add(kernels.FromArray(FirstOf(kept)));
+            support = scope.Add(kernels.FromArray(FirstOf(kept), MemoryCategory.Optimizer));
         }
 
         Kept = (int)Math.Min(kept, (long)basis.Small.Rows * entries);
@@ -215,7 +215,7 @@ internal sealed class CoefficientSelector : IDisposable
         kernels.Add(Energy, energy);
         if (Support is not null)
         {
-            Tensor support = made.Add(kernels.Allocate(Support.Shape, DType.UInt32, MemoryCategory.Scratch));
+            Tensor support = made.Add(kernels.Allocate(Support.Shape, DType.UInt32, MemoryCategory.Optimizer));
             kernels.Copy(largest.Indices, support);
             next = next with { Support = support };
         }
@@ -232,7 +232,7 @@ internal sealed class CoefficientSelector : IDisposable
         using var scratch = new DisposeScope();
         Tensor energies = scratch.Add(kernels.Allocate(Shape.Vector(coefficients.Columns), MemoryCategory.Scratch));
         kernels.ColumnSum(coefficients, coefficients, energies);
-        Tensor wanted = made.Add(kernels.Allocate(Coordinates!.Shape, DType.UInt32, MemoryCategory.Scratch));
+        Tensor wanted = made.Add(kernels.Allocate(Coordinates!.Shape, DType.UInt32, MemoryCategory.Optimizer));
         Tensor largest = scratch.Add(kernels.Allocate(Coordinates.Shape, MemoryCategory.Scratch));
         kernels.TopK(energies, wanted, largest);
         Tensor moment1 = made.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Optimizer));

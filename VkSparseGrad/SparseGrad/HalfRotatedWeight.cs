@@ -39,8 +39,8 @@ public sealed class HalfRotatedWeight : ISparseWeight
         using var scope = new DisposeScope();
         Value = scope.Add(Rotate(kernels, dense, basis, MemoryCategory.Weights));
         selector = scope.Add(new CoefficientSelector(kernels, basis, kept, selection));
-        Marks = scope.Add(kernels.FromArray(new uint[(int)((Value.Length + 31) / 32)]));
-        starts = scope.Add(kernels.Allocate(Shape.Vector(Value.Rows + 1), DType.UInt32, MemoryCategory.Scratch));
+        Marks = scope.Add(kernels.FromArray(new uint[(int)((Value.Length + 31) / 32)], MemoryCategory.Optimizer));
+        starts = scope.Add(kernels.Allocate(Shape.Vector(Value.Rows + 1), DType.UInt32, MemoryCategory.Optimizer));
         scope.Keep();
     }
 
@@ -75,7 +75,7 @@ public sealed class HalfRotatedWeight : ISparseWeight
     /// <inheritdoc/>
     public SparseGradient? Gradient => selector.Gradient;
 
-    /// <summary>Integers, a bit for each of the d D coefficients: whether a step has ever changed it.</summary>
+    /// <summary>Integers, a bit for each of the d D coefficients: whether a step has ever chosen it.</summary>
     internal Tensor Marks { get; }
 
     /// <summary>What chooses the coefficients.</summary>

@@ -12,8 +12,8 @@ namespace VkSparseGrad.Training;
 /// <remarks>
 /// With SparseGrad the run begins with a preliminary phase of its own steps, after which the model's MLP layers are rotated.
 /// The trainer has no threads of its own (only the computation of the bases borrows the thread pool) and prints nothing. It must
-/// be disposed before the model; the model stays as trained, for use and for saving. A model that SparseGrad has rotated is
-/// trained by one trainer only.
+/// be disposed before the model; the model stays as trained, for use and for saving. A model that SparseGrad has rotated or that
+/// has LoRA's factors is trained by one trainer only.
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
@@ -26,6 +26,7 @@ public sealed class Trainer : IDisposable
     private readonly Tensor clip;
     private readonly int examplesPerStep;
     private readonly int stepsPerEpoch;
+    private readonly int batchesPerStep;
     private SparseGradPreparation? preparation;
     private TrainedWeights? weights;
     private Optimizer? optimizer;
@@ -65,6 +66,7 @@ public sealed class Trainer : IDisposable
         ForgetGradients();
         examplesPerStep = options.BatchSize * options.Accumulation;
         stepsPerEpoch = (examples.Count - 1) / examplesPerStep + 1;
+        batchesPerStep = Math.Min(options.Accumulation, (examples.Count - 1) / options.BatchSize + 1);
         if ((long)stepsPerEpoch * options.Epochs > int.MaxValue)
         {
             throw new ArgumentException($"{options.Epochs} epochs of {stepsPerEpoch} steps are too many; a run has at most {int.MaxValue} steps.");
@@ -470,7 +472,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Every batch of a run has masks of its own; preliminary steps count from the other end.</summary>
     private uint DropoutStep(bool isPreliminary, int batch)
     {
-        uint number = (uint)(isPreliminary ? preliminaryStep : step) * (uint)options.Accumulation + (uint)batch;
+        uint number = (uint)(isPreliminary ? preliminaryStep : step) * (uint)batchesPerStep + (uint)batch;
         return isPreliminary ? uint.MaxValue - number : number;
     }
 

@@ -34,7 +34,7 @@ public enum TrainingScope
     /// <summary>Everything: the MLP weights by the method, the rest by AdamW. With BitFit: every bias, and the head.</summary>
     All,
 
-    /// <summary>The MLP weights, pooler and classifier only. With BitFit: the MLP's biases, and the head.</summary>
+    /// <summary>The MLP weights (with LoRA: the factors of its targets), pooler and classifier only. With BitFit: the MLP's biases, and the head.</summary>
     Mlp,
 }
 
@@ -53,7 +53,7 @@ public sealed record TrainingOptions
     /// <summary>Examples that are computed at once, at least 1.</summary>
     public int BatchSize { get; init; } = 16;
 
-    /// <summary>Batches whose gradients are added up to one update, at least 1. The update is that of one batch of all their
+    /// <summary>Batches whose gradients are added up to one update, at least 1. Without dropout the update is that of one batch of all their
     /// examples; the last one of an epoch may have fewer.</summary>
     public int Accumulation { get; init; } = 1;
 

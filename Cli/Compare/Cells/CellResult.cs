@@ -32,7 +32,7 @@ internal sealed record CellResult
 
     public required string Driver { get; init; }
 
-    /// <summary>Loss of every training step.</summary>
+    /// <summary>Loss of every training step; none where the log was left out.</summary>
     public required IReadOnlyList<double> Losses { get; init; }
 
     /// <summary>Reads a cell's folder.</summary>
@@ -58,7 +58,7 @@ internal sealed record CellResult
                     : null,
                 Device = metrics.GetProperty("device").GetString()!,
                 Driver = metrics.GetProperty("driver").GetString()!,
-                Losses = [.. File.ReadLines(Path.Combine(folder, StepLog.Name)).Select(Loss)],
+                Losses = ReadLosses(Path.Combine(folder, StepLog.Name)),
             };
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
@@ -66,6 +66,9 @@ internal sealed record CellResult
             throw new InvalidDataException($"{folder} does not hold what a cell of a comparison writes; delete it, and it is run again.", fault);
         }
     }
+
+    // The log is by far the larger file, and whoever keeps results may leave it out.
+    private static double[] ReadLosses(string log) => File.Exists(log) ? [.. File.ReadLines(log).Select(Loss)] : [];
 
     private static double Loss(string line)
     {

@@ -19,7 +19,7 @@ internal static class ReportPlots
     {
         Directory.CreateDirectory(Path.Combine(output, Folder));
         var plots = new List<ReportPlot>();
-        foreach (string task in state.Plan.Tasks.Where(task => state.Plan.Methods.Any(method => state.Of(task, method).Count > 0)))
+        foreach (string task in state.Plan.Tasks.Where(task => state.Plan.Methods.Any(method => state.Of(task, method).Any(HasLosses))))
             plots.Add(Save(output, $"loss-{task}.png", $"Training loss on {task}", Losses(state, task)));
         if (CommonTasks.WithScores(state).Tasks.Count > 0)
             plots.Add(Save(output, "score-parameters.png", "Score against trained parameters", ScoresByParameters(state)));
@@ -39,7 +39,7 @@ internal static class ReportPlots
         Plot plot = PlotTheme.NewPlot($"Training loss on {task}, smoothed, mean over seeds", "Step", "Loss");
         for (int i = 0; i < state.Plan.Methods.Count; i++)
         {
-            double[] losses = Smoothed(MeanLosses(state.Of(task, state.Plan.Methods[i])));
+            double[] losses = Smoothed(MeanLosses([.. state.Of(task, state.Plan.Methods[i]).Where(HasLosses)]));
             if (losses.Length == 0)
                 continue;
             Scatter line = plot.Add.ScatterLine(Enumerable.Range(1, losses.Length).Select(step => (double)step).ToArray(), losses, ColorOf(i));
@@ -110,6 +110,8 @@ internal static class ReportPlots
     private static Color ColorOf(int place) => PlotTheme.Colors[place % PlotTheme.Colors.Count];
 
     private static string Over(CommonTasks common) => common.Tasks.Count == 1 ? common.Tasks[0] : $"mean over {string.Join(", ", common.Tasks)}";
+
+    private static bool HasLosses(CellResult result) => result.Losses.Count > 0;
 
     private static double[] MeanLosses(IReadOnlyList<CellResult> results) => results.Count == 0
         ? []
