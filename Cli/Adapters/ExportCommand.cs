@@ -90,7 +90,7 @@ internal static class ExportCommand
         if (FileFingerprint.Of(Path.Combine(baseFolder, BertCheckpoint.FileName)) != state.Record.Run.Model)
             throw new ModelFolderException($"{baseFolder}: this is not the model that the run of {saved} started from; name that one");
         using OutputFolder folder = OutputFolder.Begin(output, overwrite: false, baseFolder, saved);
-        using VulkanDevice opened = VulkanDevice.Open(new DeviceOptions { Selector = device, PipelineCacheFolder = UserCache.Folder("pipelines") });
+        using VulkanDevice opened = CommandDevice.Open(device);
         using var kernels = new VulkanKernels(opened);
         using var model = new BertClassifier(kernels, checkpoint.Config, checkpoint);
         SavedModel.Restore(model, options, state);

@@ -37,11 +37,7 @@ internal static class MergeCommand
             using BertCheckpoint checkpoint = BertCheckpoint.OpenForAdapter(baseFolder, description.Labels);
             using OutputFolder folder = OutputFolder.Begin(
                 result.GetRequiredValue(output), result.GetValue(overwrite), baseFolder, adapterFolder);
-            using VulkanDevice opened = VulkanDevice.Open(new DeviceOptions
-            {
-                Selector = result.GetValue(device),
-                PipelineCacheFolder = UserCache.Folder("pipelines"),
-            });
+            using VulkanDevice opened = CommandDevice.Open(result.GetValue(device));
             Preamble.TellDevice(terminal, opened.Info);
             using var kernels = new VulkanKernels(opened);
             using AdaptedWeights weights = AdaptedWeights.Open(kernels, checkpoint, adapterFolder);

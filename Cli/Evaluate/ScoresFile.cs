@@ -14,7 +14,7 @@ internal static class ScoresFile
         OutputFile.MakeFolder(settings.Output!);
         AtomicFile.Write(settings.Output!, stream =>
         {
-            using var json = new Utf8JsonWriter(stream, MetricsFile.Readable);
+            using var json = new Utf8JsonWriter(stream, ReadableJson.Options);
             json.WriteStartObject();
             json.WriteString("task", TrainArguments.Name(settings.Task));
             json.WriteString("data", settings.Data);

@@ -47,7 +47,7 @@ internal sealed class TrainedModel : IDisposable
     /// <param name="terminal">Told of the adapter.</param>
     public static TrainedModel Load(InferenceSettings settings, BertCheckpoint checkpoint, Terminal terminal)
     {
-        var device = VulkanDevice.Open(new DeviceOptions { Selector = settings.Device, PipelineCacheFolder = UserCache.Folder("pipelines") });
+        VulkanDevice device = CommandDevice.Open(settings.Device);
         VulkanKernels? kernels = null;
         try
         {

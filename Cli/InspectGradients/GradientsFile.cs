@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VkSparseGrad.Cli.Train;
+using VkSparseGrad.ModelLoaders;
 using VkSparseGrad.SparseGrad;
 
 namespace VkSparseGrad.Cli.InspectGradients;
@@ -12,7 +13,7 @@ internal static class GradientsFile
     public static void Write(string folder, IReadOnlyList<(string Name, object? Value)> settings, InspectOutcome outcome)
     {
         using FileStream stream = File.Create(Path.Combine(folder, Name));
-        using var json = new Utf8JsonWriter(stream, MetricsFile.Readable);
+        using var json = new Utf8JsonWriter(stream, ReadableJson.Options);
         json.WriteStartObject();
         json.WriteString("device", outcome.Device.Name);
         json.WriteString("driver", outcome.Device.Driver);

@@ -34,7 +34,7 @@ internal sealed class InspectRun(InspectSettings settings, Terminal terminal, Ca
         Preamble.TellCheckpoint(terminal, checkpoint);
         TellRows(rows, tokenizer.MaxLength);
 
-        using VulkanDevice device = TrainDevice.Open(run);
+        using VulkanDevice device = CommandDevice.Open(run.Device, run.Validation);
         Preamble.TellDevice(terminal, device.Info);
         using var kernels = new VulkanKernels(device);
         using var model = new BertClassifier(kernels, checkpoint.Config, checkpoint, run.Training.Seed);

@@ -40,7 +40,7 @@ internal static class EffectiveSettings
             ("lora_rank", lora?.Rank),
             ("lora_alpha", lora is null ? null : lora.Scale * lora.Rank),
             ("lora_dropout", lora?.Dropout),
-            ("lora_targets", lora is null ? null : MethodArguments.Names(lora.Targets)),
+            ("lora_targets", lora is null ? null : MethodArguments.TargetNames(lora.Targets)),
             ("eval_steps", settings.Evaluations.Steps),
             ("eval_epochs", settings.Evaluations.EachEpoch),
             ("early_stopping", settings.Evaluations.Patience),

@@ -61,19 +61,15 @@ internal sealed class MethodArguments
 
     private readonly Option<LayerKind[]> loraTargets = new("--lora-targets")
     {
-        Description = $"LoRA: the layers, with commas between: {string.Join(", ", Layers.Keys)}. [default: {Names(Defaults.Lora.Targets)}]",
+        Description = $"LoRA: the layers, with commas between: {string.Join(", ", Layers.Keys)}. [default: {TargetNames(Defaults.Lora.Targets)}]",
         HelpName = "names",
         Arity = ArgumentArity.ExactlyOne,
         CustomParser = result =>
         {
-            string[] names = result.Tokens[0].Value.Split(',');
-            if (Array.Find(names, name => !Layers.ContainsKey(name)) is string unknown)
-            {
+            LayerKind[]? targets = ParseTargets(result.Tokens[0].Value, out string? unknown);
+            if (unknown is not null)
                 result.AddError($"--lora-targets '{unknown}' is not one of {string.Join(", ", Layers.Keys)}{NearestName.Suggestion(unknown, Layers.Keys)}");
-                return null;
-            }
-
-            return [.. names.Distinct().Select(name => Layers[name])];
+            return targets;
         },
     };
 
@@ -100,14 +96,22 @@ internal sealed class MethodArguments
     };
 
     /// <summary>The names of LoRA's layers on the command line.</summary>
-    public static string Names(IEnumerable<LayerKind> targets) =>
+    public static string TargetNames(IEnumerable<LayerKind> targets) =>
         string.Join(',', targets.Select(target => Layers.First(layer => layer.Value == target).Key));
 
-    /// <summary>The layers of these names.</summary>
-    public static LayerKind[] Layer(IEnumerable<string> names) => [.. names.Select(name => Layers[name])];
+    /// <summary>The layers of names with commas between, or null where there is another name among them.</summary>
+    /// <param name="names">Such as <c>output,query</c>; a name given twice counts once.</param>
+    /// <param name="unknown">The other name.</param>
+    public static LayerKind[]? ParseTargets(string names, out string? unknown)
+    {
+        string[] all = names.Split(',');
+        unknown = Array.Find(all, name => !Layers.ContainsKey(name));
+        return unknown is null ? [.. all.Distinct().Select(name => Layers[name])] : null;
+    }
 
-    /// <summary>The method of this name.</summary>
-    public static TrainingMethod Parse(string name) => Enum.GetValues<TrainingMethod>().First(method => Name(method) == name);
+    /// <summary>The method of this name, or null.</summary>
+    public static TrainingMethod? Parse(string name) =>
+        Enum.GetValues<TrainingMethod>().Cast<TrainingMethod?>().FirstOrDefault(method => Name(method!.Value) == name);
 
     /// <summary>Fills in what these options say about one method.</summary>
     /// <param name="result">The command line.</param>
@@ -121,7 +125,7 @@ internal sealed class MethodArguments
             throw new ArgumentException("--match-parameters chooses the rank; leave out --lora-rank.");
         return options with
         {
-            Method = Parse(method),
+            Method = Parse(method)!.Value,
             Scope = result.GetRequiredValue(train) == "mlp" ? TrainingScope.Mlp : TrainingScope.All,
             Fraction = result.GetRequiredValue(fraction)!.Value,
             Selection = result.GetRequiredValue(selection),

@@ -1,7 +1,7 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.ModelLoaders.Checkpoints;
+using VkSparseGrad.ModelLoaders;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Cli.Train;
@@ -11,15 +11,11 @@ internal static class MetricsFile
 {
     public const string Name = "metrics.json";
 
-    /// <summary>How result files are written: for people too.</summary>
-    public static readonly JsonWriterOptions Readable =
-        new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static void Write(
         string folder, TrainSettings settings, IReadOnlyList<(string Name, object? Value)> effective, TrainOutcome outcome)
     {
         using FileStream stream = File.Create(Path.Combine(folder, Name));
-        using var json = new Utf8JsonWriter(stream, Readable);
+        using var json = new Utf8JsonWriter(stream, ReadableJson.Options);
         (string metric, double? before, double? after) = outcome.Scores[0];
         json.WriteStartObject();
         json.WriteString("task", TrainArguments.Name(settings.Task));

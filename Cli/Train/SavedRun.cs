@@ -28,14 +28,14 @@ internal sealed class SavedRun(TrainSettings settings, Terminal terminal, Cancel
             ? RunCheckpoints.Begin(filled, RunIdentities.Of(effective, checkpoint, data), terminal.Output.WriteLine)
             : null;
 
-        using VulkanDevice device = TrainDevice.Open(settings);
+        using VulkanDevice device = CommandDevice.Open(settings.Device, settings.Validation);
         Preamble.TellDevice(terminal, device.Info);
         Preamble.TellResumption(terminal, checkpoints?.Resumed, device.Info);
         using var kernels = new VulkanKernels(device);
         TrainOutcome outcome = FailureAdvice.Give(checkpoints, () => new TrainRun(filled, progress, cancellation).Execute(
             checkpoint, data, kernels, output.Aside, model => TrainedResult.Write(output.Aside, model, checkpoint, filled), checkpoints));
         MetricsFile.Write(output.Aside, filled, effective, outcome);
-        TrainDevice.RequireNoValidationMessages(device);
+        CommandDevice.RequireNoValidationMessages(device);
         cancellation.ThrowIfCancellationRequested();
         output.Publish();
         checkpoints?.Finish();

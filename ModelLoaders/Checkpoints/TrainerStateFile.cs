@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using VkSparseGrad.Training;
 
@@ -11,12 +10,9 @@ internal static class TrainerStateFile
 
     private const int FormatVersion = 1;
 
-    private static readonly JsonWriterOptions Readable =
-        new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static void Write(string path, CheckpointRecord record) => AtomicFile.Write(path, stream =>
     {
-        using var json = new Utf8JsonWriter(stream, Readable);
+        using var json = new Utf8JsonWriter(stream, ReadableJson.Options);
         json.WriteStartObject();
         json.WriteNumber("format_version", FormatVersion);
         json.WriteNumber("preliminary_step", record.Position.PreliminaryStep);

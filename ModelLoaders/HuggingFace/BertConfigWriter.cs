@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using VkSparseGrad.ModelLoaders.Safetensors;
 
@@ -8,9 +7,6 @@ namespace VkSparseGrad.ModelLoaders.HuggingFace;
 /// <summary>Copies a <c>config.json</c> and makes it a sequence classifier's.</summary>
 internal static class BertConfigWriter
 {
-    private static readonly JsonWriterOptions Readable =
-        new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     // Both spellings of the key by which transformers chooses the type it loads weights in.
     private static readonly string[] TypeKeys = ["torch_dtype", "dtype"];
 
@@ -41,7 +37,7 @@ internal static class BertConfigWriter
 
         AtomicFile.Write(output, stream =>
         {
-            using var json = new Utf8JsonWriter(stream, Readable);
+            using var json = new Utf8JsonWriter(stream, ReadableJson.Options);
             json.WriteStartObject();
             foreach (JsonProperty property in root.EnumerateObject())
             {

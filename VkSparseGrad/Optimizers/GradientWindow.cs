@@ -6,7 +6,7 @@ namespace VkSparseGrad.Optimizers;
 /// <summary>Adds up the gradients of a step's batches and hands on their sum with the last.</summary>
 /// <param name="kernels">Where the gradients live.</param>
 /// <param name="complete">Takes the sum, which is gone afterwards.</param>
-internal sealed class GradientWindow(IKernels kernels, Action<Tensor> complete) : IDisposable
+internal sealed class GradientWindow(IKernels kernels, Action<Tensor> complete)
 {
     private int left = 1;
     private Tensor? sum;
@@ -51,6 +51,4 @@ internal sealed class GradientWindow(IKernels kernels, Action<Tensor> complete) 
         sum = null;
         left = 1;
     }
-
-    public void Dispose() => Clear();
 }

@@ -31,10 +31,12 @@ internal sealed class TrainedWeights : IDisposable
             Dispose();
             throw;
         }
+
+        Sparse = [.. model.SparseGradLayers.Select(layer => layer.Weight), .. meProp];
     }
 
     /// <summary>The weights that are updated by SparseAdam.</summary>
-    public IReadOnlyList<ISparseWeight> Sparse => [.. model.SparseGradLayers.Select(layer => layer.Weight), .. meProp];
+    public IReadOnlyList<ISparseWeight> Sparse { get; }
 
     /// <summary>The parameters that are updated by AdamW.</summary>
     public IEnumerable<Parameter> Dense

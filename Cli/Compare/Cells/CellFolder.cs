@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using VkSparseGrad.Cli.Compare.Plan;
 using VkSparseGrad.Cli.Train;
@@ -11,8 +10,6 @@ internal static class CellFolder
 {
     // Where a comparison lies has no part in what was run.
     private const string Place = "output";
-
-    private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static bool IsFinished(Cell cell) => File.Exists(Path.Combine(cell.Folder, MetricsFile.Name));
 
@@ -66,7 +63,7 @@ internal static class CellFolder
         Directory.CreateDirectory(Path.GetDirectoryName(cell.FailureFile)!);
         AtomicFile.Write(cell.FailureFile, stream =>
         {
-            using var json = new Utf8JsonWriter(stream, Readable);
+            using var json = new Utf8JsonWriter(stream, ReadableJson.Options);
             json.WriteStartObject();
             json.WriteString("message", message);
             MetricsFile.WriteSettings(json, cell.Effective);
@@ -77,7 +74,7 @@ internal static class CellFolder
     private static JsonDocument Wanted(Cell cell)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, Readable))
+        using (var json = new Utf8JsonWriter(stream, ReadableJson.Options))
         {
             json.WriteStartObject();
             MetricsFile.WriteSettings(json, cell.Effective);

@@ -22,7 +22,7 @@ internal sealed class CellRunner : IDisposable
         using OutputFolder output = OutputFolder.Begin(cell.Folder, overwrite: true, settings.Inputs);
         TrainOutcome outcome = new TrainRun(settings, progress, cancellation).Execute(checkpoint, data, kernels!, output.Aside);
         MetricsFile.Write(output.Aside, settings, cell.Effective, outcome);
-        TrainDevice.RequireNoValidationMessages(device!);
+        CommandDevice.RequireNoValidationMessages(device!);
         cancellation.ThrowIfCancellationRequested();
         output.Publish();
         File.Delete(cell.FailureFile);
@@ -31,7 +31,7 @@ internal sealed class CellRunner : IDisposable
     /// <summary>Opens the device, where it is not open.</summary>
     public DeviceInfo Open(TrainSettings settings)
     {
-        device ??= TrainDevice.Open(settings);
+        device ??= CommandDevice.Open(settings.Device, settings.Validation);
         kernels ??= new VulkanKernels(device);
         return device.Info;
     }

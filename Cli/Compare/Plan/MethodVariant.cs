@@ -11,7 +11,7 @@ namespace VkSparseGrad.Cli.Compare.Plan;
 /// <param name="Settings">Its settings.</param>
 internal sealed partial record MethodVariant(string Name, string Family, string Method, IReadOnlyDictionary<string, string> Settings)
 {
-    public TrainingMethod Kind => MethodArguments.Parse(Method);
+    public TrainingMethod Kind => MethodArguments.Parse(Method)!.Value;
 
     /// <summary>The name as a folder on any system.</summary>
     public string Folder => NoFolder().Replace(Name.ToLowerInvariant(), "-").Trim('-', '.');

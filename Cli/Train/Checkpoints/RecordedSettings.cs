@@ -15,7 +15,7 @@ internal static class RecordedSettings
     {
         TrainingOptions options = new()
         {
-            Method = MethodArguments.Parse(Text(checkpoint, "method")),
+            Method = MethodArguments.Parse(Text(checkpoint, "method")) ?? throw Unreadable(checkpoint, "method"),
             Scope = Text(checkpoint, "train") == "mlp" ? TrainingScope.Mlp : TrainingScope.All,
         };
         return options.Method switch
@@ -31,7 +31,7 @@ internal static class RecordedSettings
                     Rank = (int)Number(checkpoint, "lora_rank"),
                     Alpha = Number(checkpoint, "lora_alpha"),
                     Dropout = Number(checkpoint, "lora_dropout"),
-                    Targets = MethodArguments.Layer(Text(checkpoint, "lora_targets").Split(',')),
+                    Targets = MethodArguments.ParseTargets(Text(checkpoint, "lora_targets"), out _) ?? throw Unreadable(checkpoint, "lora_targets"),
                 },
             },
             _ => options,
