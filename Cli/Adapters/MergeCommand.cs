@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Output;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;

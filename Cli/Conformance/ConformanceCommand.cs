@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using VkSparseGrad.Cli.CommandLine;
-using VkSparseGrad.Cli.Train.Progress;
+using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Conformance;
 using VkSparseGrad.Conformance.Cases;
 using VkSparseGrad.Conformance.Gradients;

@@ -1,7 +1,9 @@
 using Spectre.Console;
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Output;
+using VkSparseGrad.Cli.Progress;
+using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Cli.Train;
-using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 
@@ -17,7 +19,7 @@ internal sealed class EvaluateRun(InferenceSettings settings, Terminal terminal,
         TaskTokenizer tokenizer = TaskTokenizer.Load(settings.Model, checkpoint.Config, settings.MaxLength, settings.LiteralSpecialTokens);
         TokenizedSplit[] files = [.. Load().Select(tokenizer.Tokenize)];
         if (settings.Output is not null)
-            OutputFile.Check(settings.Output, settings);
+            OutputFile.Check(settings.Output, settings.Overwrite, settings.InputFiles);
         Preamble.TellFiles(terminal, files, tokenizer.MaxLength);
         using TrainedModel model = TrainedModel.Load(settings, checkpoint, terminal);
         Preamble.TellDevice(terminal, model.Device);

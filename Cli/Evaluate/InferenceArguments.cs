@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.Training;

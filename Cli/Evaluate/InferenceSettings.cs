@@ -42,6 +42,9 @@ internal sealed record InferenceSettings
     /// <summary>The files to read.</summary>
     public IReadOnlyList<GlueFile> Files => File is null ? Task.Files(Split) : [Task.File(Split, File)];
 
+    /// <summary>Their paths.</summary>
+    public IEnumerable<string> InputFiles => Files.Select(file => Path.Combine(Data, file.Name));
+
     /// <summary>Reads them.</summary>
     /// <param name="labelled">Whether labels are read; where they are not, there need not be any.</param>
     public GlueDataset[] Load(bool labelled) =>

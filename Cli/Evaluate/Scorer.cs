@@ -1,5 +1,6 @@
+using VkSparseGrad.Cli.Progress;
+using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Cli.Train;
-using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.Models;
 using VkSparseGrad.Training;

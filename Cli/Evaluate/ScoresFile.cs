@@ -1,4 +1,6 @@
 using System.Text.Json;
+using VkSparseGrad.Cli.Output;
+using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.Devices;
 using VkSparseGrad.ModelLoaders;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Training;

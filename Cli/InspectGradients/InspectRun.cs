@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Output;
+using VkSparseGrad.Cli.Progress;
+using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Cli.Train;
-using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.Datasets;

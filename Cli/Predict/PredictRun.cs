@@ -1,7 +1,9 @@
 using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Cli.Evaluate;
+using VkSparseGrad.Cli.Output;
+using VkSparseGrad.Cli.Progress;
+using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Cli.Train;
-using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 
@@ -19,7 +21,7 @@ internal sealed class PredictRun(InferenceSettings settings, Terminal terminal, 
         TaskTokenizer tokenizer = TaskTokenizer.Load(settings.Model, checkpoint.Config, settings.MaxLength, settings.LiteralSpecialTokens);
         string[] outputs = Outputs(settings.Output!);
         foreach (string output in outputs)
-            OutputFile.Check(output, settings);
+            OutputFile.Check(output, settings.Overwrite, settings.InputFiles);
         GlueDataset[] data = settings.Load(labelled: false);
         TokenizedSplit[] files = [.. data.Select(tokenizer.Tokenize)];
         Preamble.TellFiles(terminal, files, tokenizer.MaxLength);

@@ -1,4 +1,5 @@
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Devices;
 using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.ModelLoaders.HuggingFace;

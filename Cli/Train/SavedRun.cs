@@ -1,6 +1,7 @@
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Output;
+using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Cli.Train.Checkpoints;
-using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.HuggingFace;

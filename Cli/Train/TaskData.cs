@@ -1,3 +1,4 @@
+using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.Models;
 using VkSparseGrad.Training;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using VkSparseGrad.Cli.Evaluate;
+using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Cli.Train.Checkpoints;
-using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.ModelLoaders.HuggingFace;

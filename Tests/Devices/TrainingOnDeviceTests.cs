@@ -1,3 +1,4 @@
+using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Conformance.Steps;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;

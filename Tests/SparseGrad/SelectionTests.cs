@@ -1,3 +1,4 @@
+using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Conformance;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Models;

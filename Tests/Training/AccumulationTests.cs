@@ -1,3 +1,4 @@
+using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Layers;

@@ -1,4 +1,5 @@
 using System.Collections;
+using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Layers;

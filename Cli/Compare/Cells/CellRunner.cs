@@ -1,6 +1,7 @@
 using VkSparseGrad.Cli.Compare.Plan;
+using VkSparseGrad.Cli.Output;
+using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Cli.Train;
-using VkSparseGrad.Cli.Train.Progress;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.HuggingFace;

@@ -1,5 +1,5 @@
 using VkSparseGrad.Cli.Compare.Plan;
-using VkSparseGrad.Cli.Train.Progress;
+using VkSparseGrad.Cli.Progress;
 
 namespace VkSparseGrad.Cli.Compare.Display;
 

@@ -3,7 +3,7 @@ using Spectre.Console;
 using Spectre.Console.Rendering;
 using VkSparseGrad.Cli.Compare.Cells;
 using VkSparseGrad.Cli.Compare.Plan;
-using VkSparseGrad.Cli.Train.Progress;
+using VkSparseGrad.Cli.Progress;
 
 namespace VkSparseGrad.Cli.Compare.Display;
 

@@ -1,7 +1,7 @@
 using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Cli.Compare.Cells;
 using VkSparseGrad.Cli.Compare.Plan;
-using VkSparseGrad.Cli.Train.Progress;
+using VkSparseGrad.Cli.Progress;
 
 namespace VkSparseGrad.Cli.Compare.Display;
 

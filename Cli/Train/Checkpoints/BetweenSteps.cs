@@ -1,5 +1,6 @@
 using VkSparseGrad.Cli.Evaluate;
-using VkSparseGrad.Cli.Train.Progress;
+using VkSparseGrad.Cli.Progress;
+using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.Models;

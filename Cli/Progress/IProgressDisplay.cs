@@ -1,4 +1,4 @@
-namespace VkSparseGrad.Cli.Train.Progress;
+namespace VkSparseGrad.Cli.Progress;
 
 /// <summary>Tells a waiting person how far a run is.</summary>
 internal interface IProgressDisplay

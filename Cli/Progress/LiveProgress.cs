@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace VkSparseGrad.Cli.Train.Progress;
+namespace VkSparseGrad.Cli.Progress;
 
 /// <summary>A moving bar for each phase, for terminals.</summary>
 internal sealed class LiveProgress(IAnsiConsole console) : IProgressDisplay

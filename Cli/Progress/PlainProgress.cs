@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace VkSparseGrad.Cli.Train.Progress;
+namespace VkSparseGrad.Cli.Progress;
 
 /// <summary>Lines now and then, for files and pipes.</summary>
 internal sealed class PlainProgress(TextWriter output) : IProgressDisplay

@@ -1,7 +1,8 @@
 using VkSparseGrad.Cli.Adapters;
 using VkSparseGrad.Cli.InspectGradients;
+using VkSparseGrad.Cli.Train;
 
-namespace VkSparseGrad.Cli.Train;
+namespace VkSparseGrad.Cli.Output;
 
 /// <summary>The folder of a result: filled aside, then put in its place as a whole, or not at all.</summary>
 internal sealed class OutputFolder : IDisposable

@@ -1,4 +1,4 @@
-namespace VkSparseGrad.Cli.Train.Progress;
+namespace VkSparseGrad.Cli.Progress;
 
 /// <summary>Shows nothing, for work within a phase that is on display already.</summary>
 internal sealed class SilentProgress : IProgressDisplay, IPhaseProgress

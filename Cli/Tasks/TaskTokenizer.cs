@@ -1,9 +1,10 @@
+using VkSparseGrad.Cli.Train;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.ModelLoaders.Tokenizers;
 using VkSparseGrad.Models;
 
-namespace VkSparseGrad.Cli.Train;
+namespace VkSparseGrad.Cli.Tasks;
 
 /// <summary>A model's tokenizer, and how long its texts may be.</summary>
 /// <param name="Tokenizer">The tokenizer.</param>

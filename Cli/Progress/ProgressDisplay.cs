@@ -1,6 +1,6 @@
 using VkSparseGrad.Cli.CommandLine;
 
-namespace VkSparseGrad.Cli.Train.Progress;
+namespace VkSparseGrad.Cli.Progress;
 
 /// <summary>Chooses how progress is shown.</summary>
 internal static class ProgressDisplay

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Train;
 using VkSparseGrad.ModelLoaders.Datasets;
 
-namespace VkSparseGrad.Cli.Train;
+namespace VkSparseGrad.Cli.Tasks;
 
 /// <summary>The option <c>--task</c>.</summary>
 internal static class TaskOption

@@ -1,12 +1,13 @@
-namespace VkSparseGrad.Cli.Evaluate;
+namespace VkSparseGrad.Cli.Output;
 
 /// <summary>The place of a file to write, looked at before any work.</summary>
 internal static class OutputFile
 {
     /// <param name="path">The place.</param>
-    /// <param name="settings">What is read from and must not be lost, and whether another file may be replaced.</param>
+    /// <param name="overwrite">Whether another file may be replaced.</param>
+    /// <param name="inputs">Files that are read from and must not be lost.</param>
     /// <exception cref="IOException">The place is taken.</exception>
-    public static void Check(string path, InferenceSettings settings)
+    public static void Check(string path, bool overwrite, IEnumerable<string> inputs)
     {
         if (Directory.Exists(path))
             throw new IOException($"--output {path} is a folder; name a file.");
@@ -14,9 +15,9 @@ internal static class OutputFile
             throw new IOException($"--output {FolderOf(path)} is a file; choose another name.");
         if (!File.Exists(path))
             return;
-        if (settings.Files.Any(file => Path.GetFullPath(Path.Combine(settings.Data, file.Name)) == Path.GetFullPath(path)))
+        if (inputs.Any(input => Path.GetFullPath(input) == Path.GetFullPath(path)))
             throw new IOException($"--output {path} is read from; choose another name.");
-        if (!settings.Overwrite)
+        if (!overwrite)
             throw new IOException($"--output {path} exists; choose another name, or replace it with --overwrite.");
     }
 

@@ -1,4 +1,4 @@
-namespace VkSparseGrad.Cli.Train.Progress;
+namespace VkSparseGrad.Cli.Progress;
 
 /// <summary>How long a phase will still take at the pace it has had.</summary>
 internal static class TimeLeft

@@ -2,7 +2,7 @@ using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.Tokenizers;
 using VkSparseGrad.Models;
 
-namespace VkSparseGrad.Cli.Train;
+namespace VkSparseGrad.Cli.Tasks;
 
 /// <summary>One file of a split as token ids.</summary>
 /// <param name="File">The file they come from.</param>
