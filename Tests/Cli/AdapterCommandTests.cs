@@ -10,20 +10,8 @@ namespace VkSparseGrad.Tests.Cli;
 
 /// <summary><c>merge</c> and <c>export</c> on the adapters that <c>train</c> writes.</summary>
 [TestClass]
-public sealed class AdapterCommandTests
+public sealed class AdapterCommandTests : OwnCacheTests
 {
-    private static OwnCache? _cache;
-
-    [ClassInitialize]
-    public static void UseOwnCache(TestContext context)
-    {
-        _ = context;
-        _cache = new OwnCache();
-    }
-
-    [ClassCleanup]
-    public static void Clean() => _cache?.Dispose();
-
     /// <summary>Field case 74: train, keep the adapter alone, and make the model of base and adapter in a new process.</summary>
     [TestMethod]
     [DataRow("sparsegrad", "--fraction", "0.013", "--selection", "rows:0.3,refresh:2")]

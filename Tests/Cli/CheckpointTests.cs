@@ -8,20 +8,8 @@ namespace VkSparseGrad.Tests.Cli;
 
 /// <summary><c>train</c> with checkpoints: to go on from, to keep, to refuse.</summary>
 [TestClass]
-public sealed class CheckpointTests
+public sealed class CheckpointTests : OwnCacheTests
 {
-    private static OwnCache? _cache;
-
-    [ClassInitialize]
-    public static void UseOwnCache(TestContext context)
-    {
-        _ = context;
-        _cache = new OwnCache();
-    }
-
-    [ClassCleanup]
-    public static void Clean() => _cache?.Dispose();
-
     /// <summary>Field case 68, from files to files. 48 rows in batches of 8, 3 epochs: 18 steps.</summary>
     [TestMethod]
     [DataRow("sparsegrad", "checkpoint-preliminary-2")]

@@ -8,20 +8,8 @@ namespace VkSparseGrad.Tests.Cli;
 
 /// <summary>Real comparisons of the tiny model on the Vulkan device.</summary>
 [TestClass]
-public sealed class CompareTests
+public sealed class CompareTests : OwnCacheTests
 {
-    private static OwnCache? _cache;
-
-    [ClassInitialize]
-    public static void UseOwnCache(TestContext context)
-    {
-        _ = context;
-        _cache = new OwnCache();
-    }
-
-    [ClassCleanup]
-    public static void Clean() => _cache?.Dispose();
-
     [TestMethod]
     public void A_comparison_end_to_end_and_again()
     {

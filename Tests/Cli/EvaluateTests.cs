@@ -7,20 +7,8 @@ namespace VkSparseGrad.Tests.Cli;
 
 /// <summary>Tiny models trained on pair tasks, then scored and asked for predictions by themselves.</summary>
 [TestClass]
-public sealed class EvaluateTests
+public sealed class EvaluateTests : OwnCacheTests
 {
-    private static OwnCache? _cache;
-
-    [ClassInitialize]
-    public static void UseOwnCache(TestContext context)
-    {
-        _ = context;
-        _cache = new OwnCache();
-    }
-
-    [ClassCleanup]
-    public static void Clean() => _cache?.Dispose();
-
     [TestMethod]
     public void MNLI_from_training_to_the_benchmarks_files()
     {

@@ -7,22 +7,10 @@ namespace VkSparseGrad.Tests.Cli;
 
 /// <summary>Real runs of a tiny model on the Vulkan device.</summary>
 [TestClass]
-public sealed class TrainTests
+public sealed class TrainTests : OwnCacheTests
 {
     private static readonly string[] Intermediate = [.. Enumerable.Range(0, 3).Select(i => $"bert.encoder.layer.{i}.intermediate.dense.weight")];
     private static readonly string[] Output = [.. Enumerable.Range(0, 3).Select(i => $"bert.encoder.layer.{i}.output.dense.weight")];
-    private static OwnCache? _cache;
-
-    [ClassInitialize]
-    public static void UseOwnCache(TestContext context)
-    {
-        _ = context;
-        _cache = new OwnCache();
-    }
-
-    [ClassCleanup]
-    public static void Clean() => _cache?.Dispose();
-
     [TestMethod]
     public void SparseGrad_end_to_end()
     {
@@ -42,7 +30,7 @@ public sealed class TrainTests
         AssertSteps(task, steps: 18);
         AssertAdapterGivesTheMergedModel(task);
         Assert.HasCount(3, Directory.GetFileSystemEntries(task.Root), "nothing written aside is left");
-        Assert.IsNotEmpty(Directory.GetFiles(Path.Combine(_cache!.Path, "vksparsegrad", "pipelines")));
+        Assert.IsNotEmpty(Directory.GetFiles(Path.Combine(CacheFolder, "vksparsegrad", "pipelines")));
     }
 
     [TestMethod]

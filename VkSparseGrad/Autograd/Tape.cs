@@ -5,9 +5,9 @@ namespace VkSparseGrad.Autograd;
 
 /// <summary>Records the ops of a forward pass and runs their gradient rules backwards.</summary>
 /// <remarks>
-/// The ops and their rules are in the file Tape.Operations.cs. An op behind which nothing is trainable is not recorded. The
-/// tape owns every value it made: a value goes when its rule has run, or by <see cref="Release"/> when no rule reads it, or
-/// with the tape.
+/// The ops and their rules are in the files Tape.Linears.cs and Tape.Operations.cs. An op behind which nothing is trainable is
+/// not recorded. The tape owns every value it made: a value goes when its rule has run, or by <see cref="Release"/> when no rule
+/// reads it, or with the tape.
 /// </remarks>
 public sealed partial class Tape : IDisposable
 {

@@ -1,0 +1,255 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
+using VkSparseGrad.SparseGrad;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Autograd;
+
+/// <content>The linear layers, in every way a weight is kept, each with its gradient rule beside it. T rows of a packed batch;
+/// [rows, columns].</content>
+public sealed partial class Tape
+{
+    /// <summary>y = x Wᵀ + b.</summary>
+    /// <param name="x">[T, D_in].</param>
+    /// <param name="weight">[D_out, D_in].</param>
+    /// <param name="bias">[1, D_out].</param>
+    /// <returns>[T, D_out].</returns>
+    public Variable Linear(Variable x, Parameter weight, Parameter bias)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(bias);
+        Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || bias.IsTrainable);
+        kernels.Matmul(x.Value, false, weight.Value, true, bias.Value, y.Value);
+        if (!y.NeedsGradient)
+        {
+            return y;
+        }
+
+        if (weight.IsTrainable)
+        {
+            Save(x);
+        }
+
+        Record(y, dy =>
+        {
+            BiasRule(bias, dy);
+            if (weight.IsTrainable)
+            {
+                // dW = dyᵀ x
+                weight.AccumulateGradient(
+                    kernels, (dW, accumulate) => kernels.Matmul(dy, true, x.Value, false, null, dW, accumulate));
+            }
+
+            if (x.NeedsGradient)
+            {
+                // dx = dy W
+                Contribute(x, (dx, accumulate) => kernels.Matmul(dy, false, weight.Value, false, null, dx, accumulate));
+            }
+        });
+        return y;
+    }
+
+    /// <summary>The same y as <see cref="Linear"/>, by a half-rotated weight whose gradient is kept sparse.</summary>
+    /// <param name="x">[T, D_in].</param>
+    /// <param name="weight">H [d, D], rotated on its small side.</param>
+    /// <param name="bias">[1, D_out].</param>
+    /// <returns>[T, D_out].</returns>
+    public Variable SparseGradLinear(Variable x, HalfRotatedWeight weight, Parameter bias)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(bias);
+        return weight.SmallSideIsInput ? SparseGradUp(x, weight, bias) : SparseGradDown(x, weight, bias);
+    }
+
+    /// <summary>y = x Wᵀ + b + s dropout(x) Aᵀ Bᵀ. Hu et al., arXiv:2106.09685. W is frozen.</summary>
+    /// <param name="x">[T, D_in].</param>
+    /// <param name="weight">W [D_out, D_in].</param>
+    /// <param name="bias">b [1, D_out].</param>
+    /// <param name="down">A [r, D_in].</param>
+    /// <param name="up">B [D_out, r].</param>
+    /// <param name="scale">s.</param>
+    /// <param name="dropout">On the product's input.</param>
+    /// <returns>[T, D_out].</returns>
+    public Variable LoraLinear(
+        Variable x, Parameter weight, Parameter bias, Parameter down, Parameter up, float scale, Dropout dropout)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(bias);
+        ArgumentNullException.ThrowIfNull(down);
+        ArgumentNullException.ThrowIfNull(up);
+        bool trainsFactors = down.IsTrainable || up.IsTrainable;
+        Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || trainsFactors || bias.IsTrainable);
+        kernels.Matmul(x.Value, false, weight.Value, true, bias.Value, y.Value);
+
+        // h = s dropout(x) Aᵀ
+        Tensor h = Allocate(new Shape(x.Value.Rows, down.Value.Rows));
+        Tensor dropped = Dropped(x.Value, dropout);
+        kernels.Matmul(dropped, false, down.Value, true, null, h);
+        FreeDropped(dropped, dropout);
+        kernels.Scale(h, scale, h);
+        kernels.Matmul(h, false, up.Value, true, null, y.Value, accumulate: true);
+        if (!y.NeedsGradient)
+        {
+            Free(h);
+            return y;
+        }
+
+        if (down.IsTrainable)
+        {
+            Save(x);
+        }
+
+        Record(y, dy =>
+        {
+            BiasRule(bias, dy);
+            if (up.IsTrainable)
+            {
+                // dB = dyᵀ h
+                up.AccumulateGradient(kernels, (dB, accumulate) => kernels.Matmul(dy, true, h, false, null, dB, accumulate));
+            }
+
+            // dh = s dy B
+            kernels.Matmul(dy, false, up.Value, false, null, h);
+            kernels.Scale(h, scale, h);
+            if (down.IsTrainable)
+            {
+                // dA = dhᵀ dropout(x)
+                Tensor again = Dropped(x.Value, dropout);
+                down.AccumulateGradient(kernels, (dA, accumulate) => kernels.Matmul(h, true, again, false, null, dA, accumulate));
+                FreeDropped(again, dropout);
+            }
+
+            if (x.NeedsGradient)
+            {
+                // dx = dy W + dropout(dh A)
+                Contribute(x, (dx, accumulate) =>
+                {
+                    kernels.Matmul(dy, false, weight.Value, false, null, dx, accumulate);
+                    if (!dropout.Enabled)
+                    {
+                        kernels.Matmul(h, false, down.Value, false, null, dx, accumulate: true);
+                        return;
+                    }
+
+                    Tensor path = Allocate(dx.Shape);
+                    kernels.Matmul(h, false, down.Value, false, null, path);
+                    kernels.ApplyDropout(path, dropout, path);
+                    kernels.Add(path, dx);
+                    Free(path);
+                });
+            }
+
+            Free(h);
+        });
+        return y;
+    }
+
+    /// <summary>Small side in, large side out: x̃ = x P; y = x̃ H + b.</summary>
+    private Variable SparseGradUp(Variable x, HalfRotatedWeight weight, Parameter bias)
+    {
+        Tensor small = weight.Basis.Small;
+        Variable y = Make(x.Value.Rows, weight.Value.Columns, x.NeedsGradient || weight.IsTrainable || bias.IsTrainable);
+        Tensor rotated = Allocate(x.Value.Shape);
+        kernels.Matmul(x.Value, false, small, true, null, rotated);
+        kernels.Matmul(rotated, false, weight.Value, false, bias.Value, y.Value);
+        if (!y.NeedsGradient)
+        {
+            Free(rotated);
+            return y;
+        }
+
+        Record(y, dy =>
+        {
+            BiasRule(bias, dy);
+            if (weight.IsTrainable)
+            {
+                weight.AddGradient(rotated, dy);
+            }
+
+            Free(rotated);
+            if (x.NeedsGradient)
+            {
+                // dx̃ = dy Hᵀ; dx = dx̃ Pᵀ
+                Tensor dRotated = Allocate(x.Value.Shape);
+                kernels.Matmul(dy, false, weight.Value, true, null, dRotated);
+                Contribute(x, (dx, accumulate) => kernels.Matmul(dRotated, false, small, false, null, dx, accumulate));
+                Free(dRotated);
+            }
+        });
+        return y;
+    }
+
+    /// <summary>Large side in, small side out: ỹ = x Hᵀ; y = ỹ Qᵀ + b.</summary>
+    private Variable SparseGradDown(Variable x, HalfRotatedWeight weight, Parameter bias)
+    {
+        Tensor small = weight.Basis.Small;
+        Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || bias.IsTrainable);
+        Tensor rotated = Allocate(y.Value.Shape);
+        kernels.Matmul(x.Value, false, weight.Value, true, null, rotated);
+        kernels.Matmul(rotated, false, small, false, bias.Value, y.Value);
+        Free(rotated);
+        if (!y.NeedsGradient)
+        {
+            return y;
+        }
+
+        if (weight.IsTrainable)
+        {
+            Save(x);
+        }
+
+        Record(y, dy =>
+        {
+            BiasRule(bias, dy);
+
+            // dỹ = dy Q
+            Tensor dRotated = Allocate(dy.Shape);
+            kernels.Matmul(dy, false, small, true, null, dRotated);
+            if (weight.IsTrainable)
+            {
+                weight.AddGradient(dRotated, x.Value);
+            }
+
+            if (x.NeedsGradient)
+            {
+                // dx = dỹ H
+                Contribute(x, (dx, accumulate) => kernels.Matmul(dRotated, false, weight.Value, false, null, dx, accumulate));
+            }
+
+            Free(dRotated);
+        });
+        return y;
+    }
+
+    /// <summary>The tensor under a mask; the tensor itself without dropout.</summary>
+    private Tensor Dropped(Tensor x, Dropout dropout)
+    {
+        if (!dropout.Enabled)
+        {
+            return x;
+        }
+
+        Tensor dropped = Allocate(x.Shape);
+        kernels.ApplyDropout(x, dropout, dropped);
+        return dropped;
+    }
+
+    private void FreeDropped(Tensor dropped, Dropout dropout)
+    {
+        if (dropout.Enabled)
+        {
+            Free(dropped);
+        }
+    }
+
+    private void BiasRule(Parameter bias, Tensor dy)
+    {
+        if (bias.IsTrainable)
+        {
+            bias.AccumulateGradient(kernels, (dBias, accumulate) => kernels.ColumnSum(dy, null, dBias, accumulate));
+        }
+    }
+}
