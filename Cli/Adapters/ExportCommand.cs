@@ -33,7 +33,7 @@ internal static class ExportCommand
         Option<string> merged = Options.Text("--merged", "Output folder of a finished run.", "folder", required: false);
         Option<string> checkpoint = Options.Text("--checkpoint", "Folder of a checkpoint, in place of --merged.", "folder", required: false);
         Option<string> output = Options.Text("--output", "Folder for the adapter. Must not exist yet, or be empty.", "folder", required: true);
-        Option<string> device = Options.Text("--device", "Index or part of the name of the Vulkan device; for --checkpoint.", "device", required: false);
+        Option<string> device = SharedOptions.Device();
         var command = new Command("export", Description) { model, merged, checkpoint, output, device };
         command.SetAction(result =>
         {

@@ -27,7 +27,7 @@ internal static class MergeCommand
         Option<string> adapter = Options.Text("--adapter", "Folder of the adapter: adapter_config.json, adapter_model.safetensors.", "folder", required: true);
         Option<string> output = Options.Text("--output", "Folder for the merged model. Must not exist yet, or be empty.", "folder", required: true);
         Option<bool> overwrite = Options.Switch("--overwrite", "Replace the output folder as a whole if it holds an earlier result.");
-        Option<string> device = Options.Text("--device", "Index or part of the name of the Vulkan device, see 'vksparsegrad devices'.", "device", required: false);
+        Option<string> device = SharedOptions.Device();
         Option<bool> addPrefix = Options.Switch("--add-prefix", "Write 'bert.' before names that came without it, as transformers' BertForSequenceClassification wants it.");
         var command = new Command("merge", Description) { model, adapter, output, overwrite, device, addPrefix };
         command.SetAction(result =>

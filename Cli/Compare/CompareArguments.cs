@@ -15,8 +15,7 @@ internal sealed class CompareArguments
     private readonly Option<string> file = Options.Text(
         "--file", "JSON file that says everything the other options say; see the example above.", "file", required: false);
 
-    private readonly Option<string> model = Options.Text(
-        "--model", "Folder of a pre-trained BERT as on Hugging Face: config.json, model.safetensors, vocab.txt.", "folder", required: false);
+    private readonly Option<string> model = SharedOptions.PretrainedModel(required: false);
 
     private readonly Option<string> data = Options.Text(
         "--data", "Folder that holds a folder for each task under the task's name, in any case and with or without hyphens.", "folder", required: false);

@@ -14,8 +14,7 @@ namespace VkSparseGrad.Cli.Conformance;
 /// <summary><c>vksparsegrad conformance</c>: every kernel of a device against the CPU reference.</summary>
 internal sealed class ConformanceCommand
 {
-    private readonly Option<string> device = Options.Text(
-        "--device", "Index or part of the name of the Vulkan device, see 'vksparsegrad devices'. Without it the first.", "device", required: false);
+    private readonly Option<string> device = SharedOptions.Device();
 
     private readonly Option<string> op = Options.Text(
         "--op", "Run only the cases whose op and parameters match this regular expression, such as 'Matmul.*k=33'.", "regex", required: false);

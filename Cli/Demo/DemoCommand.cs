@@ -26,8 +26,7 @@ internal static class DemoCommand
 
     public static Command Create(Terminal terminal, CancellationToken cancellation)
     {
-        Option<string> device = Options.Text(
-            "--device", "Index or part of the name of the Vulkan device, see 'vksparsegrad devices'.", "device", required: false);
+        Option<string> device = SharedOptions.Device();
         var command = new Command(
             "demo", $"Fine-tunes a real BERT, all-MiniLM-L6-v2, with SparseGrad on a small generated task: two to three minutes on two free CPU cores. The result goes to ./{Output}.")
         {

@@ -27,22 +27,15 @@ internal sealed class InferenceArguments
     private readonly Option<string> file = Options.Text(
         "--file", "File in the data folder to read in place of the split's own; it has the split's columns, and may have others.", "name", required: false);
 
-    private readonly Option<bool> strictData = Options.Switch(
-        "--strict-data", "Fail at a row of the data that does not fit the task. Without this switch such rows are skipped, counted, and the first ones listed.");
+    private readonly Option<bool> strictData = SharedOptions.StrictData();
 
-    private readonly Option<int?> batchSize = Options.Number<int>(
-        "--batch-size", "Sentences or pairs at once.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, new TrainingOptions().BatchSize);
+    private readonly Option<int?> batchSize = SharedOptions.BatchSize("at once", new TrainingOptions().BatchSize);
 
-    private readonly Option<int?> maxLength = Options.Number<int>(
-        "--max-length",
-        $"Most tokens of a sentence or pair, longer ones are cut and counted. [default: {TrainSettings.DefaultMaxLength}, or the model's positions if fewer]",
-        "a whole number from 3 to 1000000", value => value is >= 3 and <= 1_000_000);
+    private readonly Option<int?> maxLength = SharedOptions.MaxLength();
 
-    private readonly Option<bool> literalSpecialTokens = Options.Switch(
-        "--literal-special-tokens", "Read the name of a special token in a text, such as [SEP], as plain text.");
+    private readonly Option<bool> literalSpecialTokens = SharedOptions.LiteralSpecialTokens();
 
-    private readonly Option<string> device = Options.Text(
-        "--device", "Index or part of the name of the Vulkan device, see 'vksparsegrad devices'. Without it the first.", "device", required: false);
+    private readonly Option<string> device = SharedOptions.Device();
 
     private readonly Option<string> output;
 

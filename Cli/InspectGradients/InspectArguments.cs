@@ -16,8 +16,7 @@ internal sealed class InspectArguments
     private static readonly TrainingOptions Defaults = new();
     private static readonly double[] DefaultTop = [0.001, 0.01, 0.05];
 
-    private readonly Option<string> model = Options.Text(
-        "--model", "Folder of a pre-trained BERT as on Hugging Face: config.json, model.safetensors, vocab.txt.", "folder", required: true);
+    private readonly Option<string> model = SharedOptions.PretrainedModel(required: true);
 
     private readonly Option<string> task = TaskOption.Create();
 
@@ -45,13 +44,9 @@ internal sealed class InspectArguments
         "--steps", "Further batches, whose gradients are looked at.", "a whole number from 1 to 1000000",
         value => value is >= 1 and <= 1_000_000, DefaultSteps);
 
-    private readonly Option<int?> batchSize = Options.Number<int>(
-        "--batch-size", "Sentences a batch.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, Defaults.BatchSize);
+    private readonly Option<int?> batchSize = SharedOptions.BatchSize("a batch", Defaults.BatchSize);
 
-    private readonly Option<int?> maxLength = Options.Number<int>(
-        "--max-length",
-        $"Most tokens of a sentence. [default: {TrainSettings.DefaultMaxLength}, or the model's positions if fewer]",
-        "a whole number from 3 to 1000000", value => value is >= 3 and <= 1_000_000);
+    private readonly Option<int?> maxLength = SharedOptions.MaxLength();
 
     private readonly Option<int?> maxTrainRows = Options.Number<int>(
         "--max-train-rows", "Take the batches from the first n rows of the file only. [default: all]", "a whole number from 1 on", value => value >= 1);
@@ -75,11 +70,9 @@ internal sealed class InspectArguments
         },
     };
 
-    private readonly Option<string> device = Options.Text(
-        "--device", "Index or part of the name of the Vulkan device, see 'vksparsegrad devices'. Without it the first.", "device", required: false);
+    private readonly Option<string> device = SharedOptions.Device();
 
-    private readonly Option<bool> resetHead = Options.Switch(
-        BertCheckpoint.ResetHeadOption, "Start from a new classifier although the model has one, say for another number of labels.");
+    private readonly Option<bool> resetHead = SharedOptions.ResetHead();
 
     public void AddTo(Command command)
     {

@@ -14,8 +14,7 @@ internal sealed class TrainArguments
 {
     private static readonly TrainingOptions Defaults = new();
 
-    private readonly Option<string> model = Options.Text(
-        "--model", "Folder of a pre-trained BERT as on Hugging Face: config.json, model.safetensors, vocab.txt.", "folder", required: true);
+    private readonly Option<string> model = SharedOptions.PretrainedModel(required: true);
 
     private readonly Option<string> task = TaskOption.Create();
 
@@ -30,8 +29,7 @@ internal sealed class TrainArguments
     private readonly Option<string> devFile = Options.Text(
         "--dev-file", "File in the data folder to evaluate on in place of dev.tsv; for mnli this one alone.", "name", required: false);
 
-    private readonly Option<bool> strictData = Options.Switch(
-        "--strict-data", "Fail at a row of the data that does not fit the task. Without this switch such rows are skipped, counted, and the first ones listed.");
+    private readonly Option<bool> strictData = SharedOptions.StrictData();
 
     private readonly Option<string> method = Options.Choice(
         "--method", "How the MLP weights are trained. full: every weight. lora: a product of narrow matrices is added to each. meprop: the largest entries of the gradient. sparsegrad: the largest coefficients of the gradient in a basis found beforehand. bitfit: biases only. frozen-mlp: not at all.",
@@ -50,15 +48,12 @@ internal sealed class TrainArguments
     private readonly Option<bool> overwrite = Options.Switch(
         "--overwrite", "Replace the output folder as a whole if it holds an earlier result, and checkpoints of an earlier run.");
 
-    private readonly Option<string> device = Options.Text(
-        "--device", "Index or part of the name of the Vulkan device, see 'vksparsegrad devices'. Without it the first in the order discrete, integrated, virtual, CPU.",
-        "device", required: false);
+    private readonly Option<string> device = SharedOptions.Device();
 
     private readonly Option<int?> epochs = Options.Number<int>(
         "--epochs", "Passes over the training rows.", "a whole number from 1 to 1000", value => value is >= 1 and <= 1000, Defaults.Epochs);
 
-    private readonly Option<int?> batchSize = Options.Number<int>(
-        "--batch-size", "Sentences or pairs a step.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, Defaults.BatchSize);
+    private readonly Option<int?> batchSize = SharedOptions.BatchSize("a step", Defaults.BatchSize);
 
     private readonly Option<int?> accumulation = Options.Number<int>(
         "--accumulation", "Batches whose gradients are added up to one step, for batches that do not fit the memory at once.",
@@ -89,10 +84,7 @@ internal sealed class TrainArguments
         "--seed", "For order, dropout and new weights; the same seed on the same device gives the same bytes.",
         "a whole number from 0 to 18446744073709551615", _ => true, Defaults.Seed);
 
-    private readonly Option<int?> maxLength = Options.Number<int>(
-        "--max-length",
-        $"Most tokens of a sentence or pair, longer ones are cut and counted. [default: {TrainSettings.DefaultMaxLength}, or the model's positions if fewer]",
-        "a whole number from 3 to 1000000", value => value is >= 3 and <= 1_000_000);
+    private readonly Option<int?> maxLength = SharedOptions.MaxLength();
 
     private readonly Option<int?> maxTrainRows = Options.Number<int>(
         "--max-train-rows", "Train on the first n rows of the file only. [default: all]", "a whole number from 1 on", value => value >= 1);
@@ -103,11 +95,9 @@ internal sealed class TrainArguments
     private readonly Option<int?> maxEvalRows = Options.Number<int>(
         "--max-eval-rows", "Evaluate on the first n rows of the dev file only. [default: all]", "a whole number from 1 on", value => value >= 1);
 
-    private readonly Option<bool> literalSpecialTokens = Options.Switch(
-        "--literal-special-tokens", "Read the name of a special token in a text, such as [SEP], as plain text. Without this switch it becomes that token, as in transformers; such rows are counted either way.");
+    private readonly Option<bool> literalSpecialTokens = SharedOptions.LiteralSpecialTokens();
 
-    private readonly Option<bool> resetHead = Options.Switch(
-        BertCheckpoint.ResetHeadOption, "Start from a new classifier although the model has one, say for another number of labels.");
+    private readonly Option<bool> resetHead = SharedOptions.ResetHead();
 
     private readonly Option<bool> addPrefix = Options.Switch(
         "--add-prefix", "Write 'bert.' before names that came without it. transformers' BertForSequenceClassification wants it; without this switch names stay as they came.");

@@ -68,13 +68,7 @@ internal sealed record CellResult
     }
 
     // The log is by far the larger file, and whoever keeps results may leave it out.
-    private static double[] ReadLosses(string log) => File.Exists(log) ? [.. File.ReadLines(log).Select(Loss)] : [];
-
-    private static double Loss(string line)
-    {
-        using JsonDocument step = JsonDocument.Parse(line);
-        return step.RootElement.GetProperty("loss").GetDouble();
-    }
+    private static double[] ReadLosses(string log) => File.Exists(log) ? [.. StepLog.Read(log).Select(step => (double)step.Loss)] : [];
 
     private static double? Number(JsonElement item, string name) =>
         item.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;

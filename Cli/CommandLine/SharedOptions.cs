@@ -1,0 +1,35 @@
+using System.CommandLine;
+using VkSparseGrad.Cli.Train;
+using VkSparseGrad.ModelLoaders.HuggingFace;
+
+namespace VkSparseGrad.Cli.CommandLine;
+
+/// <summary>Options that mean the same in several commands. Each command has objects of its own.</summary>
+internal static class SharedOptions
+{
+    public static Option<string> Device() => Options.Text(
+        "--device", "Index or part of the name of the Vulkan device, see 'vksparsegrad devices'. Without it the first in the order discrete, integrated, virtual, CPU.",
+        "device", required: false);
+
+    public static Option<string> PretrainedModel(bool required) => Options.Text(
+        "--model", "Folder of a pre-trained BERT as on Hugging Face: config.json, model.safetensors, vocab.txt.", "folder", required);
+
+    /// <param name="what">Such as <c>a step</c>.</param>
+    /// <param name="absent">The default.</param>
+    public static Option<int?> BatchSize(string what, int absent) => Options.Number<int>(
+        "--batch-size", $"Sentences or pairs {what}.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, absent);
+
+    public static Option<int?> MaxLength() => Options.Number<int>(
+        "--max-length",
+        $"Most tokens of a sentence or pair, longer ones are cut and counted. [default: {TrainSettings.DefaultMaxLength}, or the model's positions if fewer]",
+        "a whole number from 3 to 1000000", value => value is >= 3 and <= 1_000_000);
+
+    public static Option<bool> StrictData() => Options.Switch(
+        "--strict-data", "Fail at a row of the data that does not fit the task. Without this switch such rows are skipped, counted, and the first ones listed.");
+
+    public static Option<bool> LiteralSpecialTokens() => Options.Switch(
+        "--literal-special-tokens", "Read the name of a special token in a text, such as [SEP], as plain text. Without this switch it becomes that token, as in transformers; such rows are counted either way.");
+
+    public static Option<bool> ResetHead() => Options.Switch(
+        BertCheckpoint.ResetHeadOption, "Start from a new classifier although the model has one, say for another number of labels.");
+}
