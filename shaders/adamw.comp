@@ -1,19 +1,22 @@
 #version 450
 // AdamW. Loshchilov and Hutter, arXiv:1711.05101, algorithm 2, in PyTorch's order of operations.
 #include "elementwise.glsl"
-#define CLIP_SLOT 4
+#define CLIP_SLOT 7
 #include "clip.glsl"
-BUFFER(0, , parameter)
-BUFFER(1, readonly, gradient)
-BUFFER(2, , moment1)
-BUFFER(3, , moment2)
+INPUT(0, parameter)
+INPUT(1, gradient)
+INPUT(2, moment1)
+INPUT(3, moment2)
+OUTPUT(4, new_parameter) // the same memory as the old ones, which each invocation reads before it writes
+OUTPUT(5, new_moment1)
+OUTPUT(6, new_moment2)
 LOADER(parameter)
 LOADER(gradient)
 LOADER(moment1)
 LOADER(moment2)
-STORER(parameter)
-STORER(moment1)
-STORER(moment2)
+STORER(new_parameter)
+STORER(new_moment1)
+STORER(new_moment2)
 layout(push_constant) uniform Constants {
     uint n;
     float keep1;             // beta1
@@ -42,7 +45,7 @@ void main() {
     vec4 m = keep1 * old_m + add1 * g;
     vec4 v = keep2 * load_moment2(quad, n) + add2 * g * g;
     vec4 denominator = sqrt(v) * inverse_root_bias + epsilon;
-    store_moment1(quad, n, m);
-    store_moment2(quad, n, v);
-    store_parameter(quad, n, load_parameter(quad, n) * decay - step_size * m / denominator);
+    store_new_moment1(quad, n, m);
+    store_new_moment2(quad, n, v);
+    store_new_parameter(quad, n, load_parameter(quad, n) * decay - step_size * m / denominator);
 }

@@ -2,10 +2,10 @@
 // y = softmax(q k^T / sqrt(width)) v for each head and sequence, in one walk over the keys with a running maximum and sum.
 // Vaswani et al., arXiv:1706.03762; Dao et al., arXiv:2205.14135, algorithm 1.
 #include "attention.glsl"
-BUFFER(1, readonly, q)
-BUFFER(2, readonly, k)
-BUFFER(3, readonly, v)
-BUFFER(4, writeonly, y)
+INPUT(1, q)
+INPUT(2, k)
+INPUT(3, v)
+OUTPUT(4, y)
 layout(set = 0, binding = 5, std430) writeonly buffer LogSumExp { float log_sum_exp[]; };
 LOADER(q)
 LOADER(k)

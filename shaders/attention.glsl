@@ -1,6 +1,7 @@
 // What the three attention kernels share. One subgroup works on a block of rows of one sequence and one head, and walks the
 // other side in tiles with one row a lane. A row of the block is held by one lane and handed to the others by shuffle.
 #include "common.glsl"
+#include "quads.glsl"
 #include "philox.glsl"
 
 layout(local_size_x_id = 0) in;
@@ -26,16 +27,12 @@ layout(push_constant) uniform Constants {
     Dropout dropout;
 };
 
-#define BUFFER(slot, access, name) \
-    layout(set = 0, binding = slot, std430) access buffer name##_floats { float name[]; }; \
-    layout(set = 0, binding = slot, std430) access buffer name##_quads { vec4 name##4[]; };
-
 #define LOADER(name) \
     vec4 load_##name(uint row, uint head, uint quad) { \
         uint at = row * columns + head * width + quad * 4; \
-        if (ALIGNED) { return name##4[at / 4]; } \
+        if (ALIGNED) { return QUAD(name, at / 4); } \
         vec4 value = vec4(0); \
-        [[unroll]] for (uint i = 0; i < 4; i++) { if (quad * 4 + i < width) { value[i] = name[at + i]; } } \
+        [[unroll]] for (uint i = 0; i < 4; i++) { if (quad * 4 + i < width) { value[i] = ELEMENT(name, at + i); } } \
         return value; \
     }
 

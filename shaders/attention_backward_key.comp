@@ -2,15 +2,15 @@
 // With p, m and delta as in attention_backward_query:
 // dv = sum over queries of p m dy; dk = scale sum over queries of p (m dy . v - delta) q.
 #include "attention.glsl"
-BUFFER(1, readonly, q)
-BUFFER(2, readonly, k)
-BUFFER(3, readonly, v)
-BUFFER(4, readonly, dy)
+INPUT(1, q)
+INPUT(2, k)
+INPUT(3, v)
+INPUT(4, dy)
 layout(set = 0, binding = 5, std430) readonly buffer LogSumExp { float log_sum_exp[]; };
 layout(set = 0, binding = 6, std430) readonly buffer Delta { float delta[]; };
 layout(set = 0, binding = 7, std430) readonly buffer Sequences { uint first_key_of_sequence[]; };
-BUFFER(8, writeonly, dk)
-BUFFER(9, writeonly, dv)
+OUTPUT(8, dk)
+OUTPUT(9, dv)
 LOADER(q)
 LOADER(k)
 LOADER(v)

@@ -2,14 +2,14 @@
 // With p = exp(score - log_sum_exp), m the dropout factors and delta = dy . y:
 // dq = scale sum over keys of p (m dy . v - delta) k. Dao et al., arXiv:2205.14135, algorithm 4.
 #include "attention.glsl"
-BUFFER(1, readonly, q)
-BUFFER(2, readonly, k)
-BUFFER(3, readonly, v)
-BUFFER(4, readonly, y)
-BUFFER(5, readonly, dy)
+INPUT(1, q)
+INPUT(2, k)
+INPUT(3, v)
+INPUT(4, y)
+INPUT(5, dy)
 layout(set = 0, binding = 6, std430) readonly buffer LogSumExp { float log_sum_exp[]; };
 layout(set = 0, binding = 7, std430) writeonly buffer Delta { float delta[]; };
-BUFFER(8, writeonly, dq)
+OUTPUT(8, dq)
 LOADER(q)
 LOADER(k)
 LOADER(v)

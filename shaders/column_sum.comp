@@ -2,15 +2,14 @@
 // total[chunk, c] = sum over the chunk's rows of a[r, c], or of a[r, c] b[r, c]. One invocation sums four columns of one
 // chunk; a second pass over the chunks gives the whole.
 #include "common.glsl"
+#include "quads.glsl"
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool HAS_FACTOR = false;
 layout(constant_id = 1) const bool ACCUMULATE = false;
 layout(constant_id = 2) const bool ALIGNED = true;
-layout(set = 0, binding = 0, std430) readonly buffer A { float a[]; };
-layout(set = 0, binding = 0, std430) readonly buffer A4 { vec4 a4[]; };
-layout(set = 0, binding = 1, std430) readonly buffer B { float b[]; };
-layout(set = 0, binding = 1, std430) readonly buffer B4 { vec4 b4[]; };
-layout(set = 0, binding = 2, std430) buffer Total { float total[]; };
+INPUT(0, a)
+INPUT(1, b)
+OUTPUT(2, total)
 layout(push_constant) uniform Constants {
     uint rows;
     uint columns;
@@ -20,12 +19,14 @@ layout(push_constant) uniform Constants {
 vec4 term(uint row, uint quad) {
     if (ALIGNED) {
         uint i = row * (columns / 4) + quad;
-        return HAS_FACTOR ? a4[i] * b4[i] : a4[i];
+        return HAS_FACTOR ? QUAD(a, i) * QUAD(b, i) : QUAD(a, i);
     }
     vec4 value = vec4(0);
-    for (uint i = 0; i < 4 && quad * 4 + i < columns; i++) {
-        uint at = row * columns + quad * 4 + i;
-        value[i] = HAS_FACTOR ? a[at] * b[at] : a[at];
+    [[unroll]] for (uint i = 0; i < 4; i++) {
+        if (quad * 4 + i < columns) {
+            uint at = row * columns + quad * 4 + i;
+            value[i] = HAS_FACTOR ? ELEMENT(a, at) * ELEMENT(b, at) : ELEMENT(a, at);
+        }
     }
     return value;
 }
@@ -41,8 +42,15 @@ void main() {
     for (uint row = chunk * chunk_rows; row < end; row++) {
         sum += term(row, quad);
     }
-    for (uint i = 0; i < 4 && quad * 4 + i < columns; i++) {
-        uint at = chunk * columns + quad * 4 + i;
-        total[at] = ACCUMULATE ? total[at] + sum[i] : sum[i];
+    if (ALIGNED) {
+        uint at = chunk * (columns / 4) + quad;
+        total4[at] = ACCUMULATE ? total4[at] + sum : sum;
+        return;
+    }
+    [[unroll]] for (uint i = 0; i < 4; i++) {
+        if (quad * 4 + i < columns) {
+            uint at = chunk * columns + quad * 4 + i;
+            total[at] = ACCUMULATE ? total[at] + sum[i] : sum[i];
+        }
     }
 }

@@ -1,10 +1,10 @@
 #version 450
 // row_loss = (log sum exp(logits) - logits[label]) / divisor; d_logits = (softmax - one-hot) / divisor. One subgroup a row.
 #include "rows.glsl"
-BUFFER(0, readonly, logits)
+INPUT(0, logits)
 layout(set = 0, binding = 1, std430) readonly buffer Labels { uint labels[]; };
 layout(set = 0, binding = 2, std430) writeonly buffer Losses { float row_loss[]; };
-BUFFER(3, writeonly, d_logits)
+OUTPUT(3, d_logits)
 LOADER(logits)
 STORER(d_logits)
 layout(push_constant) uniform Constants {
@@ -41,6 +41,6 @@ void main() {
         store_d_logits(row, quad, columns, (exponentials(row, quad, maximum) / total - one_hot) * inverse_divisor);
     }
     if (gl_LocalInvocationID.x == 0) {
-        row_loss[row] = (log(total) - (logits[row * columns + label] - maximum)) * inverse_divisor;
+        row_loss[row] = (log(total) - (ELEMENT(logits, row * columns + label) - maximum)) * inverse_divisor;
     }
 }

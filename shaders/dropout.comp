@@ -2,8 +2,8 @@
 // y = x, masked and scaled
 #include "elementwise.glsl"
 #include "philox.glsl"
-BUFFER(0, readonly, x)
-BUFFER(1, writeonly, y)
+INPUT(0, x)
+OUTPUT(1, y)
 LOADER(x)
 STORER(y)
 layout(push_constant) uniform Constants {

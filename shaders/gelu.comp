@@ -2,8 +2,8 @@
 // y = x Phi(x). Hendrycks and Gimpel, arXiv:1606.08415.
 #include "elementwise.glsl"
 #include "normal.glsl"
-BUFFER(0, readonly, x)
-BUFFER(1, writeonly, y)
+INPUT(0, x)
+OUTPUT(1, y)
 LOADER(x)
 STORER(y)
 layout(push_constant) uniform Constants { uint n; };

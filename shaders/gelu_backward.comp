@@ -2,9 +2,9 @@
 // dx = dy (Phi(x) + x phi(x))
 #include "elementwise.glsl"
 #include "normal.glsl"
-BUFFER(0, readonly, x)
-BUFFER(1, readonly, dy)
-BUFFER(2, writeonly, dx)
+INPUT(0, x)
+INPUT(1, dy)
+OUTPUT(2, dx)
 LOADER(x)
 LOADER(dy)
 STORER(dx)

@@ -4,14 +4,14 @@
 #include "philox.glsl"
 layout(constant_id = 2) const bool HAS_RESIDUAL = true;
 layout(constant_id = 3) const bool HAS_DROPOUT = true;
-BUFFER(0, , normalized) // may be x itself, so x is read through it where it is
-BUFFER(1, readonly, x)
-BUFFER(2, readonly, residual)
-BUFFER(3, readonly, gain)
-BUFFER(4, readonly, bias)
-BUFFER(5, writeonly, y)
+OUTPUT(0, normalized) // may be x itself, so x is read through it where it is
+INPUT(1, x)
+INPUT(2, residual)
+INPUT(3, gain)
+INPUT(4, bias)
+OUTPUT(5, y)
 layout(set = 0, binding = 6, std430) writeonly buffer Deviations { float inverse_deviation[]; };
-LOADER(normalized)
+RELOADER(normalized)
 LOADER(x)
 LOADER(residual)
 LOADER(gain)

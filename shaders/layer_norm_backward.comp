@@ -3,11 +3,11 @@
 #include "rows.glsl"
 #include "philox.glsl"
 layout(constant_id = 2) const bool HAS_DROPOUT = true;
-BUFFER(0, , dz) // may be dy itself: every lane reads a quad before it writes it
-BUFFER(1, readonly, dy)
-BUFFER(2, readonly, normalized)
-BUFFER(3, readonly, gain)
-BUFFER(4, writeonly, dx)
+OUTPUT(0, dz) // may be dy itself: every lane reads a quad before it writes it
+INPUT(1, dy)
+INPUT(2, normalized)
+INPUT(3, gain)
+OUTPUT(4, dx)
 layout(set = 0, binding = 5, std430) readonly buffer Deviations { float inverse_deviation[]; };
 LOADER(dy)
 LOADER(normalized)

@@ -1,7 +1,105 @@
 #version 450
-// The product of matmul_subgroup.glsl, its operands in storage buffers.
-layout(set = 0, binding = 0, std430) readonly buffer A { vec4 a4[]; };
-layout(set = 0, binding = 1, std430) readonly buffer B { vec4 b4[]; };
-#define LOAD_A(i) a4[i]
-#define LOAD_B(i) b4[i]
-#include "matmul_subgroup.glsl"
+// c = a b^T + bias, for devices that compute in a CPU's vector registers: a [m, k], b [n, k], both with k a multiple of four.
+// One subgroup is one workgroup and computes a tile of ROW_GROUPS * LANES rows and COLUMNS * LANES columns in registers. A
+// lane loads rows of a and hands their elements to the others by shuffle with a constant lane, and loads rows of b, which
+// are its columns of c. There is no shared memory and no barrier; both are slow there.
+#include "common.glsl"
+#include "quads.glsl"
+layout(local_size_x_id = 0) in;
+#include "subgroups.glsl"
+layout(constant_id = 1) const uint LANES = 8; // the width of a subgroup
+layout(constant_id = 2) const uint ROW_GROUPS = 4;
+layout(constant_id = 3) const uint COLUMNS = 8;
+layout(constant_id = 4) const bool HAS_BIAS = false;
+layout(constant_id = 5) const bool ACCUMULATE = false;
+layout(constant_id = 6) const bool UPPER_ONLY = false; // leave out tiles below the diagonal
+layout(constant_id = 7) const bool ALIGNED = true;     // n is a multiple of four
+INPUT(0, a)
+INPUT(1, b)
+OUTPUT(2, c)
+INPUT(3, bias)
+layout(push_constant) uniform Constants {
+    uint m;
+    uint n;
+    uint quads;      // k / 4
+    uint row_tiles;
+    uint column_tiles;
+    uint first_row;  // of c, where only a part of the product is computed; for UPPER_ONLY
+};
+
+// Panels of rows that walk through the columns together, so that rows of b are used while they are in the cache.
+const uint PANELS = 4;
+
+// Which column of the tile a lane computes as its j-th: it has quads of neighbours.
+uint column(uint j) {
+    return (j / 4 * LANES + gl_LocalInvocationID.x) * 4 + j % 4;
+}
+
+void main() {
+    uint lane = gl_LocalInvocationID.x;
+    uint tile = group_index();
+    if (tile >= row_tiles * column_tiles) {
+        return;
+    }
+    uint walk = tile / (PANELS * column_tiles);
+    uint in_walk = tile % (PANELS * column_tiles);
+    uint panels = min(PANELS, row_tiles - walk * PANELS);
+    uint m0 = (walk * PANELS + in_walk % panels) * LANES * ROW_GROUPS;
+    uint n0 = in_walk / panels * LANES * COLUMNS;
+    if (UPPER_ONLY && n0 + LANES * COLUMNS <= first_row + m0) {
+        return;
+    }
+
+    uint b_at[COLUMNS], a_at[ROW_GROUPS];
+    [[unroll]] for (uint j = 0; j < COLUMNS; j++) { b_at[j] = min(n0 + column(j), n - 1) * quads; }
+    [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) { a_at[r] = min(m0 + r * LANES + lane, m - 1) * quads; }
+    float sums[ROW_GROUPS * LANES * COLUMNS];
+    [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES * COLUMNS; i++) { sums[i] = 0.0; }
+
+    for (uint quad = 0; quad < quads; quad++) {
+        vec4 own_b[COLUMNS];
+        [[unroll]] for (uint j = 0; j < COLUMNS; j++) { own_b[j] = QUAD(b, b_at[j]); }
+        [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) {
+            vec4 own_a = QUAD(a, a_at[r]);
+            [[unroll]] for (uint i = 0; i < LANES; i++) {
+                uint at = (r * LANES + i) * COLUMNS;
+                float x = subgroupShuffle(own_a.x, i);
+                float y = subgroupShuffle(own_a.y, i);
+                float z = subgroupShuffle(own_a.z, i);
+                float w = subgroupShuffle(own_a.w, i);
+                [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
+                    sums[at + j] = fma(w, own_b[j].w, fma(z, own_b[j].z, fma(y, own_b[j].y, fma(x, own_b[j].x, sums[at + j]))));
+                }
+            }
+        }
+        [[unroll]] for (uint j = 0; j < COLUMNS; j++) { b_at[j]++; }
+        [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) { a_at[r]++; }
+    }
+
+    [[unroll]] for (uint j = 0; j < COLUMNS; j += 4) {
+        uint first = n0 + column(j);
+        if (ALIGNED && first < n) {
+            vec4 offset = HAS_BIAS ? QUAD(bias, first / 4) : vec4(0);
+            [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES; i++) {
+                if (m0 + i < m) {
+                    uint at = ((m0 + i) * n + first) / 4;
+                    uint own = i * COLUMNS + j;
+                    vec4 value = vec4(sums[own], sums[own + 1], sums[own + 2], sums[own + 3]) + offset;
+                    c4[at] = ACCUMULATE ? c4[at] + value : value;
+                }
+            }
+        }
+        if (!ALIGNED) {
+            [[unroll]] for (uint l = 0; l < 4; l++) {
+                float offset = HAS_BIAS ? ELEMENT(bias, min(first + l, n - 1)) : 0.0;
+                [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES; i++) {
+                    if (m0 + i < m && first + l < n) {
+                        uint at = (m0 + i) * n + first + l;
+                        float value = sums[i * COLUMNS + j + l] + offset;
+                        c[at] = ACCUMULATE ? c[at] + value : value;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,10 +1,10 @@
 #version 450
 // term = (prediction - target)^2 / divisor; d_prediction = 2 (prediction - target) / divisor
 #include "elementwise.glsl"
-BUFFER(0, readonly, prediction)
-BUFFER(1, readonly, expected)
-BUFFER(2, writeonly, term)
-BUFFER(3, writeonly, d_prediction)
+INPUT(0, prediction)
+INPUT(1, expected)
+OUTPUT(2, term)
+OUTPUT(3, d_prediction)
 LOADER(prediction)
 LOADER(expected)
 STORER(term)

@@ -1,17 +1,23 @@
 // Row kernels: one subgroup a row, which it walks in quads of four columns. A row whose width is no multiple of four is
 // read and written float by float.
 #include "common.glsl"
+#include "quads.glsl"
 
 layout(local_size_x_id = 0) in; // the width of a subgroup
 #include "subgroups.glsl"
 layout(constant_id = 1) const bool ALIGNED = true; // columns are a multiple of four
 
-#define BUFFER(slot, access, name) \
-    layout(set = 0, binding = slot, std430) access buffer name##_floats { float name[]; }; \
-    layout(set = 0, binding = slot, std430) access buffer name##_quads { vec4 name##4[]; };
-
 // Defines vec4 load_name(row, quad, columns), with zeros beyond the row's end.
 #define LOADER(name) \
+    vec4 load_##name(uint row, uint quad, uint columns) { \
+        if (ALIGNED) { return QUAD(name, row * (columns / 4) + quad); } \
+        vec4 value = vec4(0); \
+        [[unroll]] for (uint i = 0; i < 4; i++) { if (quad * 4 + i < columns) { value[i] = ELEMENT(name, row * columns + quad * 4 + i); } } \
+        return value; \
+    }
+
+// Defines vec4 load_name(row, quad, columns) for an output, of what the lane has written.
+#define RELOADER(name) \
     vec4 load_##name(uint row, uint quad, uint columns) { \
         if (ALIGNED) { return name##4[row * (columns / 4) + quad]; } \
         vec4 value = vec4(0); \

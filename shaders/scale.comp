@@ -1,8 +1,8 @@
 #version 450
 // y = factor x
 #include "elementwise.glsl"
-BUFFER(0, readonly, x)
-BUFFER(1, writeonly, y)
+INPUT(0, x)
+OUTPUT(1, y)
 LOADER(x)
 STORER(y)
 layout(push_constant) uniform Constants {

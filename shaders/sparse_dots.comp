@@ -2,8 +2,8 @@
 // values[i] = sum_c k[s, c] basis[l, c] for the place indices[i] = s entries + l. One subgroup a place.
 #include "rows.glsl"
 layout(set = 0, binding = 0, std430) readonly buffer Indices { uint indices[]; };
-BUFFER(1, readonly, k)
-BUFFER(2, readonly, basis)
+INPUT(1, k)
+INPUT(2, basis)
 layout(set = 0, binding = 3, std430) writeonly buffer Values { float values[]; };
 LOADER(k)
 LOADER(basis)

@@ -1,13 +1,64 @@
 #version 450
-// The step of sparse_scatter.glsl, the basis in a storage buffer.
+// weight[s] += sum over the kept places (s, l) of delta basis[l]. One subgroup owns a stretch of one row. Its lanes load one
+// place each and hand them round by shuffle, so that only the basis is loaded once a place. Neighbouring workgroups own the same
+// stretch of neighbouring rows, for which that stretch of the basis stays in the cache.
+#include "common.glsl"
+#include "quads.glsl"
+layout(local_size_x_id = 0) in;
+#include "subgroups.glsl"
+layout(constant_id = 1) const uint LANES = 8; // the width of a subgroup
 layout(constant_id = 2) const bool ALIGNED = true; // columns are a multiple of four
-layout(set = 0, binding = 0, std430) readonly buffer Basis { float basis[]; };
-layout(set = 0, binding = 0, std430) readonly buffer Basis4 { vec4 basis4[]; };
-#define BASIS \
-    vec4 load_basis(uint l, uint quad) { \
-        if (ALIGNED) { return basis4[l * (columns / 4) + quad]; } \
-        vec4 value; \
-        [[unroll]] for (uint c = 0; c < 4; c++) { value[c] = basis[l * columns + min(quad * 4 + c, columns - 1)]; } \
-        return value; \
+INPUT(0, basis)
+layout(set = 0, binding = 1, std430) readonly buffer Indices { uint indices[]; };
+layout(set = 0, binding = 2, std430) readonly buffer Delta { float delta[]; };
+layout(set = 0, binding = 3, std430) readonly buffer Starts { uint starts[]; };
+layout(set = 0, binding = 4, std430) buffer Weight { float weight[]; };
+layout(push_constant) uniform Constants {
+    uint columns;
+    uint entries; // places a row: rows of the basis
+};
+
+// Beyond the end of a row it may give anything.
+vec4 load_basis(uint l, uint quad) {
+    if (ALIGNED) { return QUAD(basis, l * (columns / 4) + quad); }
+    vec4 value;
+    [[unroll]] for (uint c = 0; c < 4; c++) { value[c] = ELEMENT(basis, l * columns + min(quad * 4 + c, columns - 1)); }
+    return value;
+}
+
+const uint QUADS = 8; // quads a lane owns
+
+void main() {
+    uint row = gl_WorkGroupID.x;
+    uint lane = gl_LocalInvocationID.x;
+    uint first = row * entries;
+    uint quads = (columns + 3) / 4;
+    uint own[QUADS];
+    vec4 sum[QUADS];
+    [[unroll]] for (uint j = 0; j < QUADS; j++) {
+        own[j] = (gl_WorkGroupID.y * QUADS + j) * LANES + lane;
+        sum[j] = vec4(0);
     }
-#include "sparse_scatter.glsl"
+    uint end = starts[row + 1];
+    for (uint i = starts[row]; i < end; i += LANES) {
+        uint at = min(i + lane, end - 1);
+        uint own_l = indices[at] - first;
+        float own_delta = delta[at];
+        [[unroll]] for (uint e = 0; e < LANES; e++) {
+            if (i + e < end) {
+                uint l = subgroupShuffle(own_l, e);
+                float x = subgroupShuffle(own_delta, e);
+                [[unroll]] for (uint j = 0; j < QUADS; j++) {
+                    sum[j] += x * load_basis(l, min(own[j], quads - 1));
+                }
+            }
+        }
+    }
+    [[unroll]] for (uint j = 0; j < QUADS; j++) {
+        [[unroll]] for (uint c = 0; c < 4; c++) {
+            if (own[j] * 4 + c < columns) {
+                weight[row * columns + own[j] * 4 + c] += sum[j][c];
+            }
+        }
+    }
+}

@@ -1,11 +1,12 @@
 #version 450
 // partials[first + g] = sum of squares of workgroup g's share of x; added to what is there for the later windows of x.
 #include "common.glsl"
+#include "quads.glsl"
 layout(local_size_x = 64) in;
 #include "reduce.glsl"
 layout(constant_id = 0) const bool ACCUMULATE = false;
-layout(set = 0, binding = 0, std430) readonly buffer X { float x[]; };
-layout(set = 0, binding = 0, std430) readonly buffer X4 { vec4 x4[]; };
+layout(constant_id = 1) const bool ALIGNED = true; // n is a multiple of four
+INPUT(0, x)
 layout(set = 0, binding = 1, std430) buffer Partials { float partials[]; };
 layout(push_constant) uniform Constants {
     uint n;
@@ -16,12 +17,15 @@ void main() {
     uint stride = gl_NumWorkGroups.x * 64;
     float sum = 0.0;
     for (uint quad = invocation_index(); quad < n / 4; quad += stride) {
-        vec4 value = x4[quad];
+        vec4 value = QUAD(x, quad);
         sum += dot(value, value);
     }
-    uint rest = n / 4 * 4 + invocation_index();
-    if (rest < n) {
-        sum += x[rest] * x[rest];
+    if (!ALIGNED) {
+        uint rest = n / 4 * 4 + invocation_index();
+        if (rest < n) {
+            float value = ELEMENT(x, rest);
+            sum += value * value;
+        }
     }
     sum = workgroup_sum(sum);
     if (gl_LocalInvocationID.x == 0) {

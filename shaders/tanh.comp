@@ -2,8 +2,8 @@
 // y = tanh(x). Beyond 10 it is 1 in 32 bits; drivers compute tanh through exp, which overflows without the clamp. What the
 // clamp makes of a NaN is not defined, so NaN goes round it, told by its bits since compilers may assume there is none.
 #include "elementwise.glsl"
-BUFFER(0, readonly, x)
-BUFFER(1, writeonly, y)
+INPUT(0, x)
+OUTPUT(1, y)
 LOADER(x)
 STORER(y)
 layout(push_constant) uniform Constants { uint n; };

@@ -1,9 +1,9 @@
 #version 450
 // dx = dy (1 - y^2)
 #include "elementwise.glsl"
-BUFFER(0, readonly, y)
-BUFFER(1, readonly, dy)
-BUFFER(2, writeonly, dx)
+INPUT(0, y)
+INPUT(1, dy)
+OUTPUT(2, dx)
 LOADER(y)
 LOADER(dy)
 STORER(dx)

@@ -1,21 +1,20 @@
 // Exact top-k by magnitude, by radix selection: the bits of |c| are ordered as |c| is, so the k-th largest is found by
 // three histograms of 11, 10 and 10 bits, each over the elements that agree with the bits found so far.
 #include "common.glsl"
+#include "quads.glsl"
 
 const uint BINS = 2048;
 
-layout(set = 0, binding = 0, std430) readonly buffer C { float c[]; };
-layout(set = 0, binding = 0, std430) readonly buffer C4 { vec4 c4[]; };
+INPUT(0, c)
 
-// The bits of four neighbouring magnitudes; only the first `left` of them exist.
-uvec4 magnitudes(uint quad, uint left) {
+// Four neighbours; zeros from the place `left` on.
+vec4 elements(bool aligned, uint quad, uint left) {
+    if (aligned) { return QUAD(c, quad); }
     vec4 value = vec4(0);
-    if (left > 3) {
-        value = c4[quad];
-    } else {
-        if (left > 0) { value.x = c[quad * 4]; }
-        if (left > 1) { value.y = c[quad * 4 + 1]; }
-        if (left > 2) { value.z = c[quad * 4 + 2]; }
-    }
+    [[unroll]] for (uint i = 0; i < 4; i++) { if (i < left) { value[i] = ELEMENT(c, quad * 4 + i); } }
+    return value;
+}
+
+uvec4 magnitude_bits(vec4 value) {
     return floatBitsToUint(value) & 0x7FFFFFFFu;
 }

@@ -3,6 +3,7 @@
 #include "topk.glsl"
 layout(local_size_x_id = 0) in;
 #include "subgroups.glsl"
+layout(constant_id = 1) const bool ALIGNED = true; // n is a multiple of four
 layout(set = 0, binding = 1, std430) readonly buffer State { uint threshold; uint remaining; };
 layout(set = 0, binding = 2, std430) writeonly buffer Counts { uvec2 counts[]; };
 layout(push_constant) uniform Constants {
@@ -21,7 +22,7 @@ void main() {
     uint limit = threshold;
     for (uint quad = group * chunk + gl_LocalInvocationID.x; quad < end; quad += gl_WorkGroupSize.x) {
         uint left = min(n - quad * 4, 4);
-        uvec4 bits = magnitudes(quad, left);
+        uvec4 bits = magnitude_bits(elements(ALIGNED, quad, left));
         [[unroll]] for (uint j = 0; j < 4; j++) {
             count += uvec2(bits[j] > limit, j < left && bits[j] == limit);
         }

@@ -2,6 +2,7 @@
 // Counts the elements that begin with the bits found so far, by their next bits.
 #include "topk.glsl"
 layout(local_size_x = 64) in;
+layout(constant_id = 0) const bool ALIGNED = true; // n is a multiple of four
 layout(set = 0, binding = 1, std430) buffer Histogram { uint histogram[]; };
 layout(set = 0, binding = 2, std430) readonly buffer State { uint prefix; uint remaining; };
 layout(push_constant) uniform Constants {
@@ -24,7 +25,7 @@ void main() {
     uint wanted = prefix;
     for (uint quad = begin + i; quad < end; quad += 64) {
         uint left = min(n - quad * 4, 4);
-        uvec4 bits = magnitudes(quad, left);
+        uvec4 bits = magnitude_bits(elements(ALIGNED, quad, left));
         [[unroll]] for (uint j = 0; j < 4; j++) {
             if (j < left && bits[j] >> prefix_shift == wanted) {
                 atomicAdd(counts[bits[j] >> digit_shift & digit_mask], 1);

@@ -4,6 +4,7 @@
 #include "topk.glsl"
 layout(local_size_x_id = 0) in;
 #include "subgroups.glsl"
+layout(constant_id = 1) const bool ALIGNED = true; // n is a multiple of four
 layout(set = 0, binding = 1, std430) readonly buffer State { uint threshold; uint remaining; };
 layout(set = 0, binding = 2, std430) readonly buffer Counts { uvec2 counts[]; };
 layout(set = 0, binding = 3, std430) writeonly buffer Indices { uint indices[]; };
@@ -26,7 +27,8 @@ void main() {
     for (uint base = group * chunk; base < end; base += gl_WorkGroupSize.x) {
         uint quad = base + gl_LocalInvocationID.x;
         uint left = quad < end ? min(n - quad * 4, 4) : 0;
-        uvec4 bits = magnitudes(quad, left);
+        vec4 value = elements(ALIGNED, min(quad, end - 1), left);
+        uvec4 bits = magnitude_bits(value);
         uvec2 found = uvec2(0);
         [[unroll]] for (uint j = 0; j < 4; j++) {
             found += uvec2(j < left && bits[j] > limit, j < left && bits[j] == limit);
@@ -39,7 +41,7 @@ void main() {
                 if (above || (equal && rank.y < places)) {
                     uint place = rank.x + min(rank.y, places);
                     indices[place] = quad * 4 + j;
-                    values[place] = c[quad * 4 + j];
+                    values[place] = value[j];
                 }
                 rank += uvec2(above, equal);
             }

@@ -2,12 +2,12 @@
 // y[c, r] = x[r, c], rows of y padded with zeros to a multiple of four; or, with TRANSPOSE off, y[r, c] = x[r, c] padded
 // alike. One invocation makes a 4 x 4 block of y.
 #include "common.glsl"
+#include "quads.glsl"
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool TRANSPOSE = true;
 layout(constant_id = 1) const bool ALIGNED = true; // columns of x are a multiple of four
-layout(set = 0, binding = 0, std430) readonly buffer X { float x[]; };
-layout(set = 0, binding = 0, std430) readonly buffer X4 { vec4 x4[]; };
-layout(set = 0, binding = 1, std430) writeonly buffer Y4 { vec4 y4[]; };
+INPUT(0, x)
+OUTPUT(1, y)
 layout(push_constant) uniform Constants {
     uint rows; // of x
     uint columns;
@@ -18,11 +18,11 @@ vec4 load_row(uint row, uint quad) {
         return vec4(0);
     }
     if (ALIGNED) {
-        return x4[row * (columns / 4) + quad];
+        return QUAD(x, row * (columns / 4) + quad);
     }
     vec4 value = vec4(0);
-    for (uint i = 0; i < 4 && quad * 4 + i < columns; i++) {
-        value[i] = x[row * columns + quad * 4 + i];
+    [[unroll]] for (uint i = 0; i < 4; i++) {
+        if (quad * 4 + i < columns) { value[i] = ELEMENT(x, row * columns + quad * 4 + i); }
     }
     return value;
 }

@@ -7,7 +7,8 @@ namespace VkSparseGrad.Devices;
 /// <summary>A storage buffer of a dispatch.</summary>
 /// <param name="Slice">The bytes.</param>
 /// <param name="Writes">Whether the kernel writes them.</param>
-internal readonly record struct Binding(MemorySlice Slice, bool Writes);
+/// <param name="Quads">Whether the kernel reads them in quads of floats, and so can read them as texels.</param>
+internal readonly record struct Binding(MemorySlice Slice, bool Writes, bool Quads = false);
 
 /// <summary>Records work in order, puts barriers where ranges depend on each other, and submits in bounded pieces.</summary>
 internal sealed unsafe class CommandStream : IDisposable
@@ -90,7 +91,7 @@ internal sealed unsafe class CommandStream : IDisposable
         for (int i = 0; i < bindings.Length; i++)
         {
             MemorySlice slice = bindings[i].Slice;
-            bool asTexels = i < pipeline.Layout.Texels;
+            bool asTexels = (pipeline.Layout.Texels >> i & 1) != 0;
             texels[i] = asTexels ? submission.Texels(slice) : default;
             buffers[i] = new DescriptorBufferInfo(slice.Block.Buffer, (ulong)slice.Offset, (ulong)slice.Size);
             writes[i] = new WriteDescriptorSet

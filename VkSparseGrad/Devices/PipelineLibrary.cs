@@ -16,7 +16,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     private readonly string? cacheFile;
     private readonly PipelineCache cache;
     private readonly Dictionary<Key, ComputePipeline> pipelines = [];
-    private readonly Dictionary<(int Bindings, int Texels), BindingLayout> layouts = [];
+    private readonly Dictionary<(int Bindings, uint Texels), BindingLayout> layouts = [];
     private readonly delegate* unmanaged<Device, DebugUtilsObjectNameInfoEXT*, Result> setName;
     private bool grown;
     private bool disposed;
@@ -55,13 +55,13 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     /// <summary>The pipeline of a shader with these specialization constants (id 0 first), made on first use.</summary>
     /// <param name="name">The shader's file name without ending.</param>
     /// <param name="bindings">Number of buffers, bound as 0, 1, 2 ...</param>
-    /// <param name="texels">How many of them, the first ones, are read as texels.</param>
+    /// <param name="texels">Which of them are texel buffers: bit i stands for binding i.</param>
     /// <param name="subgroupSize">The width the kernel relies on.</param>
     /// <param name="constants">Specialization constants by id.</param>
-    public ComputePipeline Get(string name, int bindings, int texels, int subgroupSize, ReadOnlySpan<uint> constants)
+    public ComputePipeline Get(string name, int bindings, uint texels, int subgroupSize, ReadOnlySpan<uint> constants)
     {
         ObjectDisposedException.ThrowIf(disposed, typeof(VulkanDevice));
-        var key = new Key(name, subgroupSize, constants);
+        var key = new Key(name, texels, subgroupSize, constants);
         if (!pipelines.TryGetValue(key, out ComputePipeline? pipeline))
         {
             pipeline = Create(name, Layout(bindings, texels), subgroupSize, constants);
@@ -130,10 +130,11 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         api.DestroyPipelineCache(device, cache, null);
     }
 
-    /// <summary>The code of a shader, or of its variant without subgroup operations where it uses them and the device has
-    /// none.</summary>
-    private byte[] Shader(string name)
+    /// <summary>The code of a shader, or of its variant with texel buffers, and of the one without subgroup operations where it uses
+    /// them and the device has none.</summary>
+    private byte[] Shader(string name, bool asTexels)
     {
+        name = asTexels ? $"{name}.texel" : name;
         Assembly library = Assembly.GetExecutingAssembly();
         using Stream? stream = (subgroupOperations ? null : library.GetManifestResourceStream($"shaders/{name}.shared.spv")) ??
             library.GetManifestResourceStream($"shaders/{name}.spv");
@@ -156,7 +157,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
             entries[i] = new SpecializationMapEntry((uint)i, (uint)(i * sizeof(uint)), sizeof(uint));
         }
 
-        byte[] shader = Shader(name);
+        byte[] shader = Shader(name, layout.Texels != 0);
         fixed (byte* code = shader, main = entry)
         fixed (uint* values = constants)
         fixed (SpecializationMapEntry* map = entries)
@@ -197,7 +198,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         }
     }
 
-    private BindingLayout Layout(int bindings, int texels)
+    private BindingLayout Layout(int bindings, uint texels)
     {
         if (layouts.TryGetValue((bindings, texels), out BindingLayout? layout))
         {
@@ -208,7 +209,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         for (int i = 0; i < bindings; i++)
         {
             slots[i] = new DescriptorSetLayoutBinding(
-                (uint)i, i < texels ? DescriptorType.StorageTexelBuffer : DescriptorType.StorageBuffer, 1, ShaderStageFlags.ComputeBit);
+                (uint)i, (texels >> i & 1) != 0 ? DescriptorType.StorageTexelBuffer : DescriptorType.StorageBuffer, 1, ShaderStageFlags.ComputeBit);
         }
 
         fixed (DescriptorSetLayoutBinding* pointer = slots)
@@ -303,17 +304,20 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     private readonly struct Key : IEquatable<Key>
     {
         private readonly string name;
+        private readonly uint texels;
         private readonly int subgroupSize;
         private readonly uint[] constants;
 
-        public Key(string name, int subgroupSize, ReadOnlySpan<uint> constants)
+        public Key(string name, uint texels, int subgroupSize, ReadOnlySpan<uint> constants)
         {
             this.name = name;
+            this.texels = texels;
             this.subgroupSize = subgroupSize;
             this.constants = constants.ToArray();
         }
 
-        public bool Equals(Key other) => name == other.name && subgroupSize == other.subgroupSize && constants.AsSpan().SequenceEqual(other.constants);
+        public bool Equals(Key other) => name == other.name && texels == other.texels && subgroupSize == other.subgroupSize &&
+            constants.AsSpan().SequenceEqual(other.constants);
 
         public override bool Equals(object? obj) => obj is Key other && Equals(other);
 

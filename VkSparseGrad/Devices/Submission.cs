@@ -7,7 +7,6 @@ internal sealed unsafe class Submission : IDisposable
 {
     private const uint SetsPerPool = 256;
     private const uint DescriptorsPerPool = SetsPerPool * 8;
-    private const uint TexelDescriptorsPerPool = SetsPerPool * 2;
 
     private readonly Vk api;
     private readonly Device device;
@@ -199,7 +198,7 @@ internal sealed unsafe class Submission : IDisposable
     {
         DescriptorPoolSize* sizes = stackalloc DescriptorPoolSize[2];
         sizes[0] = new DescriptorPoolSize(DescriptorType.StorageBuffer, DescriptorsPerPool);
-        sizes[1] = new DescriptorPoolSize(DescriptorType.StorageTexelBuffer, TexelDescriptorsPerPool);
+        sizes[1] = new DescriptorPoolSize(DescriptorType.StorageTexelBuffer, DescriptorsPerPool);
         var info = new DescriptorPoolCreateInfo
         {
             SType = StructureType.DescriptorPoolCreateInfo,

@@ -19,9 +19,13 @@ public sealed unsafe partial class VulkanKernels
     {
         ShapeChecks.Attention(q, k, v, plan, heads, y, logSumExp);
         var own = (VulkanAttentionPlan)plan;
+        int width = q.Columns / heads;
         AttentionDispatch(
             "attention", own, own.QueryBlockCount, q.Columns, heads, dropout, 4.0 * q.Columns,
-            [Read(own.QueryBlocks), Read(q), Read(k), Read(v), Write(y), Write(logSumExp)]);
+            [
+                Read(own.QueryBlocks), Quads(Read(q), width), Quads(Read(k), width), Quads(Read(v), width), Write(y),
+                Write(logSumExp),
+            ]);
     }
 
     /// <inheritdoc/>
@@ -35,17 +39,19 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.Expect(dk, k.Shape);
         ShapeChecks.Expect(dv, v.Shape);
         var own = (VulkanAttentionPlan)plan;
+        int width = q.Columns / heads;
         using Tensor delta = this.Allocate(logSumExp.Shape, MemoryCategory.Scratch);
         AttentionDispatch(
             "attention_backward_query", own, own.QueryBlockCount, q.Columns, heads, dropout, 6.0 * q.Columns,
             [
-                Read(own.QueryBlocks), Read(q), Read(k), Read(v), Read(y), Read(dy), Read(logSumExp), Write(delta), Write(dq),
+                Read(own.QueryBlocks), Quads(Read(q), width), Quads(Read(k), width), Quads(Read(v), width), Quads(Read(y), width),
+                Quads(Read(dy), width), Read(logSumExp), Write(delta), Write(dq),
             ]);
         AttentionDispatch(
             "attention_backward_key", own, own.KeyBlockCount, q.Columns, heads, dropout, 8.0 * q.Columns,
             [
-                Read(own.KeyBlocks), Read(q), Read(k), Read(v), Read(dy), Read(logSumExp), Read(delta), Read(own.FirstKeys),
-                Write(dk), Write(dv),
+                Read(own.KeyBlocks), Quads(Read(q), width), Quads(Read(k), width), Quads(Read(v), width), Quads(Read(dy), width),
+                Read(logSumExp), Read(delta), Read(own.FirstKeys), Write(dk), Write(dv),
             ]);
     }
 

@@ -21,7 +21,9 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.Expect(destination, source.Shape);
         foreach ((long first, int count) in Windows(source.Length, ElementCost))
         {
-            Elementwise("add", count, [Window(source, first, count, false), Window(destination, first, count, true)]);
+            Elementwise(
+                "add", count,
+                [ReadWindow(source, first, count), ReadWindow(destination, first, count), WriteWindow(destination, first, count)]);
         }
     }
 
@@ -31,9 +33,9 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.Expect(y, x.Shape);
         foreach ((long first, int count) in Windows(x.Length, ElementCost))
         {
-            Dispatch(
-                "scale", [], [Window(x, first, count, false), Window(y, first, count, true)], [(uint)count, Bits(factor)],
-                Fold(DivideUp(count, 4 * ElementwiseGroup)), ElementCost * count);
+            Elementwise(
+                "scale", count, [ReadWindow(x, first, count), WriteWindow(y, first, count)], [(uint)count, Bits(factor)],
+                ElementCost);
         }
     }
 
@@ -43,7 +45,7 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.Expect(y, x.Shape);
         foreach ((long first, int count) in Windows(x.Length, ElementCost))
         {
-            Elementwise("gelu", count, [Window(x, first, count, false), Window(y, first, count, true)]);
+            Elementwise("gelu", count, [ReadWindow(x, first, count), WriteWindow(y, first, count)]);
         }
     }
 
@@ -56,7 +58,7 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.Expect(y, x.Shape);
         foreach ((long first, int count) in Windows(x.Length, ElementCost))
         {
-            Elementwise("tanh", count, [Window(x, first, count, false), Window(y, first, count, true)]);
+            Elementwise("tanh", count, [ReadWindow(x, first, count), WriteWindow(y, first, count)]);
         }
     }
 
@@ -80,9 +82,9 @@ public sealed unsafe partial class VulkanKernels
         foreach ((long first, int count) in Windows(x.Length, ElementCost))
         {
             var push = new DropoutPush((uint)count, checked((uint)(first / 4)), new DropoutConstants(dropout));
-            Dispatch(
-                "dropout", [], [Window(x, first, count, false), Window(y, first, count, true)], push,
-                Fold(DivideUp(count, 4 * ElementwiseGroup)), 2 * ElementCost * count);
+            Elementwise(
+                "dropout", count, [ReadWindow(x, first, count), WriteWindow(y, first, count)],
+                MemoryMarshal.Cast<DropoutPush, uint>(new ReadOnlySpan<DropoutPush>(in push)), 2 * ElementCost);
         }
     }
 
@@ -121,7 +123,7 @@ public sealed unsafe partial class VulkanKernels
     {
         Dispatch(
             "column_sum", [Flag(b is not null), Flag(accumulate), Aligned(a.Columns)],
-            [Read(a), ReadOr(b), Write(total)],
+            [Quads(Read(a), a.Columns), Quads(ReadOr(b), a.Columns), Write(total)],
             [(uint)a.Rows, (uint)a.Columns, ColumnSumRows],
             ((uint)DivideUp(a.Columns, 4 * ElementwiseGroup), (uint)total.Rows, 1), 4.0 * a.Length);
     }
@@ -134,12 +136,22 @@ public sealed unsafe partial class VulkanKernels
         {
             Elementwise(
                 shader, count,
-                [Window(saved, first, count, false), Window(dy, first, count, false), Window(dx, first, count, true)]);
+                [ReadWindow(saved, first, count), ReadWindow(dy, first, count), WriteWindow(dx, first, count)]);
         }
     }
 
     private void Elementwise(string shader, int count, ReadOnlySpan<Binding> bindings) =>
-        Dispatch(shader, [], bindings, [(uint)count], Fold(DivideUp(count, 4 * ElementwiseGroup)), ElementCost * count);
+        Elementwise(shader, count, bindings, [(uint)count], ElementCost);
+
+    /// <summary>Runs a kernel that computes four elements an invocation.</summary>
+    /// <param name="shader">The kernel.</param>
+    /// <param name="count">Number of elements.</param>
+    /// <param name="bindings">Its buffers.</param>
+    /// <param name="push">Its push constants.</param>
+    /// <param name="cost">Of an element.</param>
+    private void Elementwise(
+        string shader, int count, ReadOnlySpan<Binding> bindings, ReadOnlySpan<uint> push, double cost) =>
+        Dispatch(shader, [Aligned(count)], bindings, push, Fold(DivideUp(count, 4 * ElementwiseGroup)), cost * count);
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct DropoutPush(uint Count, uint FirstQuad, DropoutConstants Dropout);

@@ -15,7 +15,7 @@ public sealed unsafe partial class VulkanKernels
         using Tensor losses = this.Allocate(Shape.Vector(logits.Rows), MemoryCategory.Scratch);
         Dispatch(
             "cross_entropy", [(uint)lanes, Aligned(logits.Columns)],
-            [Read(logits), Read(labels), Write(losses), Write(dLogits)],
+            [Quads(Read(logits), logits.Columns), Read(labels), Write(losses), Write(dLogits)],
             [(uint)logits.Rows, (uint)logits.Columns, Bits(1f / n)], Fold(logits.Rows), 40.0 * logits.Length);
         Sum(losses, loss);
     }
@@ -29,9 +29,13 @@ public sealed unsafe partial class VulkanKernels
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
         using Tensor terms = this.Allocate(predictions.Shape, MemoryCategory.Scratch);
         int count = (int)predictions.Length;
-        Dispatch(
-            "mean_squared_error", [], [Read(predictions), Read(targets), Write(terms), Write(dPredictions)],
-            [(uint)count, Bits((float)n * predictions.Columns)], Fold(DivideUp(count, 4 * ElementwiseGroup)), ElementCost * count);
+        Elementwise(
+            "mean_squared_error", count,
+            [
+                ReadWindow(predictions, 0, count), ReadWindow(targets, 0, count), WriteWindow(terms, 0, count),
+                WriteWindow(dPredictions, 0, count),
+            ],
+            [(uint)count, Bits((float)n * predictions.Columns)], ElementCost);
         Sum(terms, loss);
     }
 

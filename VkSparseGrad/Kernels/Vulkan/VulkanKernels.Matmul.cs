@@ -70,7 +70,8 @@ public sealed unsafe partial class VulkanKernels
         Tensor copy = this.Allocate(new Shape(outer, DivideUp(inner, 4) * 4), MemoryCategory.Scratch);
         int blocks = DivideUp(operand.Rows, 4) * DivideUp(operand.Columns, 4);
         Dispatch(
-            "transpose", [Flag(transpose), Aligned(operand.Columns)], [Read(operand), Write(copy)],
+            "transpose", [Flag(transpose), Aligned(operand.Columns)],
+            [Quads(Read(operand), operand.Columns), Write(copy)],
             [(uint)operand.Rows, (uint)operand.Columns], Fold(DivideUp(blocks, 64)), 8.0 * operand.Length);
         return copy;
     }
@@ -87,23 +88,20 @@ public sealed unsafe partial class VulkanKernels
         foreach ((int first, int rows) in RowChunks(size.M, tileRows, costOfRow, a.Columns, size.N))
         {
             int rowTiles = DivideUp(rows, tileRows);
-            Binding left = RowWindow(a, first, rows, false), right = Read(b);
-            bool asTexels = IsReadAsTexels(left) && IsReadAsTexels(right);
             Dispatch(
-                asTexels ? "matmul_texel" : "matmul_subgroup",
+                "matmul_subgroup",
                 [
                     (uint)lanes, (uint)lanes, (uint)rowGroups, SubgroupTileColumns, Flag(bias is not null), Flag(accumulate),
-                    Flag(upperOnly),
+                    Flag(upperOnly), Aligned(size.N),
                 ],
-                [left, right, RowWindow(c, first, rows, true), ReadOr(bias)],
+                [
+                    Quads(RowWindow(a, first, rows, false), size.N), Quads(Read(b), size.N),
+                    RowWindow(c, first, rows, true), Quads(ReadOr(bias), size.N),
+                ],
                 [(uint)rows, (uint)size.N, (uint)size.Quads, (uint)rowTiles, (uint)columnTiles, (uint)first],
-                Fold(rowTiles * columnTiles), costOfRow * rows, asTexels ? 2 : 0);
+                Fold(rowTiles * columnTiles), costOfRow * rows);
         }
     }
-
-    /// <summary>Whether a buffer of whole texels is read as such.</summary>
-    private bool IsReadAsTexels(Binding binding) =>
-        device.Facts.TexelLoads && binding.Slice.Size / (4 * sizeof(float)) <= device.Facts.Limits.MaxTexelBufferElements;
 
     private void TileMatmul(
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,

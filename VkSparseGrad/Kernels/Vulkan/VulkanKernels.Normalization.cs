@@ -24,7 +24,10 @@ public sealed unsafe partial class VulkanKernels
         var push = new NormPush((uint)x.Rows, (uint)x.Columns, epsilon, 0, new DropoutConstants(dropout));
         Dispatch(
             "layer_norm", [(uint)lanes, Aligned(x.Columns), Flag(residual is not null), Flag(dropout.Enabled)],
-            [Write(normalized), Read(x), ReadOr(residual), Read(gain), Read(bias), Write(y), Write(inverseDeviation)],
+            [
+                Write(normalized), Quads(Read(x), x.Columns), Quads(ReadOr(residual), x.Columns),
+                Quads(Read(gain), x.Columns), Quads(Read(bias), x.Columns), Write(y), Write(inverseDeviation),
+            ],
             push, Fold(x.Rows), 40.0 * x.Length);
     }
 
@@ -46,7 +49,10 @@ public sealed unsafe partial class VulkanKernels
         // Without dropout nothing is written to dx, but the validation layer takes it for written: it gets a tensor that is.
         Dispatch(
             "layer_norm_backward", [(uint)lanes, Aligned(dy.Columns), Flag(dropout.Enabled)],
-            [Write(dResidual), Read(dy), Read(normalized), Read(gain), Write(dx ?? dResidual), Read(inverseDeviation)],
+            [
+                Write(dResidual), Quads(Read(dy), dy.Columns), Quads(Read(normalized), dy.Columns),
+                Quads(Read(gain), dy.Columns), Write(dx ?? dResidual), Read(inverseDeviation),
+            ],
             push, Fold(dy.Rows), 40.0 * dy.Length);
     }
 

@@ -26,7 +26,7 @@ public sealed unsafe partial class VulkanKernels
         {
             CheckTrips(DivideUp(count, 4L * 64 * IKernels.NormPartials), "squared_norm");
             Dispatch(
-                "squared_norm", [Flag(first > 0)], [Window(x, first, count, false), Write(partials)],
+                "squared_norm", [Flag(first > 0), Aligned(count)], [ReadWindow(x, first, count), Write(partials)],
                 [(uint)count, (uint)at], (IKernels.NormPartials, 1, 1), 4.0 * count);
         }
     }
@@ -51,18 +51,20 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.Expect(clip, Shape.Vector(2));
         foreach ((long first, int count) in Windows(parameter.Length, AdamCost))
         {
-            Dispatch(
-                "adamw", [],
+            Elementwise(
+                "adamw", count,
                 [
-                    Window(parameter, first, count, true), Window(gradient, first, count, false),
-                    Window(moment1, first, count, true), Window(moment2, first, count, true), Read(clip),
+                    ReadWindow(parameter, first, count), ReadWindow(gradient, first, count),
+                    ReadWindow(moment1, first, count), ReadWindow(moment2, first, count),
+                    WriteWindow(parameter, first, count), WriteWindow(moment1, first, count), WriteWindow(moment2, first, count),
+                    Read(clip),
                 ],
                 [
                     (uint)count, Bits(adam.Beta1), Bits(adam.Beta2), Bits(1 - adam.Beta1), Bits(1 - adam.Beta2),
                     Bits(adam.Epsilon), Bits(1 - adam.LearningRate * adam.WeightDecay),
                     Bits(adam.LearningRate / adam.BiasCorrection1), Bits(1 / Math.Sqrt(adam.BiasCorrection2)),
                 ],
-                Fold(DivideUp(count, 4 * ElementwiseGroup)), AdamCost * count);
+                AdamCost);
         }
     }
 }

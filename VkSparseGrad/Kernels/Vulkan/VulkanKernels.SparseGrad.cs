@@ -39,7 +39,7 @@ public sealed unsafe partial class VulkanKernels
         {
             // 31 bits in all; a shift by 31 leaves nothing of a magnitude, so the first histogram counts every element.
             Dispatch(
-                "topk_histogram", [], [Read(c), Write(histogram), Read(state)],
+                "topk_histogram", [Aligned(n)], [Quads(Read(c), n), Write(histogram), Read(state)],
                 [n, (uint)perGroup, (uint)(31 - found), (uint)(31 - found - bits), (1u << bits) - 1],
                 Fold(DivideUp(quads, perGroup)), 10.0 * n);
             found += bits;
@@ -50,10 +50,11 @@ public sealed unsafe partial class VulkanKernels
         CheckTrips(2L * DivideUp(chunks, 64), "topk_scan");
         using Tensor counts = Allocate(new Shape(chunks, 2), DType.UInt32, MemoryCategory.Scratch);
         ReadOnlySpan<uint> shape = [n, TopKChunk, (uint)chunks];
-        Dispatch("topk_count", [(uint)lanes], [Read(c), Read(state), Write(counts)], shape, Fold(chunks), 4.0 * n);
+        Dispatch(
+            "topk_count", [(uint)lanes, Aligned(n)], [Quads(Read(c), n), Read(state), Write(counts)], shape, Fold(chunks), 4.0 * n);
         Dispatch("topk_scan", [], [Write(counts)], [(uint)chunks], (1, 1, 1), 100.0 * chunks);
         Dispatch(
-            "topk_write", [(uint)lanes], [Read(c), Read(state), Read(counts), Write(indices), Write(values)], shape,
+            "topk_write", [(uint)lanes, Aligned(n)], [Quads(Read(c), n), Read(state), Read(counts), Write(indices), Write(values)], shape,
             Fold(chunks), 8.0 * n);
     }
 
@@ -87,14 +88,11 @@ public sealed unsafe partial class VulkanKernels
         Dispatch(
             "sparse_row_starts", [], [Read(indices), Write(starts)], [(uint)k, (uint)basis.Rows, (uint)weight.Rows],
             Fold(DivideUp(weight.Rows + 1, 64)), 100.0 * weight.Rows);
-        Binding vectors = Read(basis);
-        bool asTexels = weight.Columns % 4 == 0 && IsReadAsTexels(vectors);
         Dispatch(
-            asTexels ? "sparse_scatter_texel" : "sparse_scatter", [(uint)lanes, (uint)lanes, Aligned(weight.Columns)],
-            [vectors, Read(indices), Read(delta), Read(starts), Write(weight)],
+            "sparse_scatter", [(uint)lanes, (uint)lanes, Aligned(weight.Columns)],
+            [Quads(Read(basis), weight.Columns), Read(indices), Read(delta), Read(starts), Write(weight)],
             [(uint)weight.Columns, (uint)basis.Rows],
-            ((uint)weight.Rows, (uint)DivideUp(weight.Columns, 4L * ScatterQuads * lanes), 1), 10.0 * k * weight.Columns,
-            asTexels ? 1 : 0);
+            ((uint)weight.Rows, (uint)DivideUp(weight.Columns, 4L * ScatterQuads * lanes), 1), 10.0 * k * weight.Columns);
     }
 
     /// <inheritdoc/>
@@ -107,7 +105,9 @@ public sealed unsafe partial class VulkanKernels
         CheckTrips(DivideUp(basis.Columns, 4L * lanes), "sparse_dots");
         Dispatch(
             "sparse_dots", [(uint)lanes, Aligned(basis.Columns)],
-            [Read(indices), Read(halfRotated), Read(basis), Write(values)],
+            [
+                Read(indices), Quads(Read(halfRotated), basis.Columns), Quads(Read(basis), basis.Columns), Write(values),
+            ],
             [(uint)k, (uint)basis.Rows, (uint)basis.Columns], Fold(k), 4.0 * k * basis.Columns);
     }
 

@@ -80,9 +80,12 @@ public sealed unsafe partial class VulkanKernels : IKernels
     /// <summary>A binding for an operand that is absent; the kernel is specialized not to touch it.</summary>
     private Binding ReadOr(Tensor? tensor) => Read(tensor ?? nothing);
 
+    /// <summary>A buffer that a kernel reads in quads, where its rows are whole quads. The kernel has a variant for texels.</summary>
+    private static Binding Quads(Binding binding, long rowLength) => binding with { Quads = rowLength % 4 == 0 };
+
     private static uint Flag(bool value) => value ? 1u : 0u;
 
-    private static uint Aligned(int columns) => Flag(columns % 4 == 0);
+    private static uint Aligned(long columns) => Flag(columns % 4 == 0);
 
     private static int DivideUp(long count, long size) => checked((int)((count + size - 1) / size));
 
@@ -108,11 +111,10 @@ public sealed unsafe partial class VulkanKernels : IKernels
         where T : unmanaged =>
         Dispatch(shader, constants, bindings, MemoryMarshal.Cast<T, uint>(new ReadOnlySpan<T>(in push)), groups, cost);
 
-    /// <summary>Runs a kernel: its specialization constants by id, its buffers by binding, its push constants in order. The first
-    /// buffers are read as texels if it is asked for.</summary>
+    /// <summary>Runs a kernel: its specialization constants by id, its buffers by binding, its push constants in order.</summary>
     private void Dispatch(
         string shader, ReadOnlySpan<uint> constants, ReadOnlySpan<Binding> bindings, ReadOnlySpan<uint> push,
-        (uint X, uint Y, uint Z) groups, double cost, int texels = 0)
+        (uint X, uint Y, uint Z) groups, double cost)
     {
         if (groups.X == 0 || groups.Y == 0 || groups.Z == 0)
         {
@@ -134,6 +136,7 @@ public sealed unsafe partial class VulkanKernels : IKernels
             throw new ArgumentException($"Kernel {shader} would need {groups} workgroups; {MaxGroups} fit in a dimension.");
         }
 
+        uint texels = device.Facts.TexelLoads ? Texels(bindings) : 0;
         if (requests is not null)
         {
             requests(new PipelineRequest(shader, bindings.Length, texels, lanes, constants.ToArray()));
@@ -142,6 +145,23 @@ public sealed unsafe partial class VulkanKernels : IKernels
 
         ComputePipeline pipeline = device.Pipelines.Get(shader, bindings.Length, texels, lanes, constants);
         Stream.Dispatch(pipeline, bindings, push, groups, cost);
+    }
+
+    /// <summary>Which bindings become texel buffers: all that hold quads, or none where one of them is too large for that.</summary>
+    private uint Texels(ReadOnlySpan<Binding> bindings)
+    {
+        uint texels = 0;
+        for (int i = 0; i < bindings.Length; i++)
+        {
+            if (bindings[i].Quads && bindings[i].Slice.Size / (4 * sizeof(float)) > device.Facts.Limits.MaxTexelBufferElements)
+            {
+                return 0;
+            }
+
+            texels |= Flag(bindings[i].Quads) << i;
+        }
+
+        return texels;
     }
 
     /// <summary>Splits n elements into windows that a binding can hold, each a whole number of quads but the last.</summary>
@@ -162,6 +182,10 @@ public sealed unsafe partial class VulkanKernels : IKernels
         }
     }
 
-    private Binding Window(Tensor tensor, long first, int count, bool writes) =>
-        new(Bound(tensor, first * sizeof(float), (long)count * sizeof(float)), writes);
+    /// <summary>A window of a tensor, for a kernel that reads it in quads.</summary>
+    private Binding ReadWindow(Tensor tensor, long first, int count) =>
+        Quads(new Binding(Bound(tensor, first * sizeof(float), (long)count * sizeof(float)), false), count);
+
+    private Binding WriteWindow(Tensor tensor, long first, int count) =>
+        new(Bound(tensor, first * sizeof(float), (long)count * sizeof(float)), true);
 }
