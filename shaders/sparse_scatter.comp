@@ -12,7 +12,8 @@ INPUT(0, basis)
 layout(set = 0, binding = 1, std430) readonly buffer Indices { uint indices[]; };
 layout(set = 0, binding = 2, std430) readonly buffer Delta { float delta[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Starts { uint starts[]; };
-layout(set = 0, binding = 4, std430) buffer Weight { float weight[]; };
+INPUT(4, weight)
+OUTPUT(5, new_weight) // the same memory, which a lane reads before it writes
 layout(push_constant) uniform Constants {
     uint columns;
     uint entries; // places a row: rows of the basis
@@ -55,9 +56,14 @@ void main() {
         }
     }
     [[unroll]] for (uint j = 0; j < QUADS; j++) {
+        if (ALIGNED && own[j] < quads) {
+            uint at = row * quads + own[j];
+            new_weight4[at] = QUAD(weight, at) + sum[j];
+        }
         [[unroll]] for (uint c = 0; c < 4; c++) {
-            if (own[j] * 4 + c < columns) {
-                weight[row * columns + own[j] * 4 + c] += sum[j][c];
+            if (!ALIGNED && own[j] * 4 + c < columns) {
+                uint at = row * columns + own[j] * 4 + c;
+                new_weight[at] = ELEMENT(weight, at) + sum[j][c];
             }
         }
     }

@@ -90,7 +90,10 @@ public sealed unsafe partial class VulkanKernels
             Fold(DivideUp(weight.Rows + 1, 64)), 100.0 * weight.Rows);
         Dispatch(
             "sparse_scatter", [(uint)lanes, (uint)lanes, Aligned(weight.Columns)],
-            [Quads(Read(basis), weight.Columns), Read(indices), Read(delta), Read(starts), Write(weight)],
+            [
+                Quads(Read(basis), weight.Columns), Read(indices), Read(delta), Read(starts), Quads(Read(weight), weight.Columns),
+                Write(weight),
+            ],
             [(uint)weight.Columns, (uint)basis.Rows],
             ((uint)weight.Rows, (uint)DivideUp(weight.Columns, 4L * ScatterQuads * lanes), 1), 10.0 * k * weight.Columns);
     }
