@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using VkSparseGrad.Cli.Adapters;
+using VkSparseGrad.Cli.Bench;
 using VkSparseGrad.Cli.Compare;
 using VkSparseGrad.Cli.Conformance;
 using VkSparseGrad.Cli.Demo;
@@ -44,6 +45,7 @@ internal static class CommandLineApp
             CompareCommand.Create(terminal, cancellation),
             DevicesCommand.Create(terminal),
             ConformanceCommand.Create(terminal, cancellation),
+            BenchCommand.Create(terminal, cancellation),
             DemoCommand.Create(terminal, cancellation),
         };
         root.SetAction(result => new HelpAction().Invoke(result));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Output;
 using VkSparseGrad.Conformance.Pipelines;
 using VkSparseGrad.Devices;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VkSparseGrad.Cli.Output;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.Conformance;
 using VkSparseGrad.Devices;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Cli.Output;
 using VkSparseGrad.Devices;
 
 namespace VkSparseGrad.Cli.Conformance;

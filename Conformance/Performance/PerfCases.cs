@@ -36,7 +36,8 @@ internal static class PerfCases
         });
     }
 
-    private static PerfCase Product(int m, int n, int k, bool transposeA, bool transposeB)
+    /// <summary>c = a b, [m, n] of inner dimension k, either operand transposed.</summary>
+    public static PerfCase Product(int m, int n, int k, bool transposeA, bool transposeB)
     {
         string form = (transposeA ? "At" : "A") + (transposeB ? "Bt" : "B");
         return new("Matmul", $"{form} m={m} n={n} k={k}", 2.0 * m * n * k, Floats(m * k, n * k, m * n), run =>

@@ -1,0 +1,49 @@
+using VkSparseGrad.Models;
+
+namespace VkSparseGrad.Benchmarks.Models;
+
+/// <summary>Random weights of any BERT, for runs whose result does not matter.</summary>
+/// <param name="config">The dimensions.</param>
+internal sealed class RandomWeights(BertConfig config) : IWeightSource
+{
+    /// <summary>The bound of uniform numbers with the deviation of 0.02 that BERT is initialised with.</summary>
+    private const float Bound = 0.0346f;
+
+    /// <inheritdoc/>
+    public bool Contains(string name) => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> ShapeOf(string name)
+    {
+        long hidden = config.HiddenSize, inner = config.IntermediateSize;
+        bool isMatrix = name.EndsWith(".weight", StringComparison.Ordinal);
+        return name switch
+        {
+            _ when name.Contains("word_embeddings", StringComparison.Ordinal) => [config.VocabularySize, hidden],
+            _ when name.Contains("position_embeddings", StringComparison.Ordinal) => [config.MaxPositions, hidden],
+            _ when name.Contains("token_type_embeddings", StringComparison.Ordinal) => [config.TokenTypes, hidden],
+            _ when name.Contains("LayerNorm", StringComparison.Ordinal) => [hidden],
+            _ when name.StartsWith("classifier", StringComparison.Ordinal) => isMatrix ? [config.Labels, hidden] : [config.Labels],
+            _ when name.Contains("intermediate", StringComparison.Ordinal) => isMatrix ? [inner, hidden] : [inner],
+            _ when name.Contains("output.dense", StringComparison.Ordinal) && !name.Contains("attention", StringComparison.Ordinal) =>
+                isMatrix ? [hidden, inner] : [hidden],
+            _ => isMatrix ? [hidden, hidden] : [hidden],
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Read(string name, Span<float> destination)
+    {
+        if (name.EndsWith("LayerNorm.weight", StringComparison.Ordinal))
+        {
+            destination.Fill(1);
+            return;
+        }
+
+        var random = new Random(destination.Length);
+        foreach (ref float value in destination)
+        {
+            value = Bound * ((2 * random.NextSingle()) - 1);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using VkSparseGrad.Layers;
+using VkSparseGrad.SparseGrad;
+using VkSparseGrad.Training;
+
+namespace VkSparseGrad.Benchmarks.Steps;
+
+/// <summary>A way of training whose steps are timed.</summary>
+/// <param name="Name">Its part of the figures' names.</param>
+/// <param name="Method">The method.</param>
+/// <param name="Selection">SparseGrad's choice of coefficients.</param>
+internal sealed record BenchedMethod(string Name, TrainingMethod Method, Selection Selection)
+{
+    /// <summary>A run of a few steps sees a refresh on every second; how much it costs on average follows from both kinds.</summary>
+    private const int BenchedInterval = 2;
+
+    /// <summary>The methods side by side. LoRA has the paper's rank for a base model.</summary>
+    public static IReadOnlyList<BenchedMethod> All { get; } =
+    [
+        new("full", TrainingMethod.Full, Selection.EveryStep),
+        new("lora", TrainingMethod.Lora, Selection.EveryStep),
+        new("meprop", TrainingMethod.MeProp, Selection.EveryStep),
+        new("sparsegrad_every_step", TrainingMethod.SparseGrad, Selection.EveryStep),
+        new("sparsegrad_rows_8th", TrainingMethod.SparseGrad, Selection.AmongCoordinates(CoordinateCount.Share(1.0 / 8), 20)),
+        new("sparsegrad_rows_16th", TrainingMethod.SparseGrad, Selection.AmongCoordinates(CoordinateCount.Share(1.0 / 16), 20)),
+    ];
+
+    /// <summary>Whether this is what training does when it is not told otherwise.</summary>
+    public bool IsDefaultSparseGrad => Method == TrainingMethod.SparseGrad && Selection.Equals(new TrainingOptions().Selection);
+
+    /// <summary>Settings of a run whose every epoch is one step.</summary>
+    /// <param name="batchSize">Sequences of a step.</param>
+    /// <param name="steps">Steps of the run.</param>
+    public TrainingOptions Options(int batchSize, int steps) => new()
+    {
+        Method = Method,
+        Selection = Selection.Coordinates is CoordinateCount coordinates
+            ? Selection.AmongCoordinates(coordinates, BenchedInterval)
+            : Selection,
+        Lora = new LoraOptions { Rank = 7 },
+        BatchSize = batchSize,
+        Epochs = steps,
+        PreliminarySteps = 1,
+        LearningRate = 1e-5,
+    };
+
+    /// <summary>The mean of a step, from the times of a run's steps in order.</summary>
+    /// <param name="seconds">Of all steps, those for warming up included.</param>
+    /// <param name="warmUp">How many of them do not count.</param>
+    public double Mean(IReadOnlyList<double> seconds, int warmUp)
+    {
+        (double Seconds, int Step)[] counted = [.. seconds.Select((time, step) => (time, step)).Skip(warmUp)];
+        if (Selection.Coordinates is null)
+        {
+            return Measurement.Median(counted.Select(item => item.Seconds));
+        }
+
+        double refresh = Measurement.Median(counted.Where(item => item.Step % BenchedInterval == 0).Select(item => item.Seconds));
+        double plain = Measurement.Median(counted.Where(item => item.Step % BenchedInterval != 0).Select(item => item.Seconds));
+        return (refresh + ((Selection.Interval - 1) * plain)) / Selection.Interval;
+    }
+}

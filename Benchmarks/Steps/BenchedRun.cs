@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using VkSparseGrad.Benchmarks.Models;
+using VkSparseGrad.Devices;
+using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.Models;
+using VkSparseGrad.Tensors;
+using VkSparseGrad.Training;
+
+namespace VkSparseGrad.Benchmarks.Steps;
+
+/// <summary>A run of one method on random weights and sequences, with memory accounts of its own.</summary>
+internal sealed class BenchedRun : IDisposable
+{
+    private readonly VulkanKernels kernels;
+    private readonly BertClassifier model;
+    private readonly Trainer trainer;
+
+    /// <summary>Makes the model and goes to the first training step.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="config">The model's dimensions.</param>
+    /// <param name="examples">The sequences of every step.</param>
+    /// <param name="options">Settings.</param>
+    public BenchedRun(VulkanDevice device, BertConfig config, IReadOnlyList<TokenizedExample> examples, TrainingOptions options)
+    {
+        using var scope = new DisposeScope();
+        kernels = scope.Add(new VulkanKernels(device));
+        model = scope.Add(new BertClassifier(kernels, config, new RandomWeights(config)));
+        trainer = scope.Add(new Trainer(model, examples, options));
+        while (!trainer.BasesAreDue && options.Method == TrainingMethod.SparseGrad)
+        {
+            PreliminarySeconds = Timed(() => trainer.Step());
+        }
+
+        PreliminaryMemory = kernels.PeakMemory;
+        BasisSeconds = Timed(() => trainer.ComputeBases());
+        kernels.ResetPeakMemory();
+        scope.Keep();
+    }
+
+    /// <summary>Of the last preliminary step.</summary>
+    public double PreliminarySeconds { get; }
+
+    /// <summary>Peak of the preliminary phase.</summary>
+    public MemoryUsage PreliminaryMemory { get; }
+
+    /// <summary>Of the decomposition and the rotation of the layers.</summary>
+    public double BasisSeconds { get; }
+
+    /// <summary>Peak since the first training step.</summary>
+    public MemoryUsage PeakMemory => kernels.PeakMemory;
+
+    /// <summary>Does a step and waits for it.</summary>
+    /// <returns>Its time in seconds.</returns>
+    public double Step() => Timed(() => trainer.Step());
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        trainer.Dispose();
+        model.Dispose();
+        kernels.Dispose();
+    }
+
+    private static double Timed(Action action)
+    {
+        long start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+}

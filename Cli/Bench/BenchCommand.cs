@@ -1,0 +1,79 @@
+using System.CommandLine;
+using VkSparseGrad.Benchmarks;
+using VkSparseGrad.Benchmarks.Kernels;
+using VkSparseGrad.Benchmarks.Models;
+using VkSparseGrad.Benchmarks.Steps;
+using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Devices;
+using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.Models;
+
+namespace VkSparseGrad.Cli.Bench;
+
+/// <summary><c>vksparsegrad bench</c>: the speed and the memory of a device, on random weights.</summary>
+internal sealed class BenchCommand
+{
+    private readonly Option<string> suite = Options.Choice(
+        "--suite", "kernels: matrix products beside the most that the device can do; steps: whole training steps of every method, in turn; memory: their peaks of device memory; prelim: SparseGrad's preliminary phase.",
+        ["kernels", "steps", "memory", "prelim", "all"], "all");
+
+    private readonly Option<string> format = Options.Choice(
+        "--format", "How the result is written; json is a list of name, value and unit.", ["table", "json"], "table");
+
+    private readonly Option<string> shape = Options.Choice("--shape", "Dimensions of the model.", ModelShape.Names, "bert-base");
+
+    private readonly Option<int?> sequences = Options.Number<int>(
+        "--sequences", "Sequences of a step.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, 16);
+
+    private readonly Option<int?> length = Options.Number<int>(
+        "--length", "Tokens of a sequence.", "a whole number from 3 to 512", value => value is >= 3 and <= 512, 128);
+
+    private readonly Option<string> device = SharedOptions.Device();
+
+    public static Command Create(Terminal terminal, CancellationToken cancellation)
+    {
+        var arguments = new BenchCommand();
+        var command = new Command("bench", "Measures speed and memory. Let nothing else run beside it.")
+        {
+            arguments.suite, arguments.shape, arguments.sequences, arguments.length, arguments.device, arguments.format,
+        };
+        command.SetAction(result => arguments.Run(result, terminal, cancellation));
+        return command;
+    }
+
+    private int Run(ParseResult result, Terminal terminal, CancellationToken cancellation)
+    {
+        using VulkanDevice opened = CommandDevice.Open(result.GetValue(device));
+        var measurements = new List<Measurement>();
+
+        // The result alone goes to the output, which a program may read.
+        void Tell(string what) => terminal.Error.WriteLine(what);
+        string chosen = result.GetRequiredValue(suite);
+        bool Wants(string name) => chosen == name || chosen == "all";
+        if (Wants("kernels"))
+        {
+            using var kernels = new VulkanKernels(opened);
+            measurements.AddRange(new KernelSuite(kernels).Run(Tell, cancellation));
+        }
+
+        BertConfig config = ModelShape.Named(result.GetRequiredValue(shape));
+        int count = result.GetRequiredValue(sequences)!.Value, tokens = result.GetRequiredValue(length)!.Value;
+        if (Wants("steps") || Wants("memory"))
+        {
+            StepTimes times = new StepSuite(opened, config, count, tokens).Run(BenchedMethod.All, Tell, cancellation);
+            if (Wants("steps"))
+                measurements.AddRange(times.Speed());
+            if (Wants("memory"))
+                measurements.AddRange(times.Memory());
+        }
+
+        if (Wants("prelim"))
+        {
+            Tell("the preliminary phase");
+            measurements.AddRange(new PreliminarySuite(opened, config, count, tokens).Run());
+        }
+
+        BenchOutput.Write(terminal, opened.Info, measurements, result.GetRequiredValue(format));
+        return ExitCode.Success;
+    }
+}
