@@ -30,12 +30,21 @@ internal sealed class BenchCommand
 
     private readonly Option<string> device = SharedOptions.Device();
 
+    private readonly Option<string[]> merge = new("--merge")
+    {
+        Description = "Run nothing; write the table of docs/performance.md from JSON lists of earlier runs, PyTorch's beside ours.",
+        HelpName = "file...",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     public static Command Create(Terminal terminal, CancellationToken cancellation)
     {
         var arguments = new BenchCommand();
         var command = new Command("bench", "Measures speed and memory. Let nothing else run beside it.")
         {
             arguments.suite, arguments.shape, arguments.sequences, arguments.length, arguments.device, arguments.format,
+            arguments.merge,
         };
         command.SetAction(result => arguments.Run(result, terminal, cancellation));
         return command;
@@ -43,6 +52,14 @@ internal sealed class BenchCommand
 
     private int Run(ParseResult result, Terminal terminal, CancellationToken cancellation)
     {
+        if (result.GetValue(merge) is { Length: > 0 } files)
+        {
+            var page = new BenchPage();
+            Array.ForEach(files, page.Add);
+            page.Write(terminal.Output);
+            return ExitCode.Success;
+        }
+
         using VulkanDevice opened = CommandDevice.Open(result.GetValue(device));
         var measurements = new List<Measurement>();
 

@@ -21,6 +21,30 @@ public sealed class BenchTests : OwnCacheTests
     }
 
     [TestMethod]
+    public void Merged_lists_stand_beside_each_other()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("own.json"), """[{"name":"step_full_ms","value":3,"unit":"ms"},{"name":"roof","value":1.5,"unit":"x"}]""");
+        File.WriteAllText(folder.File("peer.json"), """[{"name":"torch_step_full_ms","value":2,"unit":"ms"},{"name":"torch_other","value":7,"unit":"s"}]""");
+
+        CommandRun run = CommandRun.Of("bench", "--merge", folder.File("own.json"), folder.File("peer.json"));
+
+        run.AssertSuccess();
+        string[] lines = run.Output.TrimEnd().Split('\n');
+        Assert.AreEqual("| step_full_ms | ms | 3 | 2 | 1.5 |", lines[2].TrimEnd());
+        Assert.AreEqual("| roof | x | 1.5 |  |  |", lines[3].TrimEnd());
+        Assert.AreEqual("| other | s | | 7 | |", lines[4].TrimEnd());
+    }
+
+    [TestMethod]
+    public void A_file_that_is_no_list_is_named()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("own.json"), "{}");
+        CommandRun.Of("bench", "--merge", folder.File("own.json")).AssertFailure(1, "own.json", "bench --format json");
+    }
+
+    [TestMethod]
     public void What_it_does_not_know_is_refused()
     {
         CommandRun.Of("bench", "--suite", "kernel").AssertFailure(2, "--suite", "'kernel'", "kernels");

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Measures this machine's first device, and PyTorch on its CPU where that is installed, and writes docs/performance.md. Takes about
+# half an hour on a software driver; let nothing else run. Options go to 'bench', such as --shape minilm or --device nvidia.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$root/run.sh" bench --suite all --format json "$@" >"$work/device.json"
+pages=("$work/device.json")
+for python in python3 /usr/bin/python3; do
+  if "$python" -c 'import torch' 2>/dev/null; then
+    "$python" "$root/Benchmarks/peers/torch_peers.py" >"$work/pytorch.json"
+    pages+=("$work/pytorch.json")
+    break
+  fi
+done
+{
+  cat <<'EOF'
+# Performance
+
+Made by `scripts/performance.sh` from `vksparsegrad bench` and `Benchmarks/peers/torch_peers.py` on the same machine; not written by
+hand. Steps are of a model of random weights, the methods in turn; `sparsegrad` alone is the default selection.
+`sparsegrad_published` is the paper's layer with its three products. Products: `nt` forward, `nn` gradient to the input, `tn`
+gradient to the weight; tokens, outputs, inputs.
+
+EOF
+  echo '```'
+  "$root/run.sh" devices
+  echo "bench --suite all${*:+ $*}"
+  echo '```'
+  echo
+  "$root/run.sh" bench --merge "${pages[@]}"
+} >"$work/performance.md"
+mv "$work/performance.md" "$root/docs/performance.md"
