@@ -1,5 +1,5 @@
 #version 450
-// weight[s] += sum over the kept places (s, l) of delta basis[l]. One subgroup owns a stretch of one row. Its lanes load one
+// weight[s] += sum over the kept places (s, l) of delta basis[coordinates[l]]. One subgroup owns a stretch of one row. Its lanes load one
 // place each and hand them round by shuffle, so that only the basis is loaded once a place. Neighbouring workgroups own the same
 // stretch of neighbouring rows, for which that stretch of the basis stays in the cache.
 #include "common.glsl"
@@ -8,15 +8,17 @@ layout(local_size_x_id = 0) in;
 #include "subgroups.glsl"
 layout(constant_id = 1) const uint LANES = 8; // the width of a subgroup
 layout(constant_id = 2) const bool ALIGNED = true; // columns are a multiple of four
+layout(constant_id = 3) const bool HAS_COORDINATES = false; // else place l stands for vector l
 INPUT(0, basis)
 layout(set = 0, binding = 1, std430) readonly buffer Indices { uint indices[]; };
 layout(set = 0, binding = 2, std430) readonly buffer Delta { float delta[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Starts { uint starts[]; };
 INPUT(4, weight)
 OUTPUT(5, new_weight) // the same memory, which a lane reads before it writes
+layout(set = 0, binding = 6, std430) readonly buffer Coordinates { uint coordinates[]; };
 layout(push_constant) uniform Constants {
     uint columns;
-    uint entries; // places a row: rows of the basis
+    uint entries; // places a row
 };
 
 // Beyond the end of a row it may give anything.
@@ -43,7 +45,8 @@ void main() {
     uint end = starts[row + 1];
     for (uint i = starts[row]; i < end; i += LANES) {
         uint at = min(i + lane, end - 1);
-        uint own_l = indices[at] - first;
+        uint place = indices[at] - first;
+        uint own_l = HAS_COORDINATES ? coordinates[place] : place;
         float own_delta = delta[at];
         [[unroll]] for (uint e = 0; e < LANES; e++) {
             if (i + e < end) {

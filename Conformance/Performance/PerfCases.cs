@@ -171,7 +171,7 @@ internal static class PerfCases
             Tensor indices = run.Ids(EveryHundredth()), delta = run.Normal(1, Kept);
             Tensor basis = run.Normal(Inner, Inner), h = run.Normal(Hidden, Inner);
             Tensor starts = run.Ids(new uint[Hidden + 1]);
-            return () => run.Kernels.SparseScatter(indices, delta, basis, starts, h);
+            return () => run.Kernels.SparseScatter(indices, delta, basis, null, starts, h);
         });
     }
 

@@ -222,14 +222,16 @@ public interface IKernels : IDisposable
         Tensor indices, Tensor values, Tensor moment1, Tensor moment2, Tensor clip, in AdamParameters adam, Tensor delta);
 
     /// <summary>Adds a sparse step in the rotated basis to a half-rotated weight:
-    /// weight[s] += Σ delta · basis[l] over the kept places (s, l).</summary>
+    /// weight[s] += Σ delta · basis[coordinates[l]] over the kept places (s, l).</summary>
     /// <param name="indices">[1, k]: s * R + l, rising.</param>
     /// <param name="delta">[1, k].</param>
-    /// <param name="basis">[R, D]: vectors of the large side, all or some.</param>
+    /// <param name="basis">[B, D]: vectors of the large side.</param>
+    /// <param name="coordinates">[1, R], integers below B; null where place l stands for vector l, of R = B.</param>
     /// <param name="starts">[1, d + 1], integers, overwritten: where each row's places start. The caller's, so that an update
     /// under way asks for no memory.</param>
     /// <param name="weight">[d, D].</param>
-    void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor starts, Tensor weight);
+    void SparseScatter(
+        Tensor indices, Tensor delta, Tensor basis, Tensor? coordinates, Tensor starts, Tensor weight);
 
     /// <summary>Coefficients at given places: values[i] = k[s] · basis[l] for the place (s, l) of indices[i].</summary>
     /// <param name="indices">[1, k]: s * R + l.</param>

@@ -55,4 +55,18 @@ internal static class ShapeChecks
         Expect(y, q.Shape);
         Expect(logSumExp, new Shape(plan.Queries, heads));
     }
+
+    /// <summary>The number of places a row has: of its coordinates where they are named, else of all.</summary>
+    /// <param name="coordinates">[1, R], integers, or null.</param>
+    /// <param name="all">How many there are in all.</param>
+    public static int Entries(Tensor? coordinates, int all)
+    {
+        if (coordinates is null)
+        {
+            return all;
+        }
+
+        Expect(coordinates, Shape.Vector(coordinates.Columns), DType.UInt32);
+        return coordinates.Columns;
+    }
 }

@@ -16,7 +16,6 @@ internal sealed class CoefficientSelector : IDisposable
     private readonly IKernels kernels;
     private readonly SparseGradBasis basis;
     private readonly Selection selection;
-    private readonly Tensor? gathered;
     private Chosen chosen;
     private Chosen? before;
     private Tensor? sum;
@@ -37,7 +36,6 @@ internal sealed class CoefficientSelector : IDisposable
         {
             entries = count.Of(large);
             coordinates = scope.Add(kernels.FromArray(FirstOf(entries), MemoryCategory.Optimizer));
-            gathered = scope.Add(kernels.Zeros(new Shape(entries, large), MemoryCategory.Basis));
         }
         else if (selection.Interval > 1)
         {
@@ -68,9 +66,6 @@ internal sealed class CoefficientSelector : IDisposable
     /// <summary>The chosen entries [1, kept] where they stay from one refresh to the next, else null.</summary>
     public Tensor? Support => chosen.Support;
 
-    /// <summary>[R, D]: the basis vectors of the coordinates that can be chosen.</summary>
-    public Tensor Vectors => gathered ?? basis.Large;
-
     /// <summary>Partial sums, over all refreshes, of the squares of the kept coefficients and then of all.</summary>
     public Tensor Energy => chosen.Energy;
 
@@ -92,14 +87,17 @@ internal sealed class CoefficientSelector : IDisposable
     {
         bool isFirst = sum is null;
         sum ??= kernels.Allocate(
-            new Shape(basis.Small.Rows, isRefresh || Coordinates is null ? basis.Large.Rows : Vectors.Rows), MemoryCategory.Gradients);
+            new Shape(basis.Small.Rows, isRefresh || Coordinates is null ? basis.Large.Rows : Coordinates.Columns), MemoryCategory.Gradients);
         if (isRefresh)
         {
             AddCoefficients(small, large, basis.Large, sum, accumulate: !isFirst);
         }
         else if (Coordinates is not null)
         {
-            AddCoefficients(small, large, Vectors, sum, accumulate: !isFirst);
+            // Every layer has coordinates of its own, so their vectors together would be as large as several bases.
+            using Tensor vectors = kernels.Allocate(new Shape(Coordinates.Columns, basis.Large.Columns), MemoryCategory.Scratch);
+            kernels.GatherRows(basis.Large, Coordinates, vectors);
+            AddCoefficients(small, large, vectors, sum, accumulate: !isFirst);
         }
         else
         {
@@ -166,17 +164,12 @@ internal sealed class CoefficientSelector : IDisposable
     }
 
     /// <summary>Goes on from the coordinates that were restored.</summary>
-    public void Resume()
-    {
-        isRefreshDue = false;
-        GatherVectors(Coordinates);
-    }
+    public void Resume() => isRefreshDue = false;
 
     public void Dispose()
     {
         Clear();
         Accept();
-        gathered?.Dispose();
         foreach (Tensor tensor in chosen.Tensors)
         {
             tensor.Dispose();
@@ -185,14 +178,6 @@ internal sealed class CoefficientSelector : IDisposable
 
     /// <summary>Where nothing is chosen yet: places that differ, as those of a choice do.</summary>
     private static uint[] FirstOf(int count) => [.. Enumerable.Range(0, count).Select(at => (uint)at)];
-
-    private void GatherVectors(Tensor? coordinates)
-    {
-        if (coordinates is not null)
-        {
-            kernels.GatherRows(basis.Large, coordinates, gathered!);
-        }
-    }
 
     private SparseGradient Refresh(Tensor coefficients)
     {
@@ -220,7 +205,6 @@ internal sealed class CoefficientSelector : IDisposable
             next = next with { Support = support };
         }
 
-        GatherVectors(next.Coordinates);
         made.Keep();
         (before, chosen, isRefreshDue) = (chosen, next, false);
         return largest;

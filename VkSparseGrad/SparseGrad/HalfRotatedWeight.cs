@@ -102,7 +102,7 @@ public sealed class HalfRotatedWeight : ISparseWeight
     /// <inheritdoc/>
     public void Apply(Tensor delta)
     {
-        kernels.SparseScatter(Gradient!.Indices, delta, selector.Vectors, starts, Value);
+        kernels.SparseScatter(Gradient!.Indices, delta, Basis.Large, selector.Coordinates, starts, Value);
         kernels.MarkEntries(Gradient.Indices, delta, selector.Coordinates, Value.Columns, Marks);
     }
 

@@ -80,7 +80,8 @@ public sealed partial class ReferenceKernels
     }
 
     /// <inheritdoc/>
-    public void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor starts, Tensor weight)
+    public void SparseScatter(
+        Tensor indices, Tensor delta, Tensor basis, Tensor? coordinates, Tensor starts, Tensor weight)
     {
         ArgumentNullException.ThrowIfNull(indices);
         ArgumentNullException.ThrowIfNull(weight);
@@ -90,13 +91,15 @@ public sealed partial class ReferenceKernels
         ShapeChecks.Expect(indices, list, DType.UInt32);
         ShapeChecks.Expect(delta, list);
         ShapeChecks.Expect(basis, new Shape(basis.Rows, large));
+        int entries = ShapeChecks.Entries(coordinates, basis.Rows);
         ShapeChecks.Expect(starts, Shape.Vector(weight.Rows + 1), DType.UInt32);
         Span<double> step = Floats(delta), vectors = Floats(basis), w = Floats(weight);
         Span<uint> places = Integers(indices);
         for (int i = 0; i < places.Length; i++)
         {
-            (int s, int l) = Math.DivRem((int)places[i], basis.Rows);
-            VectorMath.AddScaled(step[i], vectors.Slice(l * large, large), w.Slice(s * large, large));
+            (int s, int l) = Math.DivRem((int)places[i], entries);
+            int vector = coordinates is null ? l : (int)Integers(coordinates)[l];
+            VectorMath.AddScaled(step[i], vectors.Slice(vector * large, large), w.Slice(s * large, large));
         }
     }
 
@@ -152,12 +155,7 @@ public sealed partial class ReferenceKernels
         ShapeChecks.Expect(indices, Shape.Vector(indices.Columns), DType.UInt32);
         ShapeChecks.Expect(delta, Shape.Vector(indices.Columns));
         ShapeChecks.Expect(marks, Shape.Vector(marks.Columns), DType.UInt32);
-        int entries = coordinates?.Columns ?? columns;
-        if (coordinates is not null)
-        {
-            ShapeChecks.Expect(coordinates, Shape.Vector(entries), DType.UInt32);
-        }
-
+        int entries = ShapeChecks.Entries(coordinates, columns);
         Span<uint> words = Integers(marks);
         Span<double> step = Floats(delta);
         Span<uint> places = Integers(indices);

@@ -13,7 +13,8 @@ public sealed unsafe partial class VulkanKernels
         foreach ((int first, int count) in RowWindows(table))
         {
             Dispatch(
-                "gather_rows", [Flag(accumulate)], [RowWindow(table, first, count, false), Read(ids), Write(y)],
+                "gather_rows", [Flag(accumulate), Aligned(y.Columns)],
+                [Quads(RowWindow(table, first, count, false), y.Columns), Read(ids), Write(y)],
                 [(uint)y.Rows, (uint)y.Columns, (uint)first, (uint)count], Fold(y.Rows), 8.0 * y.Length);
         }
     }

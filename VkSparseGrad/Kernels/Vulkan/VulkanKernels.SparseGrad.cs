@@ -77,24 +77,26 @@ public sealed unsafe partial class VulkanKernels
     }
 
     /// <inheritdoc/>
-    public void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor starts, Tensor weight)
+    public void SparseScatter(
+        Tensor indices, Tensor delta, Tensor basis, Tensor? coordinates, Tensor starts, Tensor weight)
     {
         int k = checked((int)indices.Length);
         ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
         ShapeChecks.Expect(delta, Shape.Vector(k));
         ShapeChecks.Expect(basis, new Shape(basis.Rows, weight.Columns));
         ShapeChecks.Expect(starts, Shape.Vector(weight.Rows + 1), DType.UInt32);
-        CheckTrips(DivideUp(basis.Rows, lanes), "sparse_scatter");
+        int entries = ShapeChecks.Entries(coordinates, basis.Rows);
+        CheckTrips(DivideUp(entries, lanes), "sparse_scatter");
         Dispatch(
-            "sparse_row_starts", [], [Read(indices), Write(starts)], [(uint)k, (uint)basis.Rows, (uint)weight.Rows],
+            "sparse_row_starts", [], [Read(indices), Write(starts)], [(uint)k, (uint)entries, (uint)weight.Rows],
             Fold(DivideUp(weight.Rows + 1, 64)), 100.0 * weight.Rows);
         Dispatch(
-            "sparse_scatter", [(uint)lanes, (uint)lanes, Aligned(weight.Columns)],
+            "sparse_scatter", [(uint)lanes, (uint)lanes, Aligned(weight.Columns), Flag(coordinates is not null)],
             [
                 Quads(Read(basis), weight.Columns), Read(indices), Read(delta), Read(starts), Quads(Read(weight), weight.Columns),
-                Write(weight),
+                Write(weight), ReadOr(coordinates),
             ],
-            [(uint)weight.Columns, (uint)basis.Rows],
+            [(uint)weight.Columns, (uint)entries],
             ((uint)weight.Rows, (uint)DivideUp(weight.Columns, 4L * ScatterQuads * lanes), 1), 10.0 * k * weight.Columns);
     }
 
@@ -134,15 +136,10 @@ public sealed unsafe partial class VulkanKernels
     public void MarkEntries(Tensor indices, Tensor delta, Tensor? coordinates, int columns, Tensor marks)
     {
         int k = checked((int)indices.Length);
-        int entries = coordinates is null ? columns : checked((int)coordinates.Length);
+        int entries = ShapeChecks.Entries(coordinates, columns);
         ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
         ShapeChecks.Expect(delta, Shape.Vector(k));
         ShapeChecks.Expect(marks, Shape.Vector(marks.Columns), DType.UInt32);
-        if (coordinates is not null)
-        {
-            ShapeChecks.Expect(coordinates, Shape.Vector(entries), DType.UInt32);
-        }
-
         Dispatch(
             "mark_entries", [Flag(coordinates is not null)], [Read(indices), Read(delta), ReadOr(coordinates), Write(marks)],
             [(uint)k, (uint)entries, (uint)columns], Fold(DivideUp(k, 64)), 40.0 * k);
