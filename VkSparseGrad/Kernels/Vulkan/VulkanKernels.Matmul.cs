@@ -5,10 +5,9 @@ namespace VkSparseGrad.Kernels.Vulkan;
 
 public sealed unsafe partial class VulkanKernels
 {
-    /// <summary>Registers a lane of the subgroup kernel sums in; more would spill on a software driver.</summary>
-    private const int SubgroupTileRows = 32;
-
-    private const int SubgroupTileColumns = 8;
+    /// <summary>Tiles of the subgroup kernel: rows, and columns of a lane. Both have as many sums; more would not fit a CPU's
+    /// nearest cache.</summary>
+    private static readonly (int Rows, int LaneColumns)[] SubgroupTiles = [(32, 8), (64, 4)];
 
     /// <summary>Shared memory of matmul_tile with its large tile: two operands, 16 deep, 33 quads a line. Vulkan promises less.</summary>
     private const int LargeTileBytes = 2 * 16 * 33 * 16;
@@ -80,10 +79,11 @@ public sealed unsafe partial class VulkanKernels
         Tensor a, Tensor b, Tensor? bias, Tensor c, (int M, int N, int Quads) size, bool accumulate, bool upperOnly)
     {
         CheckTrips(size.Quads, "matmul_subgroup");
-        int rowGroups = Math.Max(1, Math.Min(SubgroupTileRows, DivideUp(size.M, lanes) * lanes) / lanes);
+        (int mostRows, int laneColumns) = SubgroupTiles.MinBy(tile => Covered(tile.Rows, size.M) * Covered(tile.LaneColumns * lanes, size.N));
+        int rowGroups = Math.Max(1, Math.Min(mostRows, DivideUp(size.M, lanes) * lanes) / lanes);
         rowGroups = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)rowGroups);
         int tileRows = rowGroups * lanes;
-        int columnTiles = DivideUp(size.N, lanes * SubgroupTileColumns);
+        int columnTiles = DivideUp(size.N, lanes * laneColumns);
         double costOfRow = 8.0 * size.N * size.Quads;
         foreach ((int first, int rows) in RowChunks(size.M, tileRows, costOfRow, a.Columns, size.N))
         {
@@ -91,7 +91,7 @@ public sealed unsafe partial class VulkanKernels
             Dispatch(
                 "matmul_subgroup",
                 [
-                    (uint)lanes, (uint)lanes, (uint)rowGroups, SubgroupTileColumns, Flag(bias is not null), Flag(accumulate),
+                    (uint)lanes, (uint)lanes, (uint)rowGroups, (uint)laneColumns, Flag(bias is not null), Flag(accumulate),
                     Flag(upperOnly), Aligned(size.N),
                 ],
                 [
@@ -102,6 +102,9 @@ public sealed unsafe partial class VulkanKernels
                 Fold(rowTiles * columnTiles), costOfRow * rows);
         }
     }
+
+    /// <summary>What tiles of one size cover, the last one past the end.</summary>
+    private static long Covered(int tile, int size) => (long)DivideUp(size, tile) * tile;
 
     private void TileMatmul(
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
