@@ -17,7 +17,9 @@ layout(constant_id = 7) const bool ALIGNED = true;     // n is a multiple of fou
 INPUT(0, a)
 INPUT(1, b)
 OUTPUT(2, c)
-INPUT(3, bias)
+// Not an input, which has to be whole quads; k is, and n need not be.
+layout(set = 0, binding = 3, std430) readonly buffer Bias { float bias[]; };
+layout(set = 0, binding = 3, std430) readonly buffer Bias4 { vec4 bias4[]; };
 layout(push_constant) uniform Constants {
     uint m;
     uint n;
@@ -79,7 +81,7 @@ void main() {
     [[unroll]] for (uint j = 0; j < COLUMNS; j += 4) {
         uint first = n0 + column(j);
         if (ALIGNED && first < n) {
-            vec4 offset = HAS_BIAS ? QUAD(bias, first / 4) : vec4(0);
+            vec4 offset = HAS_BIAS ? bias4[first / 4] : vec4(0);
             [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES; i++) {
                 if (m0 + i < m) {
                     uint at = ((m0 + i) * n + first) / 4;
@@ -91,7 +93,7 @@ void main() {
         }
         if (!ALIGNED) {
             [[unroll]] for (uint l = 0; l < 4; l++) {
-                float offset = HAS_BIAS ? ELEMENT(bias, min(first + l, n - 1)) : 0.0;
+                float offset = HAS_BIAS ? bias[min(first + l, n - 1)] : 0.0;
                 [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES; i++) {
                     if (m0 + i < m && first + l < n) {
                         uint at = (m0 + i) * n + first + l;

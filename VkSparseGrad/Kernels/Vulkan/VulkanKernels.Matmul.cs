@@ -95,8 +95,8 @@ public sealed unsafe partial class VulkanKernels
                     Flag(upperOnly), Aligned(size.N),
                 ],
                 [
-                    Quads(RowWindow(a, first, rows, false), size.N), Quads(Read(b), size.N),
-                    RowWindow(c, first, rows, true), Quads(ReadOr(bias), size.N),
+                    Quads(RowWindow(a, first, rows, false), 4 * size.Quads), Quads(Read(b), 4 * size.Quads),
+                    RowWindow(c, first, rows, true), ReadOr(bias),
                 ],
                 [(uint)rows, (uint)size.N, (uint)size.Quads, (uint)rowTiles, (uint)columnTiles, (uint)first],
                 Fold(rowTiles * columnTiles), costOfRow * rows);
