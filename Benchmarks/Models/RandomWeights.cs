@@ -6,9 +6,6 @@ namespace VkSparseGrad.Benchmarks.Models;
 /// <param name="config">The dimensions.</param>
 internal sealed class RandomWeights(BertConfig config) : IWeightSource
 {
-    /// <summary>The bound of uniform numbers with the deviation of 0.02 that BERT is initialised with.</summary>
-    private const float Bound = 0.0346f;
-
     /// <inheritdoc/>
     public bool Contains(string name) => true;
 
@@ -40,10 +37,6 @@ internal sealed class RandomWeights(BertConfig config) : IWeightSource
             return;
         }
 
-        var random = new Random(destination.Length);
-        foreach (ref float value in destination)
-        {
-            value = Bound * ((2 * random.NextSingle()) - 1);
-        }
+        WeightInitializer.FillNormal(name, seed: 1, destination);
     }
 }

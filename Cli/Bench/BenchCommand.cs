@@ -30,13 +30,8 @@ internal sealed class BenchCommand
 
     private readonly Option<string> device = SharedOptions.Device();
 
-    private readonly Option<string[]> merge = new("--merge")
-    {
-        Description = "Run nothing; write the table of docs/performance.md from JSON lists of earlier runs, PyTorch's beside ours.",
-        HelpName = "file...",
-        Arity = ArgumentArity.OneOrMore,
-        AllowMultipleArgumentsPerToken = true,
-    };
+    private readonly Option<string[]> merge = SharedOptions.Merge(
+        "Run nothing; write the table of docs/performance.md from JSON lists of earlier runs, PyTorch's beside ours.");
 
     public static Command Create(Terminal terminal, CancellationToken cancellation)
     {

@@ -11,6 +11,15 @@ internal static class SharedOptions
         "--device", "Index or part of the name of the Vulkan device, see 'vksparsegrad devices'. Without it the first in the order discrete, integrated, virtual, CPU.",
         "device", required: false);
 
+    /// <summary>Names files of earlier runs, of which the command makes a page in place of a run.</summary>
+    public static Option<string[]> Merge(string help) => new("--merge")
+    {
+        Description = help,
+        HelpName = "file...",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     public static Option<string> PretrainedModel(bool required) => Options.Text(
         "--model", "Folder of a pre-trained BERT as on Hugging Face: config.json, model.safetensors, vocab.txt.", "folder", required);
 

@@ -31,13 +31,8 @@ internal sealed class ConformanceCommand
     private readonly Option<bool> validation = Options.Switch(
         "--validation", "Let Vulkan's validation layer watch; a case fails if it complains.");
 
-    private readonly Option<string[]> merge = new("--merge")
-    {
-        Description = "Run nothing; write the page docs/conformance.md from JSON reports of earlier runs.",
-        HelpName = "file...",
-        Arity = ArgumentArity.OneOrMore,
-        AllowMultipleArgumentsPerToken = true,
-    };
+    private readonly Option<string[]> merge = SharedOptions.Merge(
+        "Run nothing; write the page docs/conformance.md from JSON reports of earlier runs.");
 
     public static Command Create(Terminal terminal, CancellationToken cancellation)
     {

@@ -11,6 +11,7 @@ public sealed class TrainTests : OwnCacheTests
 {
     private static readonly string[] Intermediate = [.. Enumerable.Range(0, 3).Select(i => $"bert.encoder.layer.{i}.intermediate.dense.weight")];
     private static readonly string[] Output = [.. Enumerable.Range(0, 3).Select(i => $"bert.encoder.layer.{i}.output.dense.weight")];
+
     [TestMethod]
     public void SparseGrad_end_to_end()
     {

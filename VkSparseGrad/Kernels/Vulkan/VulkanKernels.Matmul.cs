@@ -7,7 +7,7 @@ public sealed unsafe partial class VulkanKernels
 {
     /// <summary>Tiles of the subgroup kernel: rows, and columns of a lane. Both have as many sums; more would not fit a CPU's
     /// nearest cache.</summary>
-    private static readonly (int Rows, int LaneColumns)[] SubgroupTiles = [(32, 8), (64, 4)];
+    private static readonly (int Rows, int LaneColumns) WideTile = (32, 8), TallTile = (64, 4);
 
     /// <summary>Shared memory of matmul_tile with its large tile: two operands, 16 deep, 33 quads a line. Vulkan promises less.</summary>
     private const int LargeTileBytes = 2 * 16 * 33 * 16;
@@ -79,7 +79,7 @@ public sealed unsafe partial class VulkanKernels
         Tensor a, Tensor b, Tensor? bias, Tensor c, (int M, int N, int Quads) size, bool accumulate, bool upperOnly)
     {
         CheckTrips(size.Quads, "matmul_subgroup");
-        (int mostRows, int laneColumns) = SubgroupTiles.MinBy(tile => Covered(tile.Rows, size.M) * Covered(tile.LaneColumns * lanes, size.N));
+        (int mostRows, int laneColumns) = Covered(TallTile, size.M, size.N) < Covered(WideTile, size.M, size.N) ? TallTile : WideTile;
         int rowGroups = Math.Max(1, Math.Min(mostRows, DivideUp(size.M, lanes) * lanes) / lanes);
         rowGroups = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)rowGroups);
         int tileRows = rowGroups * lanes;
@@ -103,8 +103,12 @@ public sealed unsafe partial class VulkanKernels
         }
     }
 
-    /// <summary>What tiles of one size cover, the last one past the end.</summary>
-    private static long Covered(int tile, int size) => (long)DivideUp(size, tile) * tile;
+    /// <summary>Elements that tiles cover, those past the product's edges included.</summary>
+    private long Covered((int Rows, int LaneColumns) tile, int m, int n)
+    {
+        int columns = tile.LaneColumns * lanes;
+        return (long)DivideUp(m, tile.Rows) * tile.Rows * DivideUp(n, columns) * columns;
+    }
 
     private void TileMatmul(
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
