@@ -7,7 +7,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -t 1 ] && echo "Building ..."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! dotnet build "$root/Cli/Cli.csproj" -c Release -v quiet -nologo >"$log" 2>&1; then
+# Without nodes of other builds: they would restore into the home folder of whoever started them.
+if ! dotnet build "$root/Cli/Cli.csproj" -c Release -v quiet -nologo -nodeReuse:false >"$log" 2>&1; then
   cat "$log" >&2
   echo "The build failed." >&2
   exit 1

@@ -4,7 +4,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 "$root/scripts/setup.sh" --tests
-dotnet build "$root/VkSparseGrad.sln" -c Release -v quiet -nologo
+# Without nodes of other builds: they would restore into the home folder of whoever started them.
+dotnet build "$root/VkSparseGrad.sln" -c Release -v quiet -nologo -nodeReuse:false
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
