@@ -10,10 +10,8 @@ layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint LANES = 8; // the width of a subgroup
 layout(constant_id = 2) const uint ROW_GROUPS = 4;
 layout(constant_id = 3) const uint COLUMNS = 8;
-layout(constant_id = 4) const bool HAS_BIAS = false;
-layout(constant_id = 5) const bool ACCUMULATE = false;
-layout(constant_id = 6) const bool UPPER_ONLY = false; // leave out tiles below the diagonal
-layout(constant_id = 7) const bool ALIGNED = true;     // n is a multiple of four
+layout(constant_id = 4) const bool ACCUMULATE = false;
+layout(constant_id = 5) const bool ALIGNED = true; // n is a multiple of four
 INPUT(0, a)
 INPUT(1, b)
 OUTPUT(2, c)
@@ -26,7 +24,9 @@ layout(push_constant) uniform Constants {
     uint quads;      // k / 4
     uint row_tiles;
     uint column_tiles;
-    uint first_row;  // of c, where only a part of the product is computed; for UPPER_ONLY
+    uint first_row;  // of c, where only a part of the product is computed; for upper_only
+    uint has_bias;
+    uint upper_only; // leave out tiles below the diagonal
 };
 
 // Panels of rows that walk through the columns together, so that rows of b are used while they are in the cache.
@@ -48,7 +48,7 @@ void main() {
     uint panels = min(PANELS, row_tiles - walk * PANELS);
     uint m0 = (walk * PANELS + in_walk % panels) * LANES * ROW_GROUPS;
     uint n0 = in_walk / panels * LANES * COLUMNS;
-    if (UPPER_ONLY && n0 + LANES * COLUMNS <= first_row + m0) {
+    if (upper_only != 0 && n0 + LANES * COLUMNS <= first_row + m0) {
         return;
     }
 
@@ -81,7 +81,7 @@ void main() {
     [[unroll]] for (uint j = 0; j < COLUMNS; j += 4) {
         uint first = n0 + column(j);
         if (ALIGNED && first < n) {
-            vec4 offset = HAS_BIAS ? bias4[first / 4] : vec4(0);
+            vec4 offset = has_bias != 0 ? bias4[first / 4] : vec4(0);
             [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES; i++) {
                 if (m0 + i < m) {
                     uint at = ((m0 + i) * n + first) / 4;
@@ -93,7 +93,7 @@ void main() {
         }
         if (!ALIGNED) {
             [[unroll]] for (uint l = 0; l < 4; l++) {
-                float offset = HAS_BIAS ? bias[min(first + l, n - 1)] : 0.0;
+                float offset = has_bias != 0 ? bias[min(first + l, n - 1)] : 0.0;
                 [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES; i++) {
                     if (m0 + i < m && first + l < n) {
                         uint at = (m0 + i) * n + first + l;

@@ -9,9 +9,7 @@ layout(constant_id = 3) const uint ROWS = 4;    // a multiple of four
 layout(constant_id = 4) const uint COLUMNS = 4; // a multiple of four
 layout(constant_id = 5) const bool TRANSPOSE_A = false; // a is [k, m]
 layout(constant_id = 6) const bool TRANSPOSE_B = false; // b is [n, k]
-layout(constant_id = 7) const bool HAS_BIAS = false;
-layout(constant_id = 8) const bool ACCUMULATE = false;
-layout(constant_id = 9) const bool UPPER_ONLY = false; // leave out tiles below the diagonal
+layout(constant_id = 7) const bool ACCUMULATE = false;
 layout(set = 0, binding = 0, std430) readonly buffer A { float a[]; };
 layout(set = 0, binding = 1, std430) readonly buffer B { float b[]; };
 layout(set = 0, binding = 2, std430) buffer C { float c[]; };
@@ -25,6 +23,8 @@ layout(push_constant) uniform Constants {
     uint first_row; // of c as it is bound, where only a part of the product is computed
     uint a_stride;  // floats from one row of a as stored to the next
     uint b_stride;
+    uint has_bias;
+    uint upper_only; // leave out tiles below the diagonal
 };
 
 const uint DEPTH = 16;
@@ -70,7 +70,7 @@ void main() {
     }
     uint m0 = tile / column_tiles * TILE_M;
     uint n0 = tile % column_tiles * TILE_N;
-    if (UPPER_ONLY && n0 + TILE_N <= first_row + m0) {
+    if (upper_only != 0 && n0 + TILE_N <= first_row + m0) {
         return;
     }
     uint thread_m = gl_LocalInvocationID.x / THREADS_N;
@@ -107,7 +107,7 @@ void main() {
                 [[unroll]] for (uint x = 0; x < 4; x++) {
                     if (row < m && column + x < n) {
                         uint at = row * n + column + x;
-                        float total = value[x] + (HAS_BIAS ? bias[column + x] : 0.0);
+                        float total = value[x] + (has_bias != 0 ? bias[column + x] : 0.0);
                         c[at] = ACCUMULATE ? c[at] + total : total;
                     }
                 }

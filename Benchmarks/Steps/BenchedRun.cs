@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Silk.NET.Vulkan;
 using VkSparseGrad.Benchmarks.Models;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
@@ -52,6 +53,48 @@ internal sealed class BenchedRun : IDisposable
     /// <summary>Does a step and waits for it.</summary>
     /// <returns>Its time in seconds.</returns>
     public double Step() => Timed(() => trainer.Step());
+
+    /// <summary>Does a step; what the device takes for each kernel of it.</summary>
+    public KernelProfile Profile()
+    {
+        var profile = new KernelProfile();
+        kernels.Stream.Profile = profile;
+        try
+        {
+            trainer.Step();
+        }
+        finally
+        {
+            kernels.Stream.Profile = null;
+        }
+
+        return profile;
+    }
+
+    /// <summary>Does a step, recorded whole before the device gets any of it; what that asks of this thread.</summary>
+    /// <returns>Seconds of recording, and bytes allocated on the managed heap by the whole step.</returns>
+    public (double Seconds, long Bytes) Host()
+    {
+        long recorded = 0;
+        kernels.DefersSubmission = true;
+        kernels.Stream.Submitting = () =>
+        {
+            recorded = recorded == 0 ? Stopwatch.GetTimestamp() : recorded;
+            return Result.Success;
+        };
+        long bytes = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
+        try
+        {
+            trainer.Step();
+        }
+        finally
+        {
+            kernels.Stream.Submitting = null;
+            kernels.DefersSubmission = false;
+        }
+
+        return (Stopwatch.GetElapsedTime(start, recorded).TotalSeconds, GC.GetAllocatedBytesForCurrentThread() - bytes);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

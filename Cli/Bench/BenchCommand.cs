@@ -14,8 +14,8 @@ namespace VkSparseGrad.Cli.Bench;
 internal sealed class BenchCommand
 {
     private readonly Option<string> suite = Options.Choice(
-        "--suite", "kernels: matrix products beside the most that the device can do; steps: whole training steps of every method, in turn; memory: their peaks of device memory; prelim: SparseGrad's preliminary phase.",
-        ["kernels", "steps", "memory", "prelim", "all"], "all");
+        "--suite", "kernels: matrix products beside the most that the device can do; steps: whole training steps of every method, in turn; memory: their peaks of device memory; prelim: SparseGrad's preliminary phase; profile: what each kernel takes of a step.",
+        ["kernels", "steps", "memory", "prelim", "profile", "all"], "all");
 
     private readonly Option<string> format = Options.Choice(
         "--format", "How the result is written; json is a list of name, value and unit.", ["table", "json"], "table");
@@ -84,6 +84,9 @@ internal sealed class BenchCommand
             Tell("the preliminary phase");
             measurements.AddRange(new PreliminarySuite(opened, config, count, tokens).Run());
         }
+
+        if (Wants("profile"))
+            measurements.AddRange(new ProfileSuite(opened, config, count, tokens).Run(BenchedMethod.All, Tell, cancellation));
 
         BenchOutput.Write(terminal, opened.Info, measurements, result.GetRequiredValue(format));
         return ExitCode.Success;

@@ -53,6 +53,24 @@ public sealed class StepSuiteTests
         Assert.IsGreaterThan(0, figures["prelim_bases_seconds"]);
     }
 
+    /// <summary>A kernel that a step needs is in the profile as often as the step needs it.</summary>
+    [TestMethod]
+    public void A_profile_has_every_kernel_of_a_step()
+    {
+        BenchedMethod[] methods = [BenchedMethod.All.Single(method => method.Name == "sparsegrad_rows_16th")];
+        Dictionary<string, double> figures = new ProfileSuite(TestDevice.Device, Tiny, sequences: 2, length: 5)
+            .Run(methods, _ => { }, CancellationToken.None).ToDictionary(item => item.Name["profile_sparsegrad_rows_16th_".Length..], item => item.Value);
+
+        // Two layers of two such weights, each written once; one loss.
+        Assert.AreEqual(4, figures["sparse_scatter_calls"]);
+        Assert.AreEqual(1, figures["cross_entropy_calls"]);
+        Assert.AreEqual(figures["device_ms"], figures.Where(item => item.Key.EndsWith("_ms", StringComparison.Ordinal))
+            .Where(item => item.Key is not ("device_ms" or "host_ms")).Sum(item => item.Value), 1e-6);
+        Assert.IsGreaterThan(0, figures["device_ms"]);
+        Assert.IsGreaterThan(0, figures["host_ms"]);
+        Assert.IsGreaterThan(0, figures["host_allocated_kib"]);
+    }
+
     [TestMethod]
     public void An_unknown_shape_is_refused() => Assert.ThrowsExactly<ArgumentException>(() => ModelShape.Named("bert-tiny"));
 }

@@ -66,7 +66,18 @@ internal sealed unsafe class CommandStream : IDisposable
     /// <summary>Number of submissions made.</summary>
     public ulong Submissions => lastValue;
 
-    /// <summary>For tests: called before each submission, with the result it shall have.</summary>
+    /// <summary>Where set, everything recorded is a submission of its own, and its device time is added here when it is done.</summary>
+    public KernelProfile? Profile
+    {
+        get;
+        set
+        {
+            Finish();
+            field = value;
+        }
+    }
+
+    /// <summary>For tests and benchmarks: called before each submission, with the result it shall have.</summary>
     public Func<Result>? Submitting { get; set; }
 
     /// <summary>The work one submission may hold, in floating-point operations.</summary>
@@ -82,7 +93,7 @@ internal sealed unsafe class CommandStream : IDisposable
             throw new ArgumentException($"{pipeline.Name} pushes {constantBytes} bytes; {BindingLayout.PushConstantBytes} fit.");
         }
 
-        Submission submission = Recording(cost + costPerSecond * SecondsPerDispatch);
+        Submission submission = Recording(pipeline.Name, cost, costPerSecond * SecondsPerDispatch);
         Order(submission, bindings);
         DescriptorSet set = submission.Descriptors(pipeline.Layout.Set);
         DescriptorBufferInfo* buffers = stackalloc DescriptorBufferInfo[bindings.Length];
@@ -124,7 +135,7 @@ internal sealed unsafe class CommandStream : IDisposable
     /// <returns>What it was recorded in.</returns>
     public Submission Copy(MemorySlice source, MemorySlice destination, long bytes)
     {
-        Submission submission = Recording(bytes);
+        Submission submission = Recording("copy", bytes);
         Order(submission, [new Binding(source.Part(0, bytes), false), new Binding(destination.Part(0, bytes), true)]);
         var region = new BufferCopy((ulong)source.Offset, (ulong)destination.Offset, (ulong)bytes);
         api.CmdCopyBuffer(submission.Commands, source.Block.Buffer, destination.Block.Buffer, 1, in region);
@@ -133,7 +144,7 @@ internal sealed unsafe class CommandStream : IDisposable
 
     public void Fill(MemorySlice destination, long bytes, uint value)
     {
-        Submission submission = Recording(bytes);
+        Submission submission = Recording("fill", bytes);
         Order(submission, [new Binding(destination.Part(0, bytes), true)]);
         api.CmdFillBuffer(submission.Commands, destination.Block.Buffer, (ulong)destination.Offset, (ulong)bytes, value);
     }
@@ -143,7 +154,7 @@ internal sealed unsafe class CommandStream : IDisposable
     {
         if (source.Length <= MaxInlineBytes)
         {
-            Submission submission = Recording(source.Length);
+            Submission submission = Recording("upload", source.Length);
             Order(submission, [new Binding(destination.Part(0, source.Length), true)]);
             fixed (byte* data = source)
             {
@@ -295,10 +306,11 @@ internal sealed unsafe class CommandStream : IDisposable
         api.DestroySemaphore(device, timeline, null);
     }
 
-    private Submission Recording(double cost)
+    private Submission Recording(string kernel, double operations, double overhead = 0)
     {
         ThrowIfUnusable();
-        if (recording is { IsEmpty: false } full && full.Cost + cost > CostLimit)
+        double cost = operations + overhead;
+        if (recording is { IsEmpty: false } full && (Profile is not null || full.Cost + cost > CostLimit))
         {
             Flush();
         }
@@ -312,6 +324,8 @@ internal sealed unsafe class CommandStream : IDisposable
             Barrier(recording, PipelineStageFlags.ComputeShaderBit | PipelineStageFlags.TransferBit, WorkAccess);
         }
 
+        recording.Kernel = kernel;
+        recording.Operations += operations;
         recording.Cost += cost;
         recording.IsEmpty = false;
         return recording;
@@ -386,7 +400,9 @@ internal sealed unsafe class CommandStream : IDisposable
         while (inFlight.Count > 0 && inFlight.Peek().Value <= done)
         {
             Submission submission = inFlight.Dequeue();
-            Learn(submission.Cost, submission.Elapsed(facts.Limits.TimestampPeriod));
+            double seconds = submission.Elapsed(facts.Limits.TimestampPeriod);
+            Learn(submission.Cost, seconds);
+            Profile?.Add(submission.Kernel, seconds, submission.Operations);
             submission.Reset();
             idle.Push(submission);
         }

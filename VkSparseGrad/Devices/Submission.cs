@@ -54,7 +54,13 @@ internal sealed unsafe class Submission : IDisposable
     /// <summary>The value the timeline semaphore has when the device is done; 0 before submission.</summary>
     public ulong Value { get; set; }
 
-    /// <summary>Estimated work, in floating-point operations.</summary>
+    /// <summary>What was recorded last.</summary>
+    public string Kernel { get; set; } = "";
+
+    /// <summary>Estimated floating-point operations.</summary>
+    public double Operations { get; set; }
+
+    /// <summary>Estimated work: the operations, and what it costs to start kernels, as operations.</summary>
     public double Cost { get; set; }
 
     public bool IsEmpty { get; set; } = true;
@@ -165,6 +171,7 @@ internal sealed unsafe class Submission : IDisposable
         VulkanCheck.Ok(api.ResetCommandPool(device, commandPool, 0), "the reset of a command pool");
         Value = 0;
         Cost = 0;
+        Operations = 0;
         IsEmpty = true;
     }
 

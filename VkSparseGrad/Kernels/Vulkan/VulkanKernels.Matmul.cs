@@ -90,15 +90,15 @@ public sealed unsafe partial class VulkanKernels
             int rowTiles = DivideUp(rows, tileRows);
             Dispatch(
                 "matmul_subgroup",
-                [
-                    (uint)lanes, (uint)lanes, (uint)rowGroups, (uint)laneColumns, Flag(bias is not null), Flag(accumulate),
-                    Flag(upperOnly), Aligned(size.N),
-                ],
+                [(uint)lanes, (uint)lanes, (uint)rowGroups, (uint)laneColumns, Flag(accumulate), Aligned(size.N)],
                 [
                     Quads(RowWindow(a, first, rows, false), 4 * size.Quads), Quads(Read(b), 4 * size.Quads),
                     RowWindow(c, first, rows, true), ReadOr(bias),
                 ],
-                [(uint)rows, (uint)size.N, (uint)size.Quads, (uint)rowTiles, (uint)columnTiles, (uint)first],
+                [
+                    (uint)rows, (uint)size.N, (uint)size.Quads, (uint)rowTiles, (uint)columnTiles, (uint)first, Flag(bias is not null),
+                    Flag(upperOnly),
+                ],
                 Fold(rowTiles * columnTiles), costOfRow * rows);
         }
     }
@@ -134,13 +134,13 @@ public sealed unsafe partial class VulkanKernels
                 Dispatch(
                     "matmul_tile",
                     [
-                        (uint)threads, (uint)tile, (uint)tile, (uint)rowsPerThread, (uint)columnsPerThread, Flag(transposeA), Flag(transposeB),
-                        Flag(ownBias is not null), Flag(accumulate || firstDepth > 0), Flag(upperOnly),
+                        (uint)threads, (uint)tile, (uint)tile, (uint)rowsPerThread, (uint)columnsPerThread, Flag(transposeA),
+                        Flag(transposeB), Flag(accumulate || firstDepth > 0),
                     ],
                     [left, right, RowWindow(c, first, rows, true), ReadOr(ownBias)],
                     [
                         (uint)rows, (uint)size.N, (uint)depth, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
-                        (uint)b.Columns,
+                        (uint)b.Columns, Flag(ownBias is not null), Flag(upperOnly),
                     ],
                     Fold(rowTiles * columnTiles), costOfRow * rows * depth / size.K);
             }
