@@ -22,6 +22,7 @@ void main() {
     }
     uvec4 block = blocks[place];
     uint lane = gl_LocalInvocationID.x;
+    uint quads = (width + 3) / 4;
     uint own_query = block.x + min(lane, block.y - 1);
 
     float maximum[BLOCK], total[BLOCK], score[BLOCK];
@@ -34,7 +35,7 @@ void main() {
         bool exists = key < block.w;
         uint key_row = block.z + min(key, block.w - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; }
-        for (uint c = 0; c < QUADS; c++) {
+        for (uint c = 0; c < quads; c++) {
             vec4 own = load_q(own_query, head, c);
             vec4 other = load_k(key_row, head, c);
             [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] += dot(subgroupShuffle(own, r), other); }
@@ -54,7 +55,7 @@ void main() {
             uint row = block.z + min(tile + j, block.w - 1);
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
-                vec4 value = quad < QUADS ? load_v(row, head, quad) : vec4(0);
+                vec4 value = quad < quads ? load_v(row, head, quad) : vec4(0);
                 [[unroll]] for (uint r = 0; r < BLOCK; r++) {
                     result[r * LANE_QUADS + i] += subgroupShuffle(score[r], j) * value;
                 }
@@ -67,7 +68,7 @@ void main() {
             float inverse = total[r] > 0.0 ? 1.0 / total[r] : 0.0;
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
-                if (quad < QUADS) {
+                if (quad < quads) {
                     store_y(block.x + r, head, quad, result[r * LANE_QUADS + i] * inverse);
                 }
             }

@@ -8,10 +8,9 @@ layout(local_size_x_id = 0) in;
 #include "subgroups.glsl"
 layout(constant_id = 1) const uint LANES = 8;        // the width of a subgroup
 layout(constant_id = 2) const uint BLOCK = 8;        // rows of a block, at most LANES
-layout(constant_id = 3) const uint QUADS = 8;        // quads of one head, rounded up
-layout(constant_id = 4) const uint LANE_QUADS = 1;   // QUADS / LANES, rounded up: quads of the result a lane owns
-layout(constant_id = 5) const bool ALIGNED = true;   // a head's width is a multiple of four
-layout(constant_id = 6) const bool HAS_DROPOUT = false;
+layout(constant_id = 3) const uint LANE_QUADS = 1;   // quads of a head / LANES, rounded up: quads of the result a lane owns
+layout(constant_id = 4) const bool ALIGNED = true;   // a head's width is a multiple of four
+layout(constant_id = 5) const bool HAS_DROPOUT = false;
 
 // x: first query row, y: query rows, z: first key row, w: key rows. In the kernel over keys a block has some of the keys
 // and all the queries of its sequence; in the kernels over queries the other way round.

@@ -26,6 +26,7 @@ void main() {
     }
     uvec4 block = blocks[place];
     uint lane = gl_LocalInvocationID.x;
+    uint quads = (width + 3) / 4;
     uint own_key = block.z + min(lane, block.w - 1);
     uint key_place = block.z - first_key_of_sequence[place];
 
@@ -37,7 +38,7 @@ void main() {
         bool exists = tile + lane < block.y;
         uint query_row = block.x + min(tile + lane, block.y - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { probability[r] = 0.0; slope[r] = 0.0; }
-        for (uint c = 0; c < QUADS; c++) {
+        for (uint c = 0; c < quads; c++) {
             vec4 own_k = load_k(own_key, head, c);
             vec4 own_v = load_v(own_key, head, c);
             vec4 other_q = load_q(query_row, head, c);
@@ -59,8 +60,8 @@ void main() {
             uint row = block.x + min(tile + j, block.y - 1);
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
-                vec4 query = quad < QUADS ? load_q(row, head, quad) : vec4(0);
-                vec4 gradient = quad < QUADS ? load_dy(row, head, quad) : vec4(0);
+                vec4 query = quad < quads ? load_q(row, head, quad) : vec4(0);
+                vec4 gradient = quad < quads ? load_dy(row, head, quad) : vec4(0);
                 [[unroll]] for (uint r = 0; r < BLOCK; r++) {
                     key_result[r * LANE_QUADS + i] += subgroupShuffle(slope[r], j) * query;
                     value_result[r * LANE_QUADS + i] += subgroupShuffle(probability[r], j) * gradient;
@@ -72,7 +73,7 @@ void main() {
     [[unroll]] for (uint r = 0; r < BLOCK; r++) {
         [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
             uint quad = lane + i * LANES;
-            if (r < block.w && quad < QUADS) {
+            if (r < block.w && quad < quads) {
                 store_dk(block.z + r, head, quad, key_result[r * LANE_QUADS + i]);
                 store_dv(block.z + r, head, quad, value_result[r * LANE_QUADS + i]);
             }

@@ -25,10 +25,11 @@ void main() {
     }
     uvec4 block = blocks[place];
     uint lane = gl_LocalInvocationID.x;
+    uint quads = (width + 3) / 4;
     uint own_query = block.x + min(lane, block.y - 1);
 
     float own_delta = 0.0;
-    for (uint c = 0; c < QUADS; c++) {
+    for (uint c = 0; c < quads; c++) {
         own_delta += dot(load_dy(own_query, head, c), load_y(own_query, head, c));
     }
     if (lane < min(BLOCK, block.y)) {
@@ -45,7 +46,7 @@ void main() {
         bool exists = key < block.w;
         uint key_row = block.z + min(key, block.w - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; slope[r] = 0.0; }
-        for (uint c = 0; c < QUADS; c++) {
+        for (uint c = 0; c < quads; c++) {
             vec4 own_q = load_q(own_query, head, c);
             vec4 own_dy = load_dy(own_query, head, c);
             vec4 other_k = load_k(key_row, head, c);
@@ -67,7 +68,7 @@ void main() {
             uint row = block.z + min(tile + j, block.w - 1);
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
-                vec4 value = quad < QUADS ? load_k(row, head, quad) : vec4(0);
+                vec4 value = quad < quads ? load_k(row, head, quad) : vec4(0);
                 [[unroll]] for (uint r = 0; r < BLOCK; r++) {
                     result[r * LANE_QUADS + i] += subgroupShuffle(score[r], j) * value;
                 }
@@ -78,7 +79,7 @@ void main() {
     [[unroll]] for (uint r = 0; r < BLOCK; r++) {
         [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
             uint quad = lane + i * LANES;
-            if (r < block.y && quad < QUADS) {
+            if (r < block.y && quad < quads) {
                 store_dq(block.x + r, head, quad, result[r * LANE_QUADS + i]);
             }
         }

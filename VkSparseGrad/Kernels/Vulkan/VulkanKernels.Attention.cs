@@ -82,8 +82,7 @@ public sealed unsafe partial class VulkanKernels
             Dispatch(
                 shader,
                 [
-                    (uint)lanes, (uint)lanes, (uint)AttentionBlock, (uint)quads, (uint)DivideUp(quads, lanes), Aligned(width),
-                    Flag(dropout.Enabled),
+                    (uint)lanes, (uint)lanes, (uint)AttentionBlock, (uint)DivideUp(quads, lanes), Aligned(width), Flag(dropout.Enabled),
                 ],
                 bindings, push, (x, y, (uint)heads), costOfBlock * count);
         }
