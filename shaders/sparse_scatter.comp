@@ -8,7 +8,7 @@ layout(local_size_x_id = 0) in;
 #include "subgroups.glsl"
 layout(constant_id = 1) const uint LANES = 8; // the width of a subgroup
 layout(constant_id = 2) const bool ALIGNED = true; // columns are a multiple of four
-layout(constant_id = 3) const bool HAS_COORDINATES = false; // else place l stands for vector l
+layout(constant_id = 3) const uint LANE_QUADS = 8; // quads a lane owns
 INPUT(0, basis)
 layout(set = 0, binding = 1, std430) readonly buffer Indices { uint indices[]; };
 layout(set = 0, binding = 2, std430) readonly buffer Delta { float delta[]; };
@@ -19,6 +19,7 @@ layout(set = 0, binding = 6, std430) readonly buffer Coordinates { uint coordina
 layout(push_constant) uniform Constants {
     uint columns;
     uint entries; // places a row
+    uint has_coordinates; // else place l stands for vector l
 };
 
 // Beyond the end of a row it may give anything.
@@ -29,36 +30,34 @@ vec4 load_basis(uint l, uint quad) {
     return value;
 }
 
-const uint QUADS = 8; // quads a lane owns
-
 void main() {
     uint row = gl_WorkGroupID.x;
     uint lane = gl_LocalInvocationID.x;
     uint first = row * entries;
     uint quads = (columns + 3) / 4;
-    uint own[QUADS];
-    vec4 sum[QUADS];
-    [[unroll]] for (uint j = 0; j < QUADS; j++) {
-        own[j] = (gl_WorkGroupID.y * QUADS + j) * LANES + lane;
+    uint own[LANE_QUADS];
+    vec4 sum[LANE_QUADS];
+    [[unroll]] for (uint j = 0; j < LANE_QUADS; j++) {
+        own[j] = (gl_WorkGroupID.y * LANE_QUADS + j) * LANES + lane;
         sum[j] = vec4(0);
     }
     uint end = starts[row + 1];
     for (uint i = starts[row]; i < end; i += LANES) {
         uint at = min(i + lane, end - 1);
         uint place = indices[at] - first;
-        uint own_l = HAS_COORDINATES ? coordinates[place] : place;
+        uint own_l = has_coordinates != 0 ? coordinates[place] : place;
         float own_delta = delta[at];
         [[unroll]] for (uint e = 0; e < LANES; e++) {
             if (i + e < end) {
                 uint l = subgroupShuffle(own_l, e);
                 float x = subgroupShuffle(own_delta, e);
-                [[unroll]] for (uint j = 0; j < QUADS; j++) {
+                [[unroll]] for (uint j = 0; j < LANE_QUADS; j++) {
                     sum[j] += x * load_basis(l, min(own[j], quads - 1));
                 }
             }
         }
     }
-    [[unroll]] for (uint j = 0; j < QUADS; j++) {
+    [[unroll]] for (uint j = 0; j < LANE_QUADS; j++) {
         if (ALIGNED && own[j] < quads) {
             uint at = row * quads + own[j];
             new_weight4[at] = QUAD(weight, at) + sum[j];

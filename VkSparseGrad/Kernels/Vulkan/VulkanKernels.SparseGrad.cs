@@ -10,8 +10,8 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>Quads whose kept elements one subgroup writes, in order.</summary>
     private const int TopKChunk = 256;
 
-    /// <summary>Quads of a row that a lane of sparse_scatter owns.</summary>
-    private const int ScatterQuads = 8;
+    /// <summary>Quads of a row that a lane of sparse_scatter owns; few where it must read them float by float, which is long code.</summary>
+    private const int ScatterQuads = 8, UnalignedScatterQuads = 1;
 
     /// <inheritdoc/>
     public void TopK(Tensor c, Tensor indices, Tensor values)
@@ -90,14 +90,16 @@ public sealed unsafe partial class VulkanKernels
         Dispatch(
             "sparse_row_starts", [], [Read(indices), Write(starts)], [(uint)k, (uint)entries, (uint)weight.Rows],
             Fold(DivideUp(weight.Rows + 1, 64)), 100.0 * weight.Rows);
+        uint aligned = Aligned(weight.Columns);
+        int laneQuads = aligned == 1 ? ScatterQuads : UnalignedScatterQuads;
         Dispatch(
-            "sparse_scatter", [(uint)lanes, (uint)lanes, Aligned(weight.Columns), Flag(coordinates is not null)],
+            "sparse_scatter", [(uint)lanes, (uint)lanes, aligned, (uint)laneQuads],
             [
                 Quads(Read(basis), weight.Columns), Read(indices), Read(delta), Read(starts), Quads(Read(weight), weight.Columns),
                 Write(weight), ReadOr(coordinates),
             ],
-            [(uint)weight.Columns, (uint)entries],
-            ((uint)weight.Rows, (uint)DivideUp(weight.Columns, 4L * ScatterQuads * lanes), 1), 10.0 * k * weight.Columns);
+            [(uint)weight.Columns, (uint)entries, Flag(coordinates is not null)],
+            ((uint)weight.Rows, (uint)DivideUp(weight.Columns, 4L * laneQuads * lanes), 1), 10.0 * k * weight.Columns);
     }
 
     /// <inheritdoc/>
