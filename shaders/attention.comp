@@ -12,6 +12,9 @@ LOADER(k)
 LOADER(v)
 STORER(y)
 
+HANDS(vec4, own, 1)
+HANDS(float, probability, BLOCK)
+
 const float LOWEST = -3.0e38;
 
 void main() {
@@ -36,10 +39,13 @@ void main() {
         uint key_row = block.z + min(key, block.w - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; }
         for (uint c = 0; c < quads; c++) {
-            vec4 own = load_q(own_query, head, c);
+            begin_hands();
+            HAND(own, 0) = load_q(own_query, head, c);
+            end_hands();
             vec4 other = load_k(key_row, head, c);
-            [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] += dot(subgroupShuffle(own, r), other); }
+            [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] += dot(HANDED(own, 0, r), other); }
         }
+        begin_hands();
         [[unroll]] for (uint r = 0; r < BLOCK; r++) {
             float x = exists ? score[r] * scale : LOWEST;
             float new_maximum = max(maximum[r], subgroupMax(x));
@@ -49,15 +55,16 @@ void main() {
             maximum[r] = new_maximum;
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) { result[r * LANE_QUADS + i] *= shrink; }
             // Dropout acts on the normalised probabilities, so the sum above is of the undropped ones.
-            score[r] = HAS_DROPOUT ? p * probability_factor(block.x + r, head, key) : p;
+            HAND(probability, r) = HAS_DROPOUT ? p * probability_factor(block.x + r, head, key) : p;
         }
+        end_hands();
         [[unroll]] for (uint j = 0; j < LANES; j++) {
             uint row = block.z + min(tile + j, block.w - 1);
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
                 vec4 value = quad < quads ? load_v(row, head, quad) : vec4(0);
                 [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                    result[r * LANE_QUADS + i] += subgroupShuffle(score[r], j) * value;
+                    result[r * LANE_QUADS + i] += HANDED(probability, r, j) * value;
                 }
             }
         }

@@ -18,6 +18,11 @@ LOADER(dy)
 STORER(dk)
 STORER(dv)
 
+HANDS(vec4, own_k, 1)
+HANDS(vec4, own_v, 1)
+HANDS(float, key_probability, BLOCK)
+HANDS(float, key_slope, BLOCK)
+
 void main() {
     uint place = first_block + group_index();
     uint head = gl_WorkGroupID.z;
@@ -39,23 +44,27 @@ void main() {
         uint query_row = block.x + min(tile + lane, block.y - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { probability[r] = 0.0; slope[r] = 0.0; }
         for (uint c = 0; c < quads; c++) {
-            vec4 own_k = load_k(own_key, head, c);
-            vec4 own_v = load_v(own_key, head, c);
+            begin_hands();
+            HAND(own_k, 0) = load_k(own_key, head, c);
+            HAND(own_v, 0) = load_v(own_key, head, c);
+            end_hands();
             vec4 other_q = load_q(query_row, head, c);
             vec4 other_dy = load_dy(query_row, head, c);
             [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                probability[r] += dot(subgroupShuffle(own_k, r), other_q);
-                slope[r] += dot(subgroupShuffle(own_v, r), other_dy);
+                probability[r] += dot(HANDED(own_k, 0, r), other_q);
+                slope[r] += dot(HANDED(own_v, 0, r), other_dy);
             }
         }
         float log_sum = log_sum_exp[query_row * heads + head];
         float query_delta = delta[query_row * heads + head];
+        begin_hands();
         [[unroll]] for (uint r = 0; r < BLOCK; r++) {
             float p = exists ? exp(probability[r] * scale - log_sum) : 0.0;
             float factor = HAS_DROPOUT ? probability_factor(query_row, head, key_place + r) : 1.0;
-            slope[r] = p * (factor * slope[r] - query_delta) * scale;
-            probability[r] = p * factor;
+            HAND(key_slope, r) = p * (factor * slope[r] - query_delta) * scale;
+            HAND(key_probability, r) = p * factor;
         }
+        end_hands();
         [[unroll]] for (uint j = 0; j < LANES; j++) {
             uint row = block.x + min(tile + j, block.y - 1);
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
@@ -63,8 +72,8 @@ void main() {
                 vec4 query = quad < quads ? load_q(row, head, quad) : vec4(0);
                 vec4 gradient = quad < quads ? load_dy(row, head, quad) : vec4(0);
                 [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                    key_result[r * LANE_QUADS + i] += subgroupShuffle(slope[r], j) * query;
-                    value_result[r * LANE_QUADS + i] += subgroupShuffle(probability[r], j) * gradient;
+                    key_result[r * LANE_QUADS + i] += HANDED(key_slope, r, j) * query;
+                    value_result[r * LANE_QUADS + i] += HANDED(key_probability, r, j) * gradient;
                 }
             }
         }

@@ -17,6 +17,12 @@ LOADER(y)
 LOADER(dy)
 STORER(dq)
 
+HANDS(vec4, own_q, 1)
+HANDS(vec4, own_dy, 1)
+HANDS(float, own_log_sum, 1)
+HANDS(float, own_delta, 1)
+HANDS(float, score_slope, BLOCK)
+
 void main() {
     uint place = first_block + group_index();
     uint head = gl_WorkGroupID.z;
@@ -28,14 +34,17 @@ void main() {
     uint quads = (width + 3) / 4;
     uint own_query = block.x + min(lane, block.y - 1);
 
-    float own_delta = 0.0;
+    float query_delta = 0.0;
     for (uint c = 0; c < quads; c++) {
-        own_delta += dot(load_dy(own_query, head, c), load_y(own_query, head, c));
+        query_delta += dot(load_dy(own_query, head, c), load_y(own_query, head, c));
     }
     if (lane < min(BLOCK, block.y)) {
-        delta[own_query * heads + head] = own_delta;
+        delta[own_query * heads + head] = query_delta;
     }
-    float own_log_sum = log_sum_exp[own_query * heads + head];
+    // Until the end: nothing else is handed in these.
+    HAND(own_delta, 0) = query_delta;
+    HAND(own_log_sum, 0) = log_sum_exp[own_query * heads + head];
+    end_hands();
 
     float score[BLOCK], slope[BLOCK];
     vec4 result[BLOCK * LANE_QUADS];
@@ -47,30 +56,34 @@ void main() {
         uint key_row = block.z + min(key, block.w - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; slope[r] = 0.0; }
         for (uint c = 0; c < quads; c++) {
-            vec4 own_q = load_q(own_query, head, c);
-            vec4 own_dy = load_dy(own_query, head, c);
+            begin_hands();
+            HAND(own_q, 0) = load_q(own_query, head, c);
+            HAND(own_dy, 0) = load_dy(own_query, head, c);
+            end_hands();
             vec4 other_k = load_k(key_row, head, c);
             vec4 other_v = load_v(key_row, head, c);
             [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                score[r] += dot(subgroupShuffle(own_q, r), other_k);
-                slope[r] += dot(subgroupShuffle(own_dy, r), other_v);
+                score[r] += dot(HANDED(own_q, 0, r), other_k);
+                slope[r] += dot(HANDED(own_dy, 0, r), other_v);
             }
         }
+        begin_hands();
         [[unroll]] for (uint r = 0; r < BLOCK; r++) {
             // Not within the choice below: a lane without a key must take part, for others may read from it.
-            float log_sum = subgroupShuffle(own_log_sum, r);
-            float query_delta = subgroupShuffle(own_delta, r);
+            float log_sum = HANDED(own_log_sum, 0, r);
+            float block_delta = HANDED(own_delta, 0, r);
             float p = exists ? exp(score[r] * scale - log_sum) : 0.0;
             float factor = HAS_DROPOUT ? probability_factor(block.x + r, head, key) : 1.0;
-            score[r] = p * (factor * slope[r] - query_delta) * scale;
+            HAND(score_slope, r) = p * (factor * slope[r] - block_delta) * scale;
         }
+        end_hands();
         [[unroll]] for (uint j = 0; j < LANES; j++) {
             uint row = block.z + min(tile + j, block.w - 1);
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
                 vec4 value = quad < quads ? load_k(row, head, quad) : vec4(0);
                 [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                    result[r * LANE_QUADS + i] += subgroupShuffle(score[r], j) * value;
+                    result[r * LANE_QUADS + i] += HANDED(score_slope, r, j) * value;
                 }
             }
         }

@@ -32,6 +32,8 @@ layout(push_constant) uniform Constants {
 // Panels of rows that walk through the columns together, so that rows of b are used while they are in the cache.
 const uint PANELS = 4;
 
+HANDS(vec4, own_a, 1)
+
 // Which column of the tile a lane computes as its j-th: it has quads of neighbours.
 uint column(uint j) {
     return (j / 4 * LANES + gl_LocalInvocationID.x) * 4 + j % 4;
@@ -62,15 +64,14 @@ void main() {
         vec4 own_b[COLUMNS];
         [[unroll]] for (uint j = 0; j < COLUMNS; j++) { own_b[j] = QUAD(b, b_at[j]); }
         [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) {
-            vec4 own_a = QUAD(a, a_at[r]);
+            begin_hands();
+            HAND(own_a, 0) = QUAD(a, a_at[r]);
+            end_hands();
             [[unroll]] for (uint i = 0; i < LANES; i++) {
                 uint at = (r * LANES + i) * COLUMNS;
-                float x = subgroupShuffle(own_a.x, i);
-                float y = subgroupShuffle(own_a.y, i);
-                float z = subgroupShuffle(own_a.z, i);
-                float w = subgroupShuffle(own_a.w, i);
+                vec4 x = HANDED(own_a, 0, i);
                 [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
-                    sums[at + j] = fma(w, own_b[j].w, fma(z, own_b[j].z, fma(y, own_b[j].y, fma(x, own_b[j].x, sums[at + j]))));
+                    sums[at + j] = fma(x.w, own_b[j].w, fma(x.z, own_b[j].z, fma(x.y, own_b[j].y, fma(x.x, own_b[j].x, sums[at + j]))));
                 }
             }
         }

@@ -22,6 +22,9 @@ layout(push_constant) uniform Constants {
     uint has_coordinates; // else place l stands for vector l
 };
 
+HANDS(uint, own_vector, 1)
+HANDS(float, own_delta, 1)
+
 // Beyond the end of a row it may give anything.
 vec4 load_basis(uint l, uint quad) {
     if (ALIGNED) { return QUAD(basis, l * (columns / 4) + quad); }
@@ -45,12 +48,14 @@ void main() {
     for (uint i = starts[row]; i < end; i += LANES) {
         uint at = min(i + lane, end - 1);
         uint place = indices[at] - first;
-        uint own_l = has_coordinates != 0 ? coordinates[place] : place;
-        float own_delta = delta[at];
+        begin_hands();
+        HAND(own_vector, 0) = has_coordinates != 0 ? coordinates[place] : place;
+        HAND(own_delta, 0) = delta[at];
+        end_hands();
         [[unroll]] for (uint e = 0; e < LANES; e++) {
             if (i + e < end) {
-                uint l = subgroupShuffle(own_l, e);
-                float x = subgroupShuffle(own_delta, e);
+                uint l = HANDED(own_vector, 0, e);
+                float x = HANDED(own_delta, 0, e);
                 [[unroll]] for (uint j = 0; j < LANE_QUADS; j++) {
                     sum[j] += x * load_basis(l, min(own[j], quads - 1));
                 }

@@ -1,10 +1,24 @@
 // What the invocations of a subgroup do together. A workgroup is one subgroup in every kernel that includes this. Included
 // behind the layout of the workgroup, whose size it uses, and used in uniform control flow only.
+//
+// Values that lanes read from each other many times are handed round: HANDS declares a number of them a lane, HAND is the
+// lane's own i-th, to be written between begin_hands and end_hands, and HANDED reads another lane's until the next begin_hands.
 #ifndef SHARED_SUBGROUPS
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_arithmetic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
+#define HANDS(type, name, count) type name[count];
+#define HAND(name, i) name[i]
+#define HANDED(name, i, lane) subgroupShuffle(name[i], lane)
+void begin_hands() {}
+void end_hands() {}
 #else
+#define HANDS(type, name, count) shared type name[(count) * gl_WorkGroupSize.x];
+#define HAND(name, i) name[(i) * gl_WorkGroupSize.x + gl_LocalInvocationID.x]
+#define HANDED(name, i, lane) name[(i) * gl_WorkGroupSize.x + (lane)]
+void begin_hands() { barrier(); }
+void end_hands() { barrier(); }
+
 // For devices without these operations: the same through shared memory, with every workgroup for a subgroup.
 // As integers, whose bits no device touches on the way.
 shared uvec4 subgroup_values[128];
@@ -21,21 +35,6 @@ void subgroup_share(float x) {
 
 float subgroup_value(uint lane) {
     return uintBitsToFloat(subgroup_values[lane].x);
-}
-
-vec4 subgroup_shuffle(vec4 x, uint lane) {
-    subgroup_share(floatBitsToUint(x));
-    return uintBitsToFloat(subgroup_values[lane]);
-}
-
-float subgroup_shuffle(float x, uint lane) {
-    subgroup_share(x);
-    return subgroup_value(lane);
-}
-
-uint subgroup_shuffle(uint x, uint lane) {
-    subgroup_share(uvec4(x));
-    return subgroup_values[lane].x;
 }
 
 float subgroup_add(float x) {
@@ -68,7 +67,6 @@ uvec2 subgroup_exclusive_add(uvec2 x) {
     return subgroup_add_first(x, gl_LocalInvocationID.x);
 }
 
-#define subgroupShuffle subgroup_shuffle
 #define subgroupAdd subgroup_add
 #define subgroupMax subgroup_max
 #define subgroupExclusiveAdd subgroup_exclusive_add
