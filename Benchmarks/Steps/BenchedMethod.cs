@@ -24,6 +24,9 @@ internal sealed record BenchedMethod(string Name, TrainingMethod Method, Selecti
         new("sparsegrad_rows_16th", TrainingMethod.SparseGrad, Selection.AmongCoordinates(CoordinateCount.Share(1.0 / 16), 20)),
     ];
 
+    /// <summary>Whether blocks are computed again in the backward pass.</summary>
+    public bool Checkpointing { get; init; }
+
     /// <summary>Whether this is what training does when it is not told otherwise.</summary>
     public bool IsDefaultSparseGrad => Method == TrainingMethod.SparseGrad && Selection.Equals(new TrainingOptions().Selection);
 
@@ -41,6 +44,7 @@ internal sealed record BenchedMethod(string Name, TrainingMethod Method, Selecti
         Epochs = steps,
         PreliminarySteps = 1,
         LearningRate = 1e-5,
+        Checkpointing = Checkpointing,
     };
 
     /// <summary>The mean of a step, from the times of a run's steps in order.</summary>

@@ -28,6 +28,9 @@ internal sealed class BenchCommand
     private readonly Option<int?> length = Options.Number<int>(
         "--length", "Tokens of a sequence.", "a whole number from 3 to 512", value => value is >= 3 and <= 512, 128);
 
+    private readonly Option<bool> checkpointing = Options.Switch(
+        "--checkpointing", "Steps, memory and profiles with train's --checkpointing.");
+
     private readonly Option<string> device = SharedOptions.Device();
 
     private readonly Option<string[]> merge = SharedOptions.Merge(
@@ -38,7 +41,7 @@ internal sealed class BenchCommand
         var arguments = new BenchCommand();
         var command = new Command("bench", "Measures speed and memory. Let nothing else run beside it.")
         {
-            arguments.suite, arguments.shape, arguments.sequences, arguments.length, arguments.device, arguments.format,
+            arguments.suite, arguments.shape, arguments.sequences, arguments.length, arguments.checkpointing, arguments.device, arguments.format,
             arguments.merge,
         };
         command.SetAction(result => arguments.Run(result, terminal, cancellation));
@@ -68,11 +71,12 @@ internal sealed class BenchCommand
             measurements.AddRange(new KernelSuite(kernels).Run(Tell, cancellation));
         }
 
+        BenchedMethod[] methods = [.. BenchedMethod.All.Select(method => method with { Checkpointing = result.GetValue(checkpointing) })];
         BertConfig config = ModelShape.Named(result.GetRequiredValue(shape));
         int count = result.GetRequiredValue(sequences)!.Value, tokens = result.GetRequiredValue(length)!.Value;
         if (Wants("steps") || Wants("memory"))
         {
-            StepTimes times = new StepSuite(opened, config, count, tokens).Run(BenchedMethod.All, Tell, cancellation);
+            StepTimes times = new StepSuite(opened, config, count, tokens).Run(methods, Tell, cancellation);
             if (Wants("steps"))
                 measurements.AddRange(times.Speed());
             if (Wants("memory"))
@@ -86,7 +90,7 @@ internal sealed class BenchCommand
         }
 
         if (Wants("profile"))
-            measurements.AddRange(new ProfileSuite(opened, config, count, tokens).Run(BenchedMethod.All, Tell, cancellation));
+            measurements.AddRange(new ProfileSuite(opened, config, count, tokens).Run(methods, Tell, cancellation));
 
         BenchOutput.Write(terminal, opened.Info, measurements, result.GetRequiredValue(format));
         return ExitCode.Success;

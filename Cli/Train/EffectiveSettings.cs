@@ -28,6 +28,7 @@ internal static class EffectiveSettings
             ("epochs", training.Epochs),
             ("batch_size", training.BatchSize),
             ("accumulation", training.Accumulation),
+            ("checkpointing", training.Checkpointing),
             ("learning_rate", training.LearningRate),
             ("schedule", training.Decay.ToString().ToLowerInvariant()),
             ("warmup", training.Warmup),

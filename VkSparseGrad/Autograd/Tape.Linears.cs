@@ -21,7 +21,7 @@ public sealed partial class Tape
         ArgumentNullException.ThrowIfNull(bias);
         Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || bias.IsTrainable);
         kernels.Matmul(x.Value, false, weight.Value, true, bias.Value, y.Value);
-        if (!y.NeedsGradient)
+        if (!Records(y))
         {
             return y;
         }
@@ -91,7 +91,7 @@ public sealed partial class Tape
         FreeDropped(dropped, dropout);
         kernels.Scale(h, scale, h);
         kernels.Matmul(h, false, up.Value, true, null, y.Value, accumulate: true);
-        if (!y.NeedsGradient)
+        if (!Records(y))
         {
             Free(h);
             return y;
@@ -155,7 +155,7 @@ public sealed partial class Tape
         Tensor rotated = Allocate(x.Value.Shape);
         kernels.Matmul(x.Value, false, small, true, null, rotated);
         kernels.Matmul(rotated, false, weight.Value, false, bias.Value, y.Value);
-        if (!y.NeedsGradient)
+        if (!Records(y))
         {
             Free(rotated);
             return y;
@@ -191,7 +191,7 @@ public sealed partial class Tape
         kernels.Matmul(x.Value, false, weight.Value, true, null, rotated);
         kernels.Matmul(rotated, false, small, false, bias.Value, y.Value);
         Free(rotated);
-        if (!y.NeedsGradient)
+        if (!Records(y))
         {
             return y;
         }

@@ -14,7 +14,7 @@ public sealed partial class Tape
         ArgumentNullException.ThrowIfNull(x);
         Variable y = Make(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
         kernels.Gelu(x.Value, y.Value);
-        if (y.NeedsGradient)
+        if (Records(y))
         {
             Save(x);
             Record(y, dy =>
@@ -33,7 +33,7 @@ public sealed partial class Tape
         ArgumentNullException.ThrowIfNull(x);
         Variable y = Make(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
         kernels.Tanh(x.Value, y.Value);
-        if (y.NeedsGradient)
+        if (Records(y))
         {
             Save(y);
             Record(y, dy =>
@@ -57,7 +57,7 @@ public sealed partial class Tape
 
         Variable y = Make(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
         kernels.ApplyDropout(x.Value, dropout, y.Value);
-        if (y.NeedsGradient)
+        if (Records(y))
         {
             Record(y, dy =>
             {
@@ -90,7 +90,7 @@ public sealed partial class Tape
         Tensor inverseDeviation = Allocate(Shape.Vector(x.Value.Rows));
         kernels.LayerNorm(
             x.Value, residual?.Value, gain.Value, bias.Value, epsilon, dropout, y.Value, normalized, inverseDeviation);
-        if (!needsGradient)
+        if (!Records(y))
         {
             Free(inverseDeviation);
             return y;
@@ -154,7 +154,7 @@ public sealed partial class Tape
             kernels.GatherRows(kept[i].Table.Value, kept[i].Ids.Tensor, y.Value, accumulate: i > 0);
         }
 
-        if (y.NeedsGradient)
+        if (Records(y))
         {
             Record(y, dy =>
             {
@@ -189,7 +189,7 @@ public sealed partial class Tape
         ArgumentNullException.ThrowIfNull(rows);
         Variable y = Make(rows.Count, x.Value.Columns, x.NeedsGradient);
         kernels.GatherRows(x.Value, rows.Tensor, y.Value);
-        if (y.NeedsGradient)
+        if (Records(y))
         {
             Record(y, dy => Contribute(x, (dx, accumulate) =>
             {
@@ -221,7 +221,7 @@ public sealed partial class Tape
         Variable y = Make(q.Value.Rows, q.Value.Columns, q.NeedsGradient || k.NeedsGradient || v.NeedsGradient);
         Tensor logSumExp = Allocate(new Shape(q.Value.Rows, heads));
         kernels.Attention(q.Value, k.Value, v.Value, plan, heads, dropout, y.Value, logSumExp);
-        if (!y.NeedsGradient)
+        if (!Records(y))
         {
             Free(logSumExp);
             return y;

@@ -16,27 +16,34 @@ public sealed partial class Tape : IDisposable
     private readonly HashSet<Tensor> owned = [];
     private readonly ulong seed;
     private readonly uint step;
+    private readonly bool recomputes;
+    private bool isRecording;
 
-    private Tape(IKernels kernels, bool isTraining, ulong seed, uint step)
+    private Tape(IKernels kernels, bool isTraining, ulong seed, uint step, bool recomputes)
     {
         ArgumentNullException.ThrowIfNull(kernels);
         this.kernels = kernels;
         IsTraining = isTraining;
         this.seed = seed;
         this.step = step;
+        this.recomputes = recomputes;
+        isRecording = isTraining;
     }
 
-    /// <summary>Whether ops are recorded and dropout is on.</summary>
+    /// <summary>Whether gradients are wanted and dropout is on.</summary>
     public bool IsTraining { get; }
 
     /// <summary>A tape for a training step.</summary>
     /// <param name="kernels">Where to compute.</param>
     /// <param name="seed">The run's seed, for dropout.</param>
     /// <param name="step">The step, for dropout.</param>
-    public static Tape ForTraining(IKernels kernels, ulong seed, uint step) => new(kernels, true, seed, step);
+    /// <param name="recomputes">Whether the values within a <see cref="Stretch"/> are computed again in the backward pass, and not
+    /// kept until then.</param>
+    public static Tape ForTraining(IKernels kernels, ulong seed, uint step, bool recomputes = false) =>
+        new(kernels, true, seed, step, recomputes);
 
     /// <summary>A tape that records nothing and drops nothing.</summary>
-    public static Tape ForEvaluation(IKernels kernels) => new(kernels, false, 0, 0);
+    public static Tape ForEvaluation(IKernels kernels) => new(kernels, false, 0, 0, false);
 
     /// <summary>A mask of this step, or none in evaluation.</summary>
     /// <param name="probability">0 to below 1.</param>
@@ -52,6 +59,50 @@ public sealed partial class Tape : IDisposable
         {
             Free(variable.Value);
         }
+    }
+
+    /// <summary>A stretch of the forward pass, of which a tape that recomputes keeps only the input. Chen et al.,
+    /// arXiv:1604.06174.</summary>
+    /// <param name="x">The input, released by the stretch.</param>
+    /// <param name="compute">Computes the output from x by ops of this tape, and the same each time.</param>
+    /// <returns>The output.</returns>
+    public Variable Stretch(Variable x, Func<Variable, Variable> compute)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(compute);
+        if (!recomputes || !isRecording)
+        {
+            return compute(x);
+        }
+
+        bool wasSaved = x.IsSaved;
+        Save(x);
+        isRecording = false;
+        Variable first;
+        try
+        {
+            first = compute(x);
+        }
+        finally
+        {
+            isRecording = true;
+        }
+
+        if (!first.NeedsGradient)
+        {
+            x.IsSaved = wasSaved;
+            Release(x);
+            return first;
+        }
+
+        var y = new Variable(first.Value, needsGradient: true);
+        Record(y, _ =>
+        {
+            // Its rules come on top of those that are left, and so are the next to run.
+            Variable again = compute(x);
+            HandOn(y, again);
+        });
+        return y;
     }
 
     /// <summary>Runs all rules, last first. The gradients end up in the parameters.</summary>
@@ -117,6 +168,9 @@ public sealed partial class Tape : IDisposable
             Free(output.Value);
         });
     }
+
+    /// <summary>Whether the op that made an output records its rule.</summary>
+    private bool Records(Variable output) => isRecording && output.NeedsGradient;
 
     private static Variable Save(Variable variable)
     {

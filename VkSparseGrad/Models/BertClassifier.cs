@@ -103,7 +103,7 @@ public sealed class BertClassifier : IDisposable
         Variable hidden = Embed(tape, batch);
         foreach (BertBlock block in blocks)
         {
-            hidden = block.Forward(tape, hidden, batch, firstTokensOnly: false);
+            hidden = tape.Stretch(hidden, x => block.Forward(tape, x, batch, firstTokensOnly: false));
         }
 
         return hidden;
@@ -118,7 +118,8 @@ public sealed class BertClassifier : IDisposable
         Variable hidden = Embed(tape, batch);
         foreach (BertBlock block in blocks)
         {
-            hidden = block.Forward(tape, hidden, batch, firstTokensOnly: block.Index == blocks.Length - 1);
+            bool isLast = block.Index == blocks.Length - 1;
+            hidden = tape.Stretch(hidden, x => block.Forward(tape, x, batch, firstTokensOnly: isLast));
         }
 
         Variable pooled = pooler.Forward(tape, hidden);

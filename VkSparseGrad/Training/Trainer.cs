@@ -319,7 +319,7 @@ public sealed partial class Trainer : IDisposable
         for (int i = 0; i < batches.Length; i++)
         {
             using PackedBatch batch = PackedBatch.Create(kernels, model.Config, batches[i]);
-            using Tape tape = Tape.ForTraining(kernels, options.Seed, DropoutStep(isPreliminary, i));
+            using Tape tape = Tape.ForTraining(kernels, options.Seed, DropoutStep(isPreliminary, i), options.Checkpointing);
             Tensor share = ClassifierLoss.Of(tape, model, model.Logits(tape, batch), batches[i], count);
             if (i == 0)
             {

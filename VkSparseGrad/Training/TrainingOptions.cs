@@ -57,6 +57,10 @@ public sealed record TrainingOptions
     /// examples; the last one of an epoch may have fewer.</summary>
     public int Accumulation { get; init; } = 1;
 
+    /// <summary>Whether of each block only the input is kept for the backward pass, which computes the block again: less memory for
+    /// a third more arithmetic, and the same bits.</summary>
+    public bool Checkpointing { get; init; }
+
     /// <summary>Peak learning rate, above 0.</summary>
     public double LearningRate { get; init; } = 1e-4;
 

@@ -11,7 +11,7 @@ internal static class RunIdentities
     private static readonly string[] Free =
     [
         "model", "data", "train_file", "dev_file", "strict_data", "output", "device", "add_prefix", "validation",
-        "save_steps", "keep", "checkpoints", "resume",
+        "save_steps", "keep", "checkpoints", "resume", "checkpointing",
     ];
 
     public static RunIdentity Of(IReadOnlyList<(string Name, object? Value)> effective, BertCheckpoint model, TaskData data) => new(
