@@ -12,8 +12,6 @@ namespace VkSparseGrad.Cli.Evaluate;
 /// <summary>A trained classifier on a device of its own: a model by itself, or a base with an adapter.</summary>
 internal sealed class TrainedModel : IDisposable
 {
-    private const string Head = "classifier.weight";
-
     private readonly VulkanDevice device;
     private readonly VulkanKernels kernels;
 
@@ -74,7 +72,7 @@ internal sealed class TrainedModel : IDisposable
         if (settings.Adapter is not string folder)
             return new BertClassifier(kernels, checkpoint.Config, checkpoint);
         using AdaptedWeights adapted = AdaptedWeights.Open(kernels, checkpoint, folder);
-        long outputs = adapted.ShapeOf(Head)[0];
+        long outputs = adapted.ShapeOf($"{BertNames.Of(checkpoint.Config.Family).Classifier}.weight")[0];
         if (outputs != settings.Task.Outputs)
         {
             throw new ModelFolderException(

@@ -18,8 +18,8 @@ internal sealed record TaskTokenizer(WordPieceTokenizer Tokenizer, int MaxLength
     /// <param name="literalSpecialTokens">Whether a special token's name in a text is plain text and not that token.</param>
     public static TaskTokenizer Load(string model, BertConfig config, int? maxLength, bool literalSpecialTokens)
     {
-        if (maxLength > config.MaxPositions)
-            throw new ArgumentException($"--max-length is {maxLength}, but the model has {config.MaxPositions} positions; give at most that.");
+        if (maxLength > config.LongestSequence)
+            throw new ArgumentException($"--max-length is {maxLength}, but the model has {config.LongestSequence} positions; give at most that.");
 
         WordPieceTokenizer tokenizer = WordPieceTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens);
         if (tokenizer.Vocabulary.Count > config.VocabularySize)
@@ -28,7 +28,7 @@ internal sealed record TaskTokenizer(WordPieceTokenizer Tokenizer, int MaxLength
                 $"{model}: vocab.txt has {tokenizer.Vocabulary.Count} tokens, but the model has {config.VocabularySize} word embeddings; the files do not belong together");
         }
 
-        return new TaskTokenizer(tokenizer, maxLength ?? Math.Min(TrainSettings.DefaultMaxLength, config.MaxPositions));
+        return new TaskTokenizer(tokenizer, maxLength ?? Math.Min(TrainSettings.DefaultMaxLength, config.LongestSequence));
     }
 
     /// <summary>Tokenizes a dataset.</summary>

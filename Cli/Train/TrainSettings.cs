@@ -74,6 +74,6 @@ internal sealed record TrainSettings
         TrainingOptions training = MatchParameters && Training.Method == TrainingMethod.Lora
             ? Training with { Lora = Training.Lora with { Rank = ParameterBudget.MatchingRank(config, Training.Fraction) } }
             : Training;
-        return this with { MaxLength = MaxLength ?? Math.Min(DefaultMaxLength, config.MaxPositions), Training = training };
+        return this with { MaxLength = MaxLength ?? Math.Min(DefaultMaxLength, config.LongestSequence), Training = training };
     }
 }

@@ -22,7 +22,7 @@ internal static partial class KernelCases
     /// <summary>Whole training steps of tiny models, against what PyTorch computed in float64.</summary>
     private static IEnumerable<KernelCase> TrainingSteps()
     {
-        foreach (string name in (string[])["tiny-bert-classify", "tiny-bert-regress"])
+        foreach (string name in (string[])["tiny-bert-classify", "tiny-bert-regress", "tiny-roberta-classify"])
         {
             yield return new(StepsOp, $"full {name}", run => TrainGolden(
                 run, name, new OptimizerOptions { WeightDecay = 0.01, MaxGradientNorm = 0 }, rotate: false));

@@ -47,7 +47,7 @@ internal sealed class GoldenFile : IDisposable
     public TokenizedExample[] Batch(string prefix, double[]? labels = null)
     {
         long[] ids = Integers(prefix + "input_ids");
-        long[] types = Integers(prefix + "token_type_ids");
+        long[] types = Has(prefix + "token_type_ids") ? Integers(prefix + "token_type_ids") : new long[ids.Length];
         long[] mask = Integers(prefix + "attention_mask");
         labels ??= file[prefix + "labels"].Type == SafetensorsType.I64
             ? [.. Integers(prefix + "labels").Select(label => (double)label)]

@@ -82,7 +82,7 @@ public static class Adapter
         Parameter[] whole = [.. model.Parameters.Where(parameter => parameter.IsTrainable && !factors.Contains(parameter))];
         HashSet<string> frozen = [.. model.Parameters.Where(parameter => !parameter.IsTrainable).Select(parameter => PeftNames.Module(parameter.Name))];
         string[] adapted = [.. model.LoraLayers.Select(layer => PeftNames.Module(layer.Weight.Name))];
-        string[] saved = [.. whole.Select(parameter => PeftNames.Module(parameter.Name)).Distinct().Where(module => !frozen.Contains(module))];
+        string[] saved = [.. whole.Select(parameter => PeftNames.Module(parameter.Name)).Distinct().Where(module => !frozen.Contains(module)).Select(PeftNames.Saved).Distinct()];
 
         var writer = new SafetensorsWriter(new Dictionary<string, string>
         {

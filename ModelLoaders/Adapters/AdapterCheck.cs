@@ -8,9 +8,6 @@ namespace VkSparseGrad.ModelLoaders.Adapters;
 /// base's shape, and none is there that would be left out. Reads no tensor.</summary>
 internal sealed class AdapterCheck(SafetensorsFile file, AdapterDescription description, AdapterContents contents, IWeightSource baseWeights)
 {
-    /// <summary>A parameter that tells the hidden size.</summary>
-    private const string Gain = "bert.embeddings.LayerNorm.weight";
-
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     /// <exception cref="ModelFolderException">Something is missing or does not fit.</exception>
@@ -59,14 +56,16 @@ internal sealed class AdapterCheck(SafetensorsFile file, AdapterDescription desc
     /// <summary>Parameters that a base may lack, with their shapes; made anew when training began, so they were trained.</summary>
     private Dictionary<string, long[]> HeadThatTheBaseLacks()
     {
-        if (!baseWeights.Contains(Gain) || baseWeights.ShapeOf(Gain) is not [long hidden])
-            throw NotInBase(Gain);
+        BertNames names = BertNames.Of(BaseParameters.FamilyOf(baseWeights));
+        string gain = $"{names.Prefix}embeddings.LayerNorm.weight";
+        if (!baseWeights.Contains(gain) || baseWeights.ShapeOf(gain) is not [long hidden])
+            throw NotInBase(gain);
         var head = new Dictionary<string, long[]>(StringComparer.Ordinal)
         {
-            ["bert.pooler.dense.weight"] = [hidden, hidden],
-            ["bert.pooler.dense.bias"] = [hidden],
-            ["classifier.weight"] = [description.Labels, hidden],
-            ["classifier.bias"] = [description.Labels],
+            [$"{names.HeadDense}.weight"] = [hidden, hidden],
+            [$"{names.HeadDense}.bias"] = [hidden],
+            [$"{names.Classifier}.weight"] = [description.Labels, hidden],
+            [$"{names.Classifier}.bias"] = [description.Labels],
         };
         foreach (string name in head.Keys.Where(baseWeights.Contains).ToArray())
             head.Remove(name);

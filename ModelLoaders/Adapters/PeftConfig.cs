@@ -79,7 +79,8 @@ internal sealed record PeftConfig(
 
     private static int Labels(SafetensorsFile tensors)
     {
-        const string name = PeftNames.Prefix + "classifier.weight";
+        string[] names = [.. Enum.GetValues<BertFamily>().Select(family => $"{PeftNames.Prefix}{BertNames.Of(family).Classifier}.weight")];
+        string name = names.FirstOrDefault(item => tensors.TryGet(item, out _)) ?? names[0];
         if (!tensors.TryGet(name, out SafetensorsTensor? classifier))
             throw new ModelFolderException(tensors.Path, $"'{name}' was trained but is missing; the adapter is not whole, copy or save it again");
         return classifier.Shape is [>= 1 and <= int.MaxValue, _]

@@ -21,6 +21,10 @@ internal static class PeftNames
         return Prefix + (adapted.Contains(module) ? $"{module}.base_layer{name[module.Length..]}" : name);
     }
 
+    /// <summary>The module by which PEFT keeps a layer whole. RoBERTa's head it keeps as one, unasked, so its layers are not named
+    /// apart.</summary>
+    public static string Saved(string module) => module.StartsWith("classifier.", StringComparison.Ordinal) ? "classifier" : module;
+
     /// <summary>The layer that a parameter belongs to.</summary>
     public static string Module(string parameter) => parameter[..Math.Max(0, parameter.LastIndexOf('.'))];
 }

@@ -3,7 +3,7 @@ using VkSparseGrad.Models;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
-/// <summary>The weights of a BERT in a Hugging Face folder, under their canonical names.</summary>
+/// <summary>The weights of a BERT or RoBERTa in a Hugging Face folder, under their canonical names.</summary>
 /// <remarks>
 /// Opening checks every name and shape; weights are read from disk when asked for, so the source may be larger than memory.
 /// What is not in the file and may be made anew is listed in <see cref="NewlyInitialized"/>, and <see cref="Contains"/> denies it.
@@ -23,6 +23,7 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
         Folder = folder;
         Config = config;
         File = file;
+        Names = new BertFileNames(BertNames.Of(config.Family));
         Parameters = [.. BertParameters.Of(config)];
         Dictionary<string, BertParameter> expected = Parameters.ToDictionary(p => p.Name, StringComparer.Ordinal);
 
@@ -30,8 +31,8 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
         var renamed = new List<WeightRename>();
         foreach (SafetensorsTensor tensor in file.Tensors)
         {
-            string name = BertNames.Canonical(tensor.Name);
-            if (BertNames.IsBuffer(tensor.Name))
+            string name = Names.Canonical(tensor.Name);
+            if (Names.IsBuffer(tensor.Name))
                 continue;
             if (!expected.TryGetValue(name, out BertParameter? parameter))
                 ignored.Add(tensor.Name);
@@ -54,8 +55,8 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
     /// <summary>All parameters of the model, those that are not in the file included.</summary>
     public IReadOnlyList<BertParameter> Parameters { get; }
 
-    /// <summary>Whether the trunk's names in the file lack the <c>bert.</c> prefix.</summary>
-    public bool IsBare => BertNames.IsBareTrunk(SourceOf(Parameters[0].Name)!.Name);
+    /// <summary>Whether the trunk's names in the file lack the <c>bert.</c> or <c>roberta.</c> prefix.</summary>
+    public bool IsBare => BertFileNames.IsBareTrunk(SourceOf(Parameters[0].Name)!.Name);
 
     /// <summary>Names in the file that this model has no use for, such as <c>cls.predictions.bias</c>; index buffers are not listed.</summary>
     public IReadOnlyList<string> Ignored { get; }
@@ -70,6 +71,8 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
     public IReadOnlyList<SafetensorsType> WeightTypes => [.. _weights.Values.Select(t => t.Type).Distinct().Order()];
 
     internal SafetensorsFile File { get; }
+
+    internal BertFileNames Names { get; }
 
     /// <summary>Opens the model of a folder for a task.</summary>
     /// <param name="folder">Holds <c>config.json</c> and <c>model.safetensors</c>.</param>
@@ -149,7 +152,7 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
         if (!tensor.Type.IsFloat())
             throw Error($"'{tensor.Name}' is {tensor.Type.Name()}; weights must be F64, F32, F16 or BF16");
         _weights.Add(parameter.Name, tensor);
-        if (tensor.Name != parameter.Name && BertNames.Prefix + tensor.Name != parameter.Name)
+        if (tensor.Name != parameter.Name && Names.WithPrefix(tensor.Name) != parameter.Name)
             renamed.Add(new WeightRename(tensor.Name, parameter.Name));
     }
 
@@ -173,7 +176,7 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
             return;
         int needed = Parameters.Count(p => !p.IsOptional);
         string hint = missing.Length == needed && File.Tensors.Count > 0
-            ? $"; the file's names are like {Printable.Quote(File.Tensors[0].Name)}, which is not a BERT's"
+            ? $"; the file's names are like {Printable.Quote(File.Tensors[0].Name)}, which is not a {BertNames.Of(Config.Family).Model}'s"
             : "";
         throw Error($"'{missing[0]}' is missing ({missing.Length} of the trunk's {needed} weights are){hint}");
     }
@@ -181,7 +184,7 @@ public sealed class BertCheckpoint : IWeightSource, IDisposable
     private static string InsteadOfWeights(string folder)
     {
         if (System.IO.File.Exists(Path.Combine(folder, FileName + ".index.json")))
-            return ", but an index of shards; merge the shards into one file, a BERT must come in one";
+            return ", but an index of shards; merge the shards into one file, this model must come in one";
         return System.IO.File.Exists(Path.Combine(folder, "pytorch_model.bin"))
             ? ", but a pytorch_model.bin; convert it to safetensors"
             : "; is it a Hugging Face model folder?";

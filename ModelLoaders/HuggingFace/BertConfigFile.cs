@@ -3,7 +3,7 @@ using VkSparseGrad.Models;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
-/// <summary>Reads a Hugging Face <c>config.json</c> of a BERT.</summary>
+/// <summary>Reads a Hugging Face <c>config.json</c> of a BERT or RoBERTa.</summary>
 public static class BertConfigFile
 {
     /// <summary>The file's name in a model folder.</summary>
@@ -27,7 +27,7 @@ public static class BertConfigFile
 
         using JsonDocument document = JsonFile.ReadObject(path);
         var fields = new ConfigFields(path, document.RootElement);
-        fields.RequireText("model_type", "bert");
+        BertFamily family = fields.OneOf("model_type", "bert", "roberta") == "roberta" ? BertFamily.Roberta : BertFamily.Bert;
         fields.RequireText("hidden_act", "gelu");
         fields.RequireText("position_embedding_type", "absolute");
         fields.RequireFalse("is_decoder");
@@ -35,12 +35,14 @@ public static class BertConfigFile
         float hiddenDropout = fields.Probability("hidden_dropout_prob", 0.1f);
         var config = new BertConfig
         {
+            Family = family,
             VocabularySize = fields.Positive("vocab_size"),
             HiddenSize = fields.Positive("hidden_size"),
             Layers = fields.Positive("num_hidden_layers", most: MostLayers),
             Heads = fields.Positive("num_attention_heads"),
             IntermediateSize = fields.Positive("intermediate_size"),
             MaxPositions = fields.Positive("max_position_embeddings"),
+            FirstPosition = family == BertFamily.Roberta ? fields.NonNegative("pad_token_id", most: int.MaxValue - 1, absent: 1) + 1 : 0,
             TokenTypes = fields.Positive("type_vocab_size", absent: 2),
             LayerNormEpsilon = fields.PositiveFloat("layer_norm_eps", 1e-12f),
             HiddenDropout = hiddenDropout,
@@ -50,6 +52,8 @@ public static class BertConfigFile
         };
         if (config.HiddenSize % config.Heads != 0)
             throw new ModelFolderException(path, $"hidden_size {config.HiddenSize} is not a multiple of num_attention_heads {config.Heads}");
+        if (config.LongestSequence < 1)
+            throw new ModelFolderException(path, $"max_position_embeddings {config.MaxPositions} leaves no position behind that of pad_token_id {config.FirstPosition - 1}");
         return config;
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using VkSparseGrad.ModelLoaders.Safetensors;
+using VkSparseGrad.Models;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
@@ -13,17 +14,18 @@ internal static class BertConfigWriter
     /// <summary>Replaces architectures and labels; all other keys stay, digit for digit.</summary>
     /// <param name="source">The configuration to copy.</param>
     /// <param name="output">The configuration to write.</param>
-    /// <param name="labels">The number of classifier outputs.</param>
+    /// <param name="config">Which family the model is of, and its number of classifier outputs.</param>
     /// <param name="labelNames">A word for each label; null keeps the source's if they fit, else <c>LABEL_0</c> and so on.</param>
     /// <param name="weightType">If all weights were written in one chosen type, that type: a type that the source states is then replaced.</param>
-    public static void Write(string source, string output, int labels, IReadOnlyList<string>? labelNames, SafetensorsType? weightType)
+    public static void Write(string source, string output, BertConfig config, IReadOnlyList<string>? labelNames, SafetensorsType? weightType)
     {
+        int labels = config.Labels;
         using JsonDocument document = JsonFile.ReadObject(source);
         JsonElement root = document.RootElement;
         labelNames ??= NamesIn(root, labels) ?? [.. Enumerable.Range(0, labels).Select(i => $"LABEL_{i}")];
         var replaced = new Dictionary<string, Action<Utf8JsonWriter>>
         {
-            ["architectures"] = WriteArchitectures,
+            ["architectures"] = json => WriteArchitectures(json, config.Family),
             ["num_labels"] = json => json.WriteNumberValue(labels),
             ["id2label"] = json => WriteNames(json, labelNames),
             ["label2id"] = json => WriteIndices(json, labelNames),
@@ -83,10 +85,10 @@ internal static class BertConfigWriter
         _ => "float32",
     };
 
-    private static void WriteArchitectures(Utf8JsonWriter json)
+    private static void WriteArchitectures(Utf8JsonWriter json, BertFamily family)
     {
         json.WriteStartArray();
-        json.WriteStringValue("BertForSequenceClassification");
+        json.WriteStringValue($"{family}ForSequenceClassification");
         json.WriteEndArray();
     }
 

@@ -2,7 +2,7 @@ using VkSparseGrad.Models;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
-/// <summary>The list of a BERT classifier's parameters.</summary>
+/// <summary>The list of a BERT or RoBERTa classifier's parameters.</summary>
 public static class BertParameters
 {
     /// <summary>Names and shapes of all parameters, from the embeddings to the classifier.</summary>
@@ -10,20 +10,21 @@ public static class BertParameters
     {
         ArgumentNullException.ThrowIfNull(config);
         long hidden = config.HiddenSize;
-        yield return new("bert.embeddings.word_embeddings.weight", [config.VocabularySize, hidden]);
-        yield return new("bert.embeddings.position_embeddings.weight", [config.MaxPositions, hidden]);
-        yield return new("bert.embeddings.token_type_embeddings.weight", [config.TokenTypes, hidden]);
-        foreach (BertParameter parameter in LayerNorm("bert.embeddings.LayerNorm", hidden))
+        BertNames names = BertNames.Of(config.Family);
+        yield return new($"{names.Prefix}embeddings.word_embeddings.weight", [config.VocabularySize, hidden]);
+        yield return new($"{names.Prefix}embeddings.position_embeddings.weight", [config.MaxPositions, hidden]);
+        yield return new($"{names.Prefix}embeddings.token_type_embeddings.weight", [config.TokenTypes, hidden]);
+        foreach (BertParameter parameter in LayerNorm($"{names.Prefix}embeddings.LayerNorm", hidden))
             yield return parameter;
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            foreach (BertParameter parameter in Block($"bert.encoder.layer.{layer}", hidden, config.IntermediateSize))
+            foreach (BertParameter parameter in Block(names.Block(layer), hidden, config.IntermediateSize))
                 yield return parameter;
         }
 
-        foreach (BertParameter parameter in Linear("bert.pooler.dense", hidden, hidden))
+        foreach (BertParameter parameter in Linear(names.HeadDense, hidden, hidden))
             yield return parameter;
-        foreach (BertParameter parameter in Linear("classifier", config.Labels, hidden))
+        foreach (BertParameter parameter in Linear(names.Classifier, config.Labels, hidden))
             yield return parameter;
     }
 

@@ -15,9 +15,11 @@ internal readonly struct ConfigFields(string path, JsonElement root)
             : throw Error($"{key} is {Show(value)}, expected an integer from 1 to {most}");
     }
 
-    /// <summary>An integer of at least 0, which must be there.</summary>
-    public int NonNegative(string key, int most)
+    /// <summary>An integer of at least 0; a key without <paramref name="absent"/> is required.</summary>
+    public int NonNegative(string key, int most, int? absent = null)
     {
+        if (absent is { } otherwise && IsAbsent(key))
+            return otherwise;
         JsonElement value = Required(key);
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 0 && number <= most
             ? number
@@ -106,6 +108,17 @@ internal readonly struct ConfigFields(string path, JsonElement root)
     {
         if (TryGet(key, out JsonElement value) && !(value.ValueKind == JsonValueKind.String && value.ValueEquals(only)))
             throw Error($"{key} is {Show(value)}; only \"{only}\" is supported here");
+    }
+
+    /// <summary>One of a few texts; the first where the key is absent.</summary>
+    public string OneOf(string key, params ReadOnlySpan<string> known)
+    {
+        if (!TryGet(key, out JsonElement value))
+            return known[0];
+        string? text = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        return text is not null && known.Contains(text)
+            ? text
+            : throw Error($"{key} is {Show(value)}; only \"{string.Join("\" and \"", known!)}\" are supported here");
     }
 
     public void RequireFalse(string key)

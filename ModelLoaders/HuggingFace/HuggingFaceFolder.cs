@@ -6,9 +6,9 @@ namespace VkSparseGrad.ModelLoaders.HuggingFace;
 public static class HuggingFaceFolder
 {
     private static readonly string[] TokenizerFiles =
-        ["vocab.txt", "tokenizer_config.json", "tokenizer.json", "special_tokens_map.json"];
+        ["vocab.txt", "vocab.json", "merges.txt", "tokenizer_config.json", "tokenizer.json", "special_tokens_map.json"];
 
-    /// <summary>Writes a trained BERT classifier with its configuration and tokenizer files.</summary>
+    /// <summary>Writes a trained classifier with its configuration and tokenizer files.</summary>
     /// <remarks>
     /// Weights that came from the source keep its names, old LayerNorm names included, and its element types; see
     /// <see cref="BertSaveOptions"/> for the prefix. Tensors that the model ignored are copied unchanged, index buffers are
@@ -54,7 +54,7 @@ public static class HuggingFaceFolder
         BertConfigWriter.Write(
             Path.Combine(source.Folder, BertConfigFile.FileName),
             Path.Combine(folder, BertConfigFile.FileName),
-            source.Config.Labels,
+            source.Config,
             options.LabelNames,
             options.WeightType);
         return [.. types];
@@ -64,10 +64,10 @@ public static class HuggingFaceFolder
     {
         string name = source.SourceOf(parameter.Name)?.Name ?? parameter.Name;
         if (options.AddPrefix)
-            return BertNames.IsBareTrunk(name) ? BertNames.Prefix + name : name;
+            return source.Names.WithPrefix(name);
 
         // A pooler that the source lacks follows the style of the rest.
-        return source.IsBare && name.StartsWith(BertNames.Prefix, StringComparison.Ordinal) ? name[BertNames.Prefix.Length..] : name;
+        return source.IsBare ? source.Names.WithoutPrefix(name) : name;
     }
 
     private static void Copy(string from, string to)

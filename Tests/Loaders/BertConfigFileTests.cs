@@ -42,7 +42,7 @@ public sealed class BertConfigFileTests
     }
 
     [TestMethod]
-    [DataRow("\"bert\"", "\"roberta\"", "model_type is '\"roberta\"'; only \"bert\"")]
+    [DataRow("\"bert\"", "\"albert\"", "model_type is '\"albert\"'; only \"bert\" and \"roberta\" are supported here")]
     [DataRow("\"bert\"", "7", "model_type is '7'")]
     [DataRow("\"gelu\"", "\"relu\"", "hidden_act is '\"relu\"'; only \"gelu\"")]
     [DataRow("\"type_vocab_size\": 2", "\"position_embedding_type\": \"relative_key\"", "position_embedding_type is '\"relative_key\"'; only \"absolute\"")]

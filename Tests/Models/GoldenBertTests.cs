@@ -20,6 +20,8 @@ public sealed class GoldenBertTests
     [DataRow("tiny-bert-classify", true)]
     [DataRow("tiny-bert-regress", false)]
     [DataRow("tiny-bert-regress", true)]
+    [DataRow("tiny-roberta-classify", false)]
+    [DataRow("tiny-roberta-classify", true)]
     public void Loss_and_every_gradient(string name, bool onDevice)
     {
         using var golden = new GoldenFile(name);
@@ -50,6 +52,8 @@ public sealed class GoldenBertTests
     [TestMethod]
     [DataRow("tiny-bert-classify", false)]
     [DataRow("tiny-bert-classify", true)]
+    [DataRow("tiny-roberta-classify", false)]
+    [DataRow("tiny-roberta-classify", true)]
     public void Logits_in_evaluation(string name, bool onDevice)
     {
         using var golden = new GoldenFile(name);
@@ -66,6 +70,8 @@ public sealed class GoldenBertTests
     [DataRow("tiny-bert-classify", true)]
     [DataRow("tiny-bert-regress", false)]
     [DataRow("tiny-bert-regress", true)]
+    [DataRow("tiny-roberta-classify", false)]
+    [DataRow("tiny-roberta-classify", true)]
     public void Ten_AdamW_steps(string name, bool onDevice)
     {
         using var golden = new GoldenFile(name);

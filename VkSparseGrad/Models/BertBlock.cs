@@ -20,7 +20,7 @@ internal sealed class BertBlock : IDisposable
         this.config = config;
         Index = index;
         int hidden = config.HiddenSize;
-        string name = $"bert.encoder.layer.{index}";
+        string name = BertNames.Of(config.Family).Block(index);
         this[LayerKind.Query] = parameters.Linear($"{name}.attention.self.query", hidden, hidden);
         this[LayerKind.Key] = parameters.Linear($"{name}.attention.self.key", hidden, hidden);
         this[LayerKind.Value] = parameters.Linear($"{name}.attention.self.value", hidden, hidden);

@@ -7,7 +7,7 @@ using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Models;
 
-/// <summary>BERT with a sequence classification head. Devlin et al., arXiv:1810.04805.</summary>
+/// <summary>BERT or RoBERTa with a sequence classification head. Devlin et al., arXiv:1810.04805; Liu et al., arXiv:1907.11692.</summary>
 /// <remarks>Sequences are packed without padding, and in the last block only the first token of each sequence is computed after
 /// attention, since the head sees no other.</remarks>
 public sealed class BertClassifier : IDisposable
@@ -28,7 +28,7 @@ public sealed class BertClassifier : IDisposable
     /// <summary>Loads a model.</summary>
     /// <param name="kernels">Where it shall live. Stays the caller's.</param>
     /// <param name="config">Its dimensions.</param>
-    /// <param name="weights">Its weights under canonical names. Pooler and classifier are made anew where they are absent.</param>
+    /// <param name="weights">Its weights under canonical names. The head is made anew where it is absent.</param>
     /// <param name="seed">For what is made anew.</param>
     /// <exception cref="ArgumentException">A weight of the trunk is absent, or a shape differs.</exception>
     public BertClassifier(IKernels kernels, BertConfig config, IWeightSource weights, ulong seed = 0)
@@ -43,14 +43,15 @@ public sealed class BertClassifier : IDisposable
         try
         {
             int hidden = config.HiddenSize;
-            words = loaded.Matrix("bert.embeddings.word_embeddings.weight", config.VocabularySize, hidden);
-            positions = loaded.Matrix("bert.embeddings.position_embeddings.weight", config.MaxPositions, hidden);
-            tokenTypes = loaded.Matrix("bert.embeddings.token_type_embeddings.weight", config.TokenTypes, hidden);
-            embeddingGain = loaded.Vector("bert.embeddings.LayerNorm.weight", hidden);
-            embeddingBias = loaded.Vector("bert.embeddings.LayerNorm.bias", hidden);
+            BertNames names = BertNames.Of(config.Family);
+            words = loaded.Matrix($"{names.Prefix}embeddings.word_embeddings.weight", config.VocabularySize, hidden);
+            positions = loaded.Matrix($"{names.Prefix}embeddings.position_embeddings.weight", config.MaxPositions, hidden);
+            tokenTypes = loaded.Matrix($"{names.Prefix}embeddings.token_type_embeddings.weight", config.TokenTypes, hidden);
+            embeddingGain = loaded.Vector($"{names.Prefix}embeddings.LayerNorm.weight", hidden);
+            embeddingBias = loaded.Vector($"{names.Prefix}embeddings.LayerNorm.bias", hidden);
             blocks = [.. Enumerable.Range(0, config.Layers).Select(index => new BertBlock(config, loaded, index))];
-            pooler = loaded.Linear("bert.pooler.dense", hidden, hidden, mayBeNew: true);
-            classifier = loaded.Linear("classifier", config.Labels, hidden, mayBeNew: true);
+            pooler = loaded.Linear(names.HeadDense, hidden, hidden, mayBeNew: true);
+            classifier = loaded.Linear(names.Classifier, config.Labels, hidden, mayBeNew: true);
         }
         catch
         {
@@ -93,7 +94,7 @@ public sealed class BertClassifier : IDisposable
     /// <summary>The bases of the MLP's kinds, as in <see cref="DenseMlpLayers"/>; none before the layers are rotated.</summary>
     public IReadOnlyList<SparseGradBasis> Bases => bases;
 
-    /// <summary>The head's layers: pooler and classifier.</summary>
+    /// <summary>The head's layers: pooler (RoBERTa's has another name) and classifier.</summary>
     public IReadOnlyList<Linear> Head => [pooler, classifier];
 
     /// <summary>Computes the last hidden states of every token.</summary>
@@ -120,6 +121,11 @@ public sealed class BertClassifier : IDisposable
         {
             bool isLast = block.Index == blocks.Length - 1;
             hidden = tape.Stretch(hidden, x => block.Forward(tape, x, batch, firstTokensOnly: isLast));
+        }
+
+        if (Config.Family == BertFamily.Roberta)
+        {
+            hidden = tape.ApplyDropout(hidden, tape.Dropout(Config.ClassifierDropout, DropoutStreams.Head));
         }
 
         Variable pooled = pooler.Forward(tape, hidden);

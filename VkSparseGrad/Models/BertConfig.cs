@@ -1,9 +1,12 @@
 namespace VkSparseGrad.Models;
 
-/// <summary>Dimensions and constants of a BERT encoder with a sequence classification head.</summary>
+/// <summary>Dimensions and constants of a BERT or RoBERTa encoder with a sequence classification head.</summary>
 /// <remarks>Names follow the paper and Hugging Face's <c>config.json</c>; reading that file is the job of ModelLoaders.</remarks>
 public sealed record BertConfig
 {
+    /// <summary>BERT or one of its kin.</summary>
+    public BertFamily Family { get; init; } = BertFamily.Bert;
+
     /// <summary>Rows of the word embedding table.</summary>
     public required int VocabularySize { get; init; }
 
@@ -19,8 +22,14 @@ public sealed record BertConfig
     /// <summary>Width of the MLP's inner activation.</summary>
     public required int IntermediateSize { get; init; }
 
-    /// <summary>Rows of the position embedding table, the longest sequence in tokens.</summary>
+    /// <summary>Rows of the position embedding table.</summary>
     public required int MaxPositions { get; init; }
+
+    /// <summary>The position of a sequence's first token. RoBERTa's is behind that of padding, which is its padding id.</summary>
+    public int FirstPosition { get; init; }
+
+    /// <summary>Most tokens of a sequence.</summary>
+    public int LongestSequence => MaxPositions - FirstPosition;
 
     /// <summary>Rows of the token type (segment) embedding table.</summary>
     public int TokenTypes { get; init; } = 2;

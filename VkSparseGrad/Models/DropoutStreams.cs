@@ -11,6 +11,9 @@ internal static class DropoutStreams
     /// <summary>In front of the classifier.</summary>
     public const uint Classifier = 1;
 
+    /// <summary>In front of RoBERTa's head.</summary>
+    public const uint Head = 0x3FFF_FFFF;
+
     /// <summary>On the input of a layer's LoRA product. Far above those of the blocks.</summary>
     public static uint OfLora(int block, LayerKind kind) => 0x4000_0000 + 16 * (uint)block + (uint)kind;
 

@@ -14,7 +14,7 @@ public sealed class PackedBatch : IDisposable
     /// <summary>Token ids.</summary>
     public required TokenIds Words { get; init; }
 
-    /// <summary>Place of each token in its sequence.</summary>
+    /// <summary>Position of each token in its sequence, the first being the configuration's.</summary>
     public required TokenIds Positions { get; init; }
 
     /// <summary>Segment of each token.</summary>
@@ -64,7 +64,7 @@ public sealed class PackedBatch : IDisposable
             for (int t = 0; t < example.Ids.Length; t++)
             {
                 words[first + t] = (uint)example.Ids[t];
-                positions[first + t] = (uint)t;
+                positions[first + t] = (uint)(config.FirstPosition + t);
                 types[first + t] = (uint)example.TokenTypes[t];
             }
 
@@ -100,10 +100,10 @@ public sealed class PackedBatch : IDisposable
 
     private static void Check(BertConfig config, TokenizedExample example)
     {
-        if (example.Ids.Length == 0 || example.Ids.Length > config.MaxPositions)
+        if (example.Ids.Length == 0 || example.Ids.Length > config.LongestSequence)
         {
             throw new ArgumentException(
-                $"A sequence has {example.Ids.Length} tokens; the model takes 1 to {config.MaxPositions}.");
+                $"A sequence has {example.Ids.Length} tokens; the model takes 1 to {config.LongestSequence}.");
         }
 
         if (example.TokenTypes.Length != example.Ids.Length)

@@ -31,7 +31,7 @@ TokenizedExample[] Load(GlueSplit split) =>
 [
     .. GlueDataset.Load(args[1], task, split).Examples.Select(example =>
     {
-        TokenizedText text = tokenizer.Encode(example.Text, example.Pair, Math.Min(128, checkpoint.Config.MaxPositions));
+        TokenizedText text = tokenizer.Encode(example.Text, example.Pair, Math.Min(128, checkpoint.Config.LongestSequence));
         return new TokenizedExample(text.Ids, text.TokenTypes, example.Label);
     }),
 ];

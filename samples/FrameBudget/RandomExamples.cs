@@ -11,7 +11,7 @@ internal static class RandomExamples
         var examples = new TokenizedExample[count];
         for (int i = 0; i < count; i++)
         {
-            var ids = new int[random.Next(4, Math.Min(32, config.MaxPositions))];
+            var ids = new int[random.Next(4, Math.Min(32, config.LongestSequence))];
             for (int t = 0; t < ids.Length; t++)
             {
                 ids[t] = random.Next(config.VocabularySize);

@@ -1,19 +1,20 @@
+using VkSparseGrad.Models;
+
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
-/// <summary>Maps the names that BERT checkpoints use to the canonical ones.</summary>
-internal static class BertNames
+/// <summary>Maps the names that a family's checkpoints use to the canonical ones.</summary>
+/// <param name="names">The family's.</param>
+internal sealed class BertFileNames(BertNames names)
 {
-    public const string Prefix = "bert.";
-
     private static readonly string[] TrunkParts = ["embeddings.", "encoder.", "pooler."];
     private static readonly string[] Buffers = ["embeddings.position_ids", "embeddings.token_type_ids"];
     private static readonly (string Old, string New)[] OldSuffixes =
         [("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")];
 
-    /// <summary>The canonical form of a name: prefixed with <c>bert.</c> and without the old LayerNorm names.</summary>
-    public static string Canonical(string name)
+    /// <summary>The canonical form of a name: prefixed with <c>bert.</c> or <c>roberta.</c> and without the old LayerNorm names.</summary>
+    public string Canonical(string name)
     {
-        string prefixed = IsBareTrunk(name) ? Prefix + name : name;
+        string prefixed = WithPrefix(name);
         foreach ((string old, string current) in OldSuffixes)
         {
             if (prefixed.EndsWith("." + old, StringComparison.Ordinal))
@@ -23,20 +24,19 @@ internal static class BertNames
         return prefixed;
     }
 
+    /// <summary>A name with the trunk's prefix, where it is of the trunk.</summary>
+    public string WithPrefix(string name) => IsBareTrunk(name) ? names.Prefix + name : name;
+
+    /// <summary>A name without the trunk's prefix.</summary>
+    public string WithoutPrefix(string name) => name.StartsWith(names.Prefix, StringComparison.Ordinal) ? name[names.Prefix.Length..] : name;
+
     /// <summary>Whether the name is of the trunk and lacks the prefix.</summary>
     public static bool IsBareTrunk(string name) =>
         TrunkParts.Any(part => name.StartsWith(part, StringComparison.Ordinal));
 
     /// <summary>Whether the name is of a constant index buffer, which old versions stored and nobody needs.</summary>
-    public static bool IsBuffer(string name)
+    public bool IsBuffer(string name)
     {
-        ReadOnlySpan<char> bare = name.StartsWith(Prefix, StringComparison.Ordinal) ? name.AsSpan(Prefix.Length) : name;
-        foreach (string buffer in Buffers)
-        {
-            if (bare.SequenceEqual(buffer))
-                return true;
-        }
-
-        return false;
+        return Buffers.Contains(WithoutPrefix(name));
     }
 }
