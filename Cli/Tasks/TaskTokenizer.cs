@@ -9,7 +9,7 @@ namespace VkSparseGrad.Cli.Tasks;
 /// <summary>A model's tokenizer, and how long its texts may be.</summary>
 /// <param name="Tokenizer">The tokenizer.</param>
 /// <param name="MaxLength">Most tokens of an example.</param>
-internal sealed record TaskTokenizer(WordPieceTokenizer Tokenizer, int MaxLength)
+internal sealed record TaskTokenizer(TextTokenizer Tokenizer, int MaxLength)
 {
     /// <summary>Loads a model folder's tokenizer.</summary>
     /// <param name="model">The folder.</param>
@@ -21,11 +21,13 @@ internal sealed record TaskTokenizer(WordPieceTokenizer Tokenizer, int MaxLength
         if (maxLength > config.LongestSequence)
             throw new ArgumentException($"--max-length is {maxLength}, but the model has {config.LongestSequence} positions; give at most that.");
 
-        WordPieceTokenizer tokenizer = WordPieceTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens);
-        if (tokenizer.Vocabulary.Count > config.VocabularySize)
+        TextTokenizer tokenizer = config.Family == BertFamily.Roberta
+            ? ByteLevelBpeTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens)
+            : WordPieceTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens);
+        if (tokenizer.IdCount > config.VocabularySize)
         {
             throw new ModelFolderException(
-                $"{model}: vocab.txt has {tokenizer.Vocabulary.Count} tokens, but the model has {config.VocabularySize} word embeddings; the files do not belong together");
+                $"{model}: the vocabulary has {tokenizer.IdCount} tokens, but the model has {config.VocabularySize} word embeddings; the files do not belong together");
         }
 
         return new TaskTokenizer(tokenizer, maxLength ?? Math.Min(TrainSettings.DefaultMaxLength, config.LongestSequence));

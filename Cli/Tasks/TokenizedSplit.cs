@@ -17,7 +17,7 @@ internal sealed record TokenizedSplit(
     public float[] Labels => [.. Examples.Select(example => example.Label!.Value)];
 
     /// <summary>Tokenizes rows of a dataset, all or some.</summary>
-    public static TokenizedSplit Of(GlueDataset dataset, IEnumerable<GlueExample> rows, WordPieceTokenizer tokenizer, int maxLength)
+    public static TokenizedSplit Of(GlueDataset dataset, IEnumerable<GlueExample> rows, TextTokenizer tokenizer, int maxLength)
     {
         var examples = new List<TokenizedExample>();
         int cut = 0;

@@ -5,30 +5,34 @@ namespace VkSparseGrad.ModelLoaders.Tokenizers;
 /// <summary>Finds the names of special tokens in raw text, before it is normalised.</summary>
 internal sealed class SpecialTokens
 {
-    private readonly (string Name, int Id)[] _longestFirst;
+    private readonly SpecialToken[] _longestFirst;
     private readonly SearchValues<string> _names;
 
-    public SpecialTokens(IEnumerable<(string Name, int Id)> tokens)
+    public SpecialTokens(IEnumerable<SpecialToken> tokens)
     {
         _longestFirst = [.. tokens.Distinct().OrderByDescending(token => token.Name.Length)];
         _names = SearchValues.Create([.. _longestFirst.Select(token => token.Name)], StringComparison.Ordinal);
     }
 
-    /// <summary>The first special token in a text: where it starts, how long it is, its id.</summary>
-    public bool TryFind(ReadOnlySpan<char> text, out int start, out int length, out int id)
+    /// <summary>The first special token in a text, and where it starts.</summary>
+    public SpecialToken? Find(ReadOnlySpan<char> text, out int start)
     {
-        (length, id) = (0, 0);
         start = text.IndexOfAny(_names);
-        if (start < 0)
-            return false;
-        foreach (var token in _longestFirst)
+        if (start >= 0)
         {
-            if (!text[start..].StartsWith(token.Name, StringComparison.Ordinal))
-                continue;
-            (length, id) = (token.Name.Length, token.Id);
-            break;
+            foreach (var token in _longestFirst)
+            {
+                if (text[start..].StartsWith(token.Name, StringComparison.Ordinal))
+                    return token;
+            }
         }
 
-        return true;
+        return null;
     }
 }
+
+/// <summary>A token that is no text.</summary>
+/// <param name="Name">How it is written.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="TakesSpace">Whether white space in front of it belongs to it.</param>
+internal sealed record SpecialToken(string Name, int Id, bool TakesSpace = false);

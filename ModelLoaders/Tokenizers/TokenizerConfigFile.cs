@@ -7,12 +7,18 @@ internal static class TokenizerConfigFile
 {
     /// <summary>The options in a file; those it does not name keep their defaults.</summary>
     /// <exception cref="InvalidDataException">The file is not JSON, or a value has the wrong type.</exception>
-    public static WordPieceOptions Read(string path)
+    public static WordPieceOptions Read(string path) => Read(path, WordPiece);
+
+    /// <summary>The options of a byte-level tokenizer; those the file does not name keep their defaults.</summary>
+    /// <inheritdoc cref="Read(string)" path="/exception"/>
+    public static ByteLevelBpeOptions ReadByteLevel(string path) => Read(path, ByteLevel);
+
+    private static T Read<T>(string path, Func<JsonElement, T> options)
     {
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return Options(document.RootElement);
+            return options(document.RootElement);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -20,7 +26,21 @@ internal static class TokenizerConfigFile
         }
     }
 
-    private static WordPieceOptions Options(JsonElement root)
+    private static ByteLevelBpeOptions ByteLevel(JsonElement root)
+    {
+        var defaults = new ByteLevelBpeOptions();
+        return defaults with
+        {
+            AddsSpace = Flag(root, "add_prefix_space") ?? defaults.AddsSpace,
+            ClassifierToken = Token(root, "cls_token") ?? defaults.ClassifierToken,
+            SeparatorToken = Token(root, "sep_token") ?? defaults.SeparatorToken,
+            UnknownToken = Token(root, "unk_token") ?? defaults.UnknownToken,
+            PaddingToken = Token(root, "pad_token") ?? defaults.PaddingToken,
+            MaskToken = Token(root, "mask_token") ?? defaults.MaskToken,
+        };
+    }
+
+    private static WordPieceOptions WordPiece(JsonElement root)
     {
         var defaults = new WordPieceOptions();
         return defaults with

@@ -41,7 +41,7 @@ public sealed class RefusalTests
         using var task = new TinyTask();
         string vocabulary = Path.Combine(task.Model, "vocab.txt");
         File.AppendAllText(vocabulary, "more\n");
-        Refused(task, task.Train("full"), "vocab.txt has 98 tokens, but the model has 97 word embeddings");
+        Refused(task, task.Train("full"), "the vocabulary has 98 tokens, but the model has 97 word embeddings");
         File.Delete(vocabulary);
         Refused(task, task.Train("full"), "vocab.txt' does not exist");
     }

@@ -1,0 +1,106 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.ModelLoaders.Safetensors;
+
+namespace VkSparseGrad.ModelLoaders.Tokenizers;
+
+/// <summary>Reads the tokens and the merges of byte pair encoding.</summary>
+internal static class BpeFiles
+{
+    private const string VocabularyName = "vocab.json", MergesName = "merges.txt", WholeName = "tokenizer.json";
+
+    /// <summary>Reads <c>vocab.json</c> with <c>merges.txt</c>, or else <c>tokenizer.json</c>, which has both.</summary>
+    /// <returns>Ids by token, and merges, two tokens with a space between, the most wanted first.</returns>
+    /// <exception cref="ModelFolderException">The files are missing, or not what they should be.</exception>
+    public static (Dictionary<string, int> Ids, List<string> Merges) Read(string folder)
+    {
+        var vocabulary = Path.Combine(folder, VocabularyName);
+        var merges = Path.Combine(folder, MergesName);
+        var whole = Path.Combine(folder, WholeName);
+        if (File.Exists(vocabulary) && File.Exists(merges))
+        {
+            using var document = JsonFile.ReadObject(vocabulary);
+            var ids = ReadIds(vocabulary, document.RootElement);
+            return (ids, ReadMerges(merges, ids));
+        }
+
+        return File.Exists(whole)
+            ? ReadWhole(whole)
+            : throw new ModelFolderException(folder, $"the folder has neither {VocabularyName} with {MergesName} nor {WholeName}; copy them from where the model came from");
+    }
+
+    private static (Dictionary<string, int> Ids, List<string> Merges) ReadWhole(string path)
+    {
+        using var document = JsonFile.ReadObject(path);
+        if (!document.RootElement.TryGetProperty("model", out var model) || model.ValueKind != JsonValueKind.Object ||
+            !model.TryGetProperty("vocab", out var vocabulary) || vocabulary.ValueKind != JsonValueKind.Object ||
+            !model.TryGetProperty("merges", out var list) || list.ValueKind != JsonValueKind.Array)
+        {
+            throw new ModelFolderException(path, "model.vocab and model.merges of byte pair encoding are not there; is it another kind of tokenizer?");
+        }
+
+        var ids = ReadIds(path, vocabulary);
+        var merges = new List<string>();
+        foreach (var entry in list.EnumerateArray())
+            merges.Add(Merge(path, $"merge {merges.Count + 1}", Parts(entry), ids));
+        return (ids, merges);
+    }
+
+    // Newer files hold pairs of tokens, older ones the two in one string.
+    private static string[] Parts(JsonElement entry) => entry.ValueKind switch
+    {
+        JsonValueKind.String => entry.GetString()!.Split(' '),
+        JsonValueKind.Array when entry.EnumerateArray().All(part => part.ValueKind == JsonValueKind.String) =>
+            [.. entry.EnumerateArray().Select(part => part.GetString()!)],
+        _ => [],
+    };
+
+    private static List<string> ReadMerges(string path, Dictionary<string, int> ids)
+    {
+        ReadOnlySpan<byte> bytes = File.ReadAllBytes(path);
+        if (!Utf8.IsValid(bytes))
+            throw new ModelFolderException(path, "this is not valid UTF-8; download it again");
+
+        // Only LF ends a line, and only in the first does # begin a comment: both are letters of merges elsewhere.
+        var lines = Encoding.UTF8.GetString(bytes).Split('\n');
+        var merges = new List<string>(lines.Length);
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var line = lines[i].EndsWith('\r') ? lines[i][..^1] : lines[i];
+            var isHead = i == 0 && line.StartsWith("#version", StringComparison.Ordinal);
+            var isEnd = i == lines.Length - 1 && line.Length == 0;
+            if (!isHead && !isEnd)
+                merges.Add(Merge(path, $"line {i + 1}", line.Split(' '), ids));
+        }
+
+        return merges;
+    }
+
+    private static string Merge(string path, string place, string[] parts, Dictionary<string, int> ids)
+    {
+        if (parts is not [{ Length: > 0 } left, { Length: > 0 } right])
+            throw new ModelFolderException(path, $"{place} is {Printable.Quote(string.Join(' ', parts))}, expected two tokens with a space between; download it again");
+        foreach (var token in (string[])[left, right, left + right])
+        {
+            if (!ids.ContainsKey(token))
+                throw new ModelFolderException(path, $"{place} needs the token {Printable.Quote(token)}, which the vocabulary lacks; the files do not belong together");
+        }
+
+        return $"{left} {right}";
+    }
+
+    private static Dictionary<string, int> ReadIds(string path, JsonElement vocabulary)
+    {
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var entry in vocabulary.EnumerateObject())
+        {
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id) || id < 0)
+                throw new ModelFolderException(path, $"the id of {Printable.Quote(entry.Name)} is not a whole number from 0 on; download it again");
+            ids[entry.Name] = id;
+        }
+
+        return ids;
+    }
+}
