@@ -28,7 +28,7 @@ internal static class MergeCommand
         Option<string> output = Options.Text("--output", "Folder for the merged model. Must not exist yet, or be empty.", "folder", required: true);
         Option<bool> overwrite = Options.Switch("--overwrite", "Replace the output folder as a whole if it holds an earlier result.");
         Option<string> device = SharedOptions.Device();
-        Option<bool> addPrefix = Options.Switch("--add-prefix", "Write 'bert.' before names that came without it, as transformers' BertForSequenceClassification wants it.");
+        Option<bool> addPrefix = Options.Switch("--add-prefix", "Write 'bert.' or 'roberta.' before names that came without it, as transformers' classifiers want it.");
         var command = new Command("merge", Description) { model, adapter, output, overwrite, device, addPrefix };
         command.SetAction(result =>
         {

@@ -16,7 +16,7 @@ namespace VkSparseGrad.Cli.CommandLine;
 internal static class CommandLineApp
 {
     private const string Description = """
-        Fine-tunes BERT on any GPU that speaks Vulkan, or on the CPU through a software driver, with SparseGrad
+        Fine-tunes BERT and RoBERTa on any GPU that speaks Vulkan, or on the CPU through a software driver, with SparseGrad
         (Chekalina et al., EMNLP 2024) or in full.
 
         Examples:

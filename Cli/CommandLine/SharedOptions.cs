@@ -21,7 +21,7 @@ internal static class SharedOptions
     };
 
     public static Option<string> PretrainedModel(bool required) => Options.Text(
-        "--model", "Folder of a pre-trained BERT as on Hugging Face: config.json, model.safetensors, vocab.txt.", "folder", required);
+        "--model", "Folder of a pre-trained BERT or RoBERTa as on Hugging Face: config.json, model.safetensors, and vocab.txt or vocab.json with merges.txt.", "folder", required);
 
     /// <param name="what">Such as <c>a step</c>.</param>
     /// <param name="absent">The default.</param>

@@ -103,7 +103,7 @@ internal sealed class TrainArguments
     private readonly Option<bool> resetHead = SharedOptions.ResetHead();
 
     private readonly Option<bool> addPrefix = Options.Switch(
-        "--add-prefix", "Write 'bert.' before names that came without it. transformers' BertForSequenceClassification wants it; without this switch names stay as they came.");
+        "--add-prefix", "Write 'bert.' or 'roberta.' before names that came without it. transformers' classifiers want it; without this switch names stay as they came.");
 
     private readonly Option<bool> validation = Options.Switch(
         "--validation", "Let Vulkan's validation layer watch (slow; for developers). The run fails if it complains.");

@@ -12,8 +12,8 @@ public sealed record BertSaveOptions
     public SafetensorsType? WeightType { get; init; }
 
     /// <summary>
-    /// Whether a trunk that came without the <c>bert.</c> prefix gets it. By default names stay as they came; but
-    /// transformers' BertForSequenceClassification refuses a file that has a classifier beside a trunk without prefix.
+    /// Whether a trunk that came without the <c>bert.</c> or <c>roberta.</c> prefix gets it. By default names stay as they came; but
+    /// transformers' classifiers refuse a file that has a classifier beside a trunk without prefix.
     /// </summary>
     public bool AddPrefix { get; init; }
 }
