@@ -33,7 +33,7 @@ internal static class TapeCases
     private static readonly Dropout Half = new(0.5f, Seed: 11, Step: 2, Stream: 5);
 
     public static IReadOnlyDictionary<string, TapeCase> ByName { get; } =
-        new[] { Pointwise(), Linears(), LoraLinears(), LayerNorms(), Lookups(), Losses() }.SelectMany(cases => cases).ToDictionary(item => item.Name);
+        new[] { Pointwise(), Stretches(), Linears(), LoraLinears(), LayerNorms(), Lookups(), Losses() }.SelectMany(cases => cases).ToDictionary(item => item.Name);
 
     private static IEnumerable<TapeCase> Pointwise()
     {
@@ -47,6 +47,27 @@ internal static class TapeCases
 
         // Without dropout the output is the input itself, which has one gradient.
         return cases.Concat(cases.Where(item => item.Parameters.Length == 0).Select(item => item.Twice()));
+    }
+
+    private static IEnumerable<TapeCase> Stretches()
+    {
+        var stretch = new TapeCase("Stretch", "", run =>
+        {
+            Variable x = run.Input(4, 3);
+            Parameter weight = run.Parameter(5, 3), bias = run.Parameter(1, 5), back = run.Parameter(3, 5), backBias = run.Parameter(1, 3);
+            return run.Weigh(run.Tape.Stretch(x, own =>
+            {
+                Variable inner = run.Tape.Linear(own, weight, bias);
+                run.Tape.Release(own);
+                Variable activated = run.Tape.Gelu(inner);
+                run.Tape.Release(inner);
+                Variable y = run.Tape.Linear(activated, back, backBias);
+                run.Tape.Release(activated);
+                return y;
+            }));
+        });
+        yield return stretch;
+        yield return stretch.Twice();
     }
 
     private static IEnumerable<TapeCase> Linears()

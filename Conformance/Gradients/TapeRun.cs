@@ -22,7 +22,7 @@ internal sealed class TapeRun(IKernels kernels, Func<TapeRun, double> body) : ID
     /// <summary>Where it runs; the caller's. On the reference values are doubles throughout.</summary>
     public IKernels Kernels => kernels;
 
-    /// <summary>The tape of the run under way.</summary>
+    /// <summary>The tape of the run under way; it recomputes stretches.</summary>
     public Tape Tape { get; private set; } = null!;
 
     public IReadOnlyList<TapeLeaf> Leaves => leaves;
@@ -35,7 +35,7 @@ internal sealed class TapeRun(IKernels kernels, Func<TapeRun, double> body) : ID
     public double Forward()
     {
         Clear();
-        Tape = Tape.ForTraining(Kernels, 0, 0);
+        Tape = Tape.ForTraining(Kernels, 0, 0, recomputes: true);
         (nextLeaf, nextWeight) = (0, 0);
         return body(this);
     }
