@@ -7,14 +7,17 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # Without nodes of other builds: they would restore into the home folder of whoever started them.
 dotnet build "$root/VkSparseGrad.sln" -c Release -v quiet -nologo -nodeReuse:false
 logs=$(mktemp -d)
-trap 'rm -rf "$logs"' EXIT
+drivers=
+trap 'rm -rf "$logs"; [ -z "$drivers" ] || kill "$drivers" 2>/dev/null || true' EXIT
 run() { dotnet exec "$root/Tests/bin/Release/net10.0/VkSparseGrad.Tests.dll" --progress off --no-ansi "$@" 2>&1; }
 status=0
 if [ "$#" -eq 0 ]; then
   # The other drivers' runs are programs of their own that mostly compile, on one core: they go beside the rest.
   run --filter 'FullyQualifiedName~OtherDriverTests' >"$logs/drivers" &
+  drivers=$!
   run --filter 'FullyQualifiedName!~OtherDriverTests' | tee "$logs/rest" || status=$?
-  wait $! || status=$?
+  wait "$drivers" || status=$?
+  drivers=
   cat "$logs/drivers"
 else
   run "$@" | tee "$logs/all" || status=$?

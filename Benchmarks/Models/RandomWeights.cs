@@ -20,7 +20,7 @@ internal sealed class RandomWeights(BertConfig config) : IWeightSource
             _ when name.Contains("position_embeddings", StringComparison.Ordinal) => [config.MaxPositions, hidden],
             _ when name.Contains("token_type_embeddings", StringComparison.Ordinal) => [config.TokenTypes, hidden],
             _ when name.Contains("LayerNorm", StringComparison.Ordinal) => [hidden],
-            _ when name.StartsWith("classifier", StringComparison.Ordinal) => isMatrix ? [config.Labels, hidden] : [config.Labels],
+            _ when name.StartsWith(BertNames.Of(config.Family).Classifier + ".", StringComparison.Ordinal) => isMatrix ? [config.Labels, hidden] : [config.Labels],
             _ when name.Contains("intermediate", StringComparison.Ordinal) => isMatrix ? [inner, hidden] : [inner],
             _ when name.Contains("output.dense", StringComparison.Ordinal) && !name.Contains("attention", StringComparison.Ordinal) =>
                 isMatrix ? [hidden, inner] : [hidden],

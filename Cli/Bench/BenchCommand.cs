@@ -89,7 +89,9 @@ internal sealed class BenchCommand
             measurements.AddRange(new PreliminarySuite(opened, config, count, tokens).Run());
         }
 
-        if (Wants("profile"))
+        if (Wants("profile") && chosen != "profile" && !opened.Facts.Timestamps)
+            Tell("no profile: the device does not tell how long its work takes");
+        else if (Wants("profile"))
             measurements.AddRange(new ProfileSuite(opened, config, count, tokens).Run(methods, Tell, cancellation));
 
         BenchOutput.Write(terminal, opened.Info, measurements, result.GetRequiredValue(format));

@@ -11,7 +11,7 @@ namespace VkSparseGrad.Cli.Evaluate;
 internal sealed class InferenceArguments
 {
     private readonly Option<string> model = Options.Text(
-        "--model", "Folder of a trained model, or of the base of an --adapter: config.json, model.safetensors, vocab.txt.", "folder", required: true);
+        "--model", "Folder of a trained model, or of the base of an --adapter: config.json, model.safetensors, and vocab.txt or vocab.json with merges.txt.", "folder", required: true);
 
     private readonly Option<string> adapter = Options.Text(
         "--adapter", "Folder of an adapter that was trained from the model, such as the adapter/ of a result. The classifier is the adapter's.",

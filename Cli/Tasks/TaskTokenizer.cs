@@ -30,7 +30,10 @@ internal sealed record TaskTokenizer(TextTokenizer Tokenizer, int MaxLength)
                 $"{model}: the vocabulary has {tokenizer.IdCount} tokens, but the model has {config.VocabularySize} word embeddings; the files do not belong together");
         }
 
-        return new TaskTokenizer(tokenizer, maxLength ?? Math.Min(TrainSettings.DefaultMaxLength, config.LongestSequence));
+        int longest = maxLength ?? Math.Min(TrainSettings.DefaultMaxLength, config.LongestSequence);
+        if (longest < tokenizer.ShortestPair)
+            throw new ArgumentException($"--max-length is {longest}, which has no room for this model's special tokens; give at least {tokenizer.ShortestPair}.");
+        return new TaskTokenizer(tokenizer, longest);
     }
 
     /// <summary>Tokenizes a dataset.</summary>

@@ -23,7 +23,7 @@ internal sealed class MethodArguments
     };
 
     private readonly Option<string> train = Options.Choice(
-        "--train", "What is trained: all, or mlp for the MLP weights, pooler and classifier only.", ["all", "mlp"], "all");
+        "--train", "What is trained: all, or mlp for the MLP weights and the head (pooler and classifier) only.", ["all", "mlp"], "all");
 
     private readonly Option<double?> fraction = Options.Number<double>(
         "--fraction", "SparseGrad and MeProp: share of each MLP weight's entries that a step updates.", "a number above 0 and at most 1",

@@ -46,7 +46,7 @@ internal sealed record TrainSettings
 
     public bool ResetHead { get; init; }
 
-    /// <summary>Whether a trunk that came without the prefix <c>bert.</c> is written with it.</summary>
+    /// <summary>Whether a trunk that came without the prefix <c>bert.</c> or <c>roberta.</c> is written with it.</summary>
     public bool AddPrefix { get; init; }
 
     public bool Validation { get; init; }

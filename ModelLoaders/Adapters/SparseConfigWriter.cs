@@ -73,7 +73,7 @@ internal static class SparseConfigWriter
         json.WriteString(
             "dense_note",
             "Everything else that was trained is kept whole, for without it the result is another model. With '--train all' this " +
-            "can be most of the base model; with '--train mlp' it is pooler and classifier, and with BitFit the biases.");
+            "can be most of the base model; with '--train mlp' it is the head, and with BitFit the biases.");
         json.WriteStartArray("dense_parameters");
         foreach (Parameter parameter in dense)
             json.WriteStringValue(parameter.Name);

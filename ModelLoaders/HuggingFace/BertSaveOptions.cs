@@ -2,7 +2,7 @@ using VkSparseGrad.ModelLoaders.Safetensors;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
-/// <summary>How a trained BERT is written.</summary>
+/// <summary>How a trained classifier is written.</summary>
 public sealed record BertSaveOptions
 {
     /// <summary>The words for the labels, in order; null keeps the source's if there are as many, else <c>LABEL_0</c> and so on.</summary>

@@ -14,6 +14,7 @@ internal static class BpeFiles
     /// <summary>Reads <c>vocab.json</c> with <c>merges.txt</c>, or else <c>tokenizer.json</c>, which has both.</summary>
     /// <returns>Ids by token, and merges, two tokens with a space between, the most wanted first.</returns>
     /// <exception cref="ModelFolderException">The files are missing, or not what they should be.</exception>
+    /// <exception cref="InvalidDataException">A file is too large.</exception>
     public static (Dictionary<string, int> Ids, List<string> Merges) Read(string folder)
     {
         var vocabulary = Path.Combine(folder, VocabularyName);
@@ -42,45 +43,64 @@ internal static class BpeFiles
         }
 
         var ids = ReadIds(path, vocabulary);
-        var merges = new List<string>();
+        var merges = new OrderedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var entry in list.EnumerateArray())
-            merges.Add(Merge(path, $"merge {merges.Count + 1}", Parts(entry), ids));
-        return (ids, merges);
+            Add(path, $"merge {merges.Count + 1}", Parts(path, entry), ids, merges);
+        return (ids, [.. merges.Keys]);
     }
 
     // Newer files hold pairs of tokens, older ones the two in one string.
-    private static string[] Parts(JsonElement entry) => entry.ValueKind switch
+    private static string[] Parts(string path, JsonElement entry) => entry.ValueKind switch
     {
-        JsonValueKind.String => entry.GetString()!.Split(' '),
+        JsonValueKind.String => Text(path, entry).Split(' '),
         JsonValueKind.Array when entry.EnumerateArray().All(part => part.ValueKind == JsonValueKind.String) =>
-            [.. entry.EnumerateArray().Select(part => part.GetString()!)],
+            [.. entry.EnumerateArray().Select(part => Text(path, part))],
         _ => [],
     };
 
+    private static string Text(string path, JsonElement entry)
+    {
+        try
+        {
+            return entry.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NoText(path, e);
+        }
+    }
+
+    // An escape may stand for half a character.
+    private static ModelFolderException NoText(string path, InvalidOperationException e) =>
+        new(path, "a token is not valid Unicode; download it again", e);
+
     private static List<string> ReadMerges(string path, Dictionary<string, int> ids)
     {
-        ReadOnlySpan<byte> bytes = File.ReadAllBytes(path);
+        ReadOnlySpan<byte> bytes = TokenizerFile.Read(path);
+        if (bytes.StartsWith(Encoding.UTF8.Preamble))
+            bytes = bytes[Encoding.UTF8.Preamble.Length..];
         if (!Utf8.IsValid(bytes))
             throw new ModelFolderException(path, "this is not valid UTF-8; download it again");
 
         // Only LF ends a line, and only in the first does # begin a comment: both are letters of merges elsewhere.
         var lines = Encoding.UTF8.GetString(bytes).Split('\n');
-        var merges = new List<string>(lines.Length);
+        var merges = new OrderedDictionary<string, string>(lines.Length, StringComparer.Ordinal);
         for (var i = 0; i < lines.Length; i++)
         {
             var line = lines[i].EndsWith('\r') ? lines[i][..^1] : lines[i];
             var isHead = i == 0 && line.StartsWith("#version", StringComparison.Ordinal);
             var isEnd = i == lines.Length - 1 && line.Length == 0;
             if (!isHead && !isEnd)
-                merges.Add(Merge(path, $"line {i + 1}", line.Split(' '), ids));
+                Add(path, $"line {i + 1}", line.Split(' '), ids, merges);
         }
 
-        return merges;
+        return [.. merges.Keys];
     }
 
-    private static string Merge(string path, string place, string[] parts, Dictionary<string, int> ids)
+    /// <summary>Adds a merge, with the place it stands at.</summary>
+    private static void Add(string path, string place, string[] parts, Dictionary<string, int> ids, OrderedDictionary<string, string> merges)
     {
-        if (parts is not [{ Length: > 0 } left, { Length: > 0 } right])
+        if (parts is not [{ Length: > 0 } left, { Length: > 0 } right] || left.Contains(' ') || right.Contains(' '))
             throw new ModelFolderException(path, $"{place} is {Printable.Quote(string.Join(' ', parts))}, expected two tokens with a space between; download it again");
         foreach (var token in (string[])[left, right, left + right])
         {
@@ -88,17 +108,31 @@ internal static class BpeFiles
                 throw new ModelFolderException(path, $"{place} needs the token {Printable.Quote(token)}, which the vocabulary lacks; the files do not belong together");
         }
 
-        return $"{left} {right}";
+        var merge = $"{left} {right}";
+        if (!merges.TryAdd(merge, place))
+            throw new ModelFolderException(path, $"{place} is {Printable.Quote(merge)}, as is {merges[merge]}; download it again");
     }
 
     private static Dictionary<string, int> ReadIds(string path, JsonElement vocabulary)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var entry in vocabulary.EnumerateObject())
+        var tokens = new Dictionary<int, string>();
+        try
         {
-            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id) || id < 0)
-                throw new ModelFolderException(path, $"the id of {Printable.Quote(entry.Name)} is not a whole number from 0 on; download it again");
-            ids[entry.Name] = id;
+            foreach (var entry in vocabulary.EnumerateObject())
+            {
+                if (entry.Name.Length == 0)
+                    throw new ModelFolderException(path, "a token is empty; download it again");
+                if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id) || id is < 0 or int.MaxValue)
+                    throw new ModelFolderException(path, $"the id of {Printable.Quote(entry.Name)} is not a whole number from 0 on; download it again");
+                if (!tokens.TryAdd(id, entry.Name) && tokens[id] != entry.Name)
+                    throw new ModelFolderException(path, $"{Printable.Quote(tokens[id])} and {Printable.Quote(entry.Name)} have the same id {id}; download it again");
+                ids[entry.Name] = id;
+            }
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NoText(path, e);
         }
 
         return ids;

@@ -30,7 +30,7 @@ public sealed class ByteLevelBpeTokenizer : TextTokenizer
     /// <param name="matchSpecialTokensInText">Whether a special token's name within the text, such as <c>&lt;/s&gt;</c>, becomes that
     /// token, as in the reference; otherwise it is plain text.</param>
     /// <exception cref="ModelFolderException">A file is missing, or not what it should be.</exception>
-    /// <exception cref="InvalidDataException">The configuration is not what it should be.</exception>
+    /// <exception cref="InvalidDataException">The configuration is not what it should be, or a file is too large.</exception>
     public static ByteLevelBpeTokenizer Load(string folder, bool matchSpecialTokensInText = true)
     {
         (var ids, var merges) = BpeFiles.Read(folder);
@@ -51,14 +51,14 @@ public sealed class ByteLevelBpeTokenizer : TextTokenizer
         {
             Merges = merges, ByteLevel = true, PreTokenizer = new Gpt2PreTokenizer(), UnknownToken = options.UnknownToken,
         });
-        return new ByteLevelBpeTokenizer(format, bpe, options.AddsSpace, checked(ids.Values.Max() + 1));
+        return new ByteLevelBpeTokenizer(format, bpe, options.AddsSpace, ids.Values.Max() + 1);
     }
 
     private protected override void AppendWords(ReadOnlySpan<char> text, List<int> ids)
     {
         if (text.IsEmpty)
             return;
-        var spaced = _addsSpace && !char.IsWhiteSpace(text[0]) ? $" {text}" : text;
+        var spaced = _addsSpace && text[0] != ' ' ? $" {text}" : text;
         ids.AddRange(_bpe.EncodeToIds(spaced));
     }
 }

@@ -17,6 +17,9 @@ public abstract class TextTokenizer
     /// <summary>One more than the largest id: the rows that the word embedding table must have.</summary>
     public abstract int IdCount { get; }
 
+    /// <summary>The tokens of a pair of empty texts: a limit must have room for them.</summary>
+    public int ShortestPair => 2 + _format.SeparatorsBetween;
+
     /// <summary>Encodes a text between the ids that open and close it, of a pair both texts.</summary>
     /// <param name="text">The text; may be empty.</param>
     /// <param name="pair">The second text, or null.</param>

@@ -17,10 +17,10 @@ internal static class TokenizerConfigFile
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(TokenizerFile.Read(path));
             return options(document.RootElement);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
         {
             throw new InvalidDataException($"'{path}' is not a tokenizer configuration: {exception.Message.ReplaceLineEndings(" ")}", exception);
         }
@@ -59,12 +59,16 @@ internal static class TokenizerConfigFile
     private static bool? Flag(JsonElement root, string name) => Value(root, name)?.GetBoolean();
 
     // Older files hold the token itself, newer ones an object with its matching rules.
-    private static string? Token(JsonElement root, string name) => Value(root, name) switch
+    private static string? Token(JsonElement root, string name)
     {
-        { ValueKind: JsonValueKind.Object } token => token.GetProperty("content").GetString(),
-        { } token => token.GetString(),
-        null => null,
-    };
+        var token = Value(root, name) switch
+        {
+            { ValueKind: JsonValueKind.Object } rules => rules.GetProperty("content").GetString(),
+            { } text => text.GetString(),
+            null => null,
+        };
+        return token == "" ? throw new InvalidOperationException($"{name} is empty") : token;
+    }
 
     private static JsonElement? Value(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

@@ -37,7 +37,7 @@ public sealed class Vocabulary
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"'{path}' does not exist.", path);
-        return new Vocabulary(Lines(File.ReadAllBytes(path), path));
+        return new Vocabulary(Lines(TokenizerFile.Read(path), path));
     }
 
     /// <summary>Looks up a token.</summary>

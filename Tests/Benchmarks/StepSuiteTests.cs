@@ -72,5 +72,17 @@ public sealed class StepSuiteTests
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_RoBERTa_has_all_its_weights(bool checkpointing)
+    {
+        BertConfig config = ModelShape.Roberta(layers: 2, hidden: Hidden, heads: 4, words: 100);
+        BenchedMethod full = BenchedMethod.All[0] with { Checkpointing = checkpointing };
+        StepTimes times = new StepSuite(TestDevice.Device, config, sequences: 2, length: 5).Run([full], _ => { }, CancellationToken.None);
+        Assert.AreEqual(5 * 2, times.Tokens);
+        Assert.IsGreaterThan(0, times.Methods.Single().PeakMemory.Total);
+    }
+
+    [TestMethod]
     public void An_unknown_shape_is_refused() => Assert.ThrowsExactly<ArgumentException>(() => ModelShape.Named("bert-tiny"));
 }

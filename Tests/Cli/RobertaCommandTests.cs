@@ -30,6 +30,7 @@ public sealed class RobertaCommandTests : OwnCacheTests
     {
         using var task = new TinyTask();
         WriteModel(task.Model);
+        CommandRun.Of(task.Train("full", "--max-length", "3")).AssertFailure(1, "--max-length is 3", "give at least 4");
         File.Delete(Path.Combine(task.Model, "merges.txt"));
 
         CommandRun.Of(task.Train("full")).AssertFailure(1, "neither vocab.json with merges.txt nor tokenizer.json");

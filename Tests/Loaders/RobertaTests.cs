@@ -73,6 +73,19 @@ public sealed class RobertaTests
             Assert.ThrowsExactly<ModelFolderException>(() => BertConfigFile.Read(kit.Path)).Message);
     }
 
+    /// <summary>Padding that stands in a text has the position of padding, and what follows goes on as if it were not there.</summary>
+    [TestMethod]
+    public void Padding_in_a_text_has_no_place()
+    {
+        using KitB kit = Kit().Save();
+        using var kernels = new ReferenceKernels();
+        BertConfig config = BertConfigFile.Read(kit.Path);
+
+        using PackedBatch batch = PackedBatch.Create(kernels, config, [new([0, 5, 1, 6, 1, 1, 2], new int[7], null)]);
+
+        CollectionAssert.AreEqual(new uint[] { 2, 3, 1, 4, 1, 1, 5 }, kernels.ToIndexArray(batch.Positions.Tensor));
+    }
+
     [TestMethod]
     [DataRow(TrainingMethod.Full)]
     [DataRow(TrainingMethod.SparseGrad)]

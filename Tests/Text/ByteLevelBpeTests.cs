@@ -51,6 +51,7 @@ public sealed class ByteLevelBpeTests
     [DataRow("#version: 0.2\n", "\n", "\n")]
     [DataRow("", "\n", "\n")]
     [DataRow("#version: 0.2\n", "\n", "")]
+    [DataRow("\uFEFF#version: 0.2\n", "\n", "\n")]
     [DataRow("#version: 0.2\r\n", "\r\n", "\r\n")]
     public void Every_line_of_merges_counts(string head, string newline, string end)
     {
@@ -64,6 +65,7 @@ public sealed class ByteLevelBpeTests
     [DataRow("h i\na b c", "line 2 is 'a b c', expected two tokens")]
     [DataRow("h i\n\nĠ hi", "line 2 is '', expected two tokens")]
     [DataRow("h i\nh  i", "line 2")]
+    [DataRow("h i\nĠ hi\nh i", "line 3 is 'h i', as is line 1")]
     [DataRow("x y", "line 1 needs the token 'xy', which the vocabulary lacks")]
     public void A_bad_line_of_merges_is_named(string merges, string message)
     {
@@ -92,6 +94,8 @@ public sealed class ByteLevelBpeTests
         using TempFolder folder = Folder();
         WriteWhole(folder, ["h i", "abc"]);
         AssertRefused(folder, "tokenizer.json", "merge 2 is 'abc'");
+        WriteWhole(folder, [(string[])["h i", "x"]]);
+        AssertRefused(folder, "tokenizer.json", "merge 1 is 'h i x'");
         WriteWhole(folder, [7]);
         AssertRefused(folder, "tokenizer.json", "merge 1");
         File.WriteAllText(folder.File("tokenizer.json"), """{"model": {"vocab": []}}""");
@@ -103,6 +107,10 @@ public sealed class ByteLevelBpeTests
     [TestMethod]
     [DataRow("\"h\": 109", "\"h\": -1", "the id of 'h'")]
     [DataRow("\"h\": 109", "\"h\": \"109\"", "the id of 'h'")]
+    [DataRow("\"h\": 109", "\"h\": 2147483647", "the id of 'h'")]
+    [DataRow("\"h\": 109", "\"h\": 108", "'g' and 'h' have the same id 108")]
+    [DataRow("\"h\": 109", "\"h\": 109, \"\": 300", "a token is empty")]
+    [DataRow("\"h\": 109", "\"h\": 109, \"\\ud800\": 300", "a token is not valid Unicode")]
     [DataRow("\"\\u003C/s\\u003E\": 2", "\"\\u003C/t\\u003E\": 2", "lacks '</s>'")]
     public void A_bad_vocabulary_is_named(string old, string replacement, string message)
     {
@@ -152,7 +160,33 @@ public sealed class ByteLevelBpeTests
 
         CollectionAssert.AreEqual(new[] { 262, 262 }, Words(folder, "hi hi"));
         CollectionAssert.AreEqual(new[] { 262 }, Words(folder, " hi"));
+        CollectionAssert.AreEqual(new[] { 37, 15, 261 }, Words(folder, "\nhi"));
         CollectionAssert.AreEqual(Array.Empty<int>(), Words(folder, ""));
+    }
+
+    /// <summary>A special token that is empty would be found everywhere, again and again.</summary>
+    [TestMethod]
+    [DataRow("""{"mask_token": ""}""", "mask_token is empty")]
+    [DataRow("""{"cls_token": {}}""", "is not a tokenizer configuration")]
+    public void A_bad_configuration_is_named(string config, string message)
+    {
+        using TempFolder folder = Folder();
+        File.WriteAllText(folder.File("tokenizer_config.json"), config);
+
+        InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => ByteLevelBpeTokenizer.Load(folder.Path));
+        Assert.Contains("tokenizer_config.json", error.Message);
+        Assert.Contains(message, error.Message);
+    }
+
+    [TestMethod]
+    public void A_file_that_is_too_large_is_not_read()
+    {
+        using TempFolder folder = Folder();
+        using (FileStream merges = File.OpenWrite(folder.File("merges.txt")))
+            merges.SetLength(17 << 20);
+
+        InvalidDataException error = Assert.ThrowsExactly<InvalidDataException>(() => ByteLevelBpeTokenizer.Load(folder.Path));
+        Assert.Contains("merges.txt' has 17825792 bytes", error.Message);
     }
 
     /// <summary>Field case 32, for byte pair encoding.</summary>

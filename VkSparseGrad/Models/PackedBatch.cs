@@ -61,10 +61,14 @@ public sealed class PackedBatch : IDisposable
             TokenizedExample example = examples[i];
             Check(config, example);
             int first = offsets[i];
+            uint position = (uint)config.FirstPosition;
             for (int t = 0; t < example.Ids.Length; t++)
             {
                 words[first + t] = (uint)example.Ids[t];
-                positions[first + t] = (uint)(config.FirstPosition + t);
+                
+                // RoBERTa gives a padding token that stands in a text the position of padding, and does not count it.
+                bool isPadding = example.Ids[t] == config.FirstPosition - 1;
+                positions[first + t] = isPadding ? (uint)example.Ids[t] : position++;
                 types[first + t] = (uint)example.TokenTypes[t];
             }
 

@@ -34,7 +34,7 @@ public enum TrainingScope
     /// <summary>Everything: the MLP weights by the method, the rest by AdamW. With BitFit: every bias, and the head.</summary>
     All,
 
-    /// <summary>The MLP weights (with LoRA: the factors of its targets), pooler and classifier only. With BitFit: the MLP's biases, and the head.</summary>
+    /// <summary>The MLP weights (with LoRA: the factors of its targets) and the head only: pooler and classifier. With BitFit: the MLP's biases, and the head.</summary>
     Mlp,
 }
 
