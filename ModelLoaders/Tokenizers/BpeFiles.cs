@@ -43,10 +43,35 @@ internal static class BpeFiles
         }
 
         var ids = ReadIds(path, vocabulary);
+        ReadAdded(path, document.RootElement, ids);
         var merges = new OrderedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var entry in list.EnumerateArray())
             Add(path, $"merge {merges.Count + 1}", Parts(path, entry), ids, merges);
         return (ids, [.. merges.Keys]);
+    }
+
+    /// <summary>Tokens that stand beside the vocabulary, as special ones may.</summary>
+    private static void ReadAdded(string path, JsonElement root, Dictionary<string, int> ids)
+    {
+        if (!root.TryGetProperty("added_tokens", out var added) || added.ValueKind == JsonValueKind.Null)
+            return;
+        if (added.ValueKind != JsonValueKind.Array)
+            throw new ModelFolderException(path, "added_tokens is not a list; download it again");
+        var taken = ids.Values.ToHashSet();
+        foreach (var entry in added.EnumerateArray())
+        {
+            if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("content", out var content) || content.ValueKind != JsonValueKind.String ||
+                !entry.TryGetProperty("id", out var number) || number.ValueKind != JsonValueKind.Number || !number.TryGetInt32(out var id) ||
+                id is < 0 or int.MaxValue)
+            {
+                throw new ModelFolderException(path, "an added token has no content or no id; download it again");
+            }
+
+            var token = Text(path, content);
+            if (ids.TryGetValue(token, out var known) ? known != id : !taken.Add(id))
+                throw new ModelFolderException(path, $"the added token {Printable.Quote(token)} has the id {id}, which the vocabulary gives otherwise; download it again");
+            ids[token] = id;
+        }
     }
 
     // Newer files hold pairs of tokens, older ones the two in one string.

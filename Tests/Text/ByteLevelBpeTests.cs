@@ -88,6 +88,23 @@ public sealed class ByteLevelBpeTests
         CollectionAssert.AreEqual(new[] { 261, 262, 265, 266 }, Words(folder, "hi hi## a"));
     }
 
+    /// <summary>Special tokens that the one file has beside its vocabulary.</summary>
+    [TestMethod]
+    public void Added_tokens_count()
+    {
+        using TempFolder folder = Folder();
+        void Write(object added) => WriteWhole(folder, [.. Merges], Vocabulary().Where(item => item.Value > 4), added);
+
+        Write(Vocabulary().Where(item => item.Value <= 4).Select(item => new { id = item.Value, content = item.Key }));
+        CollectionAssert.AreEqual(new[] { 261, 4, 262 }, Words(folder, "hi <mask> hi"));
+        Write(new[] { new { id = 5, content = "<s>" } });
+        AssertRefused(folder, "tokenizer.json", "the added token '<s>' has the id 5");
+        Write(new[] { new { content = "<s>" } });
+        AssertRefused(folder, "tokenizer.json", "an added token has no content or no id");
+        Write(7);
+        AssertRefused(folder, "tokenizer.json", "added_tokens is not a list");
+    }
+
     [TestMethod]
     public void A_bad_merge_in_the_one_file_is_named()
     {
@@ -236,10 +253,12 @@ public sealed class ByteLevelBpeTests
         return folder;
     }
 
-    private static void WriteWhole(TempFolder folder, object[] merges)
+    private static void WriteWhole(
+        TempFolder folder, object[] merges, IEnumerable<KeyValuePair<string, int>>? vocabulary = null, object? added = null)
     {
         File.Delete(folder.File("merges.txt"));
-        File.WriteAllText(folder.File("tokenizer.json"), JsonSerializer.Serialize(new { model = new { vocab = Vocabulary(), merges } }));
+        var vocab = new Dictionary<string, int>(vocabulary ?? Vocabulary());
+        File.WriteAllText(folder.File("tokenizer.json"), JsonSerializer.Serialize(new { model = new { vocab, merges }, added_tokens = added }));
     }
 
     private static int[] Words(TempFolder folder, string text) =>
