@@ -13,13 +13,13 @@
 void begin_hands() {}
 void end_hands() {}
 #else
+// For devices without these operations: the same through shared memory, with every workgroup for a subgroup.
 #define HANDS(type, name, count) shared type name[(count) * gl_WorkGroupSize.x];
 #define HAND(name, i) name[(i) * gl_WorkGroupSize.x + gl_LocalInvocationID.x]
 #define HANDED(name, i, lane) name[(i) * gl_WorkGroupSize.x + (lane)]
 void begin_hands() { barrier(); }
 void end_hands() { barrier(); }
 
-// For devices without these operations: the same through shared memory, with every workgroup for a subgroup.
 // As integers, whose bits no device touches on the way.
 shared uvec4 subgroup_values[128];
 
