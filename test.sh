@@ -8,14 +8,16 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dotnet build "$root/VkSparseGrad.sln" -c Release -v quiet -nologo -nodeReuse:false
 logs=$(mktemp -d)
 drivers=
-trap 'rm -rf "$logs"; [ -z "$drivers" ] || kill "$drivers" 2>/dev/null || true' EXIT
-# In place of the subshell it runs in, so that its process is the one to end.
-run() { exec dotnet exec "$root/Tests/bin/Release/net10.0/VkSparseGrad.Tests.dll" --progress off --no-ansi "$@" 2>&1; }
+trap 'rm -rf "$logs"; [ -z "$drivers" ] || kill -- "-$drivers" 2>/dev/null || true' EXIT
+run() { dotnet exec "$root/Tests/bin/Release/net10.0/VkSparseGrad.Tests.dll" --progress off --no-ansi "$@" 2>&1; }
 status=0
 if [ "$#" -eq 0 ]; then
   # The other drivers' runs are programs of their own that mostly compile, on one core: they go beside the rest.
+  # As a process group, so that all of it ends with this script.
+  set -m
   run --filter 'FullyQualifiedName~OtherDriverTests' >"$logs/drivers" &
   drivers=$!
+  set +m
   run --filter 'FullyQualifiedName!~OtherDriverTests' | tee "$logs/rest" || status=$?
   wait "$drivers" || status=$?
   drivers=
