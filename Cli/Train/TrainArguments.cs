@@ -4,7 +4,6 @@ using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
-using VkSparseGrad.Optimizers;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
@@ -12,8 +11,6 @@ namespace VkSparseGrad.Cli.Train;
 /// <summary>The options of <c>vksparsegrad train</c>. Defaults are the library's.</summary>
 internal sealed class TrainArguments
 {
-    private static readonly TrainingOptions Defaults = new();
-
     private readonly Option<string> model = SharedOptions.PretrainedModel(required: true);
 
     private readonly Option<string> task = TaskOption.Create();
@@ -37,6 +34,8 @@ internal sealed class TrainArguments
 
     private readonly MethodArguments methodArguments = new();
 
+    private readonly ScheduleArguments scheduleArguments = new("training rows", "a step");
+
     private readonly CheckpointArguments checkpointArguments = new();
 
     private readonly EvaluationArguments evaluationArguments = new();
@@ -49,43 +48,6 @@ internal sealed class TrainArguments
         "--overwrite", "Replace the output folder as a whole if it holds an earlier result, and checkpoints of an earlier run.");
 
     private readonly Option<string> device = SharedOptions.Device();
-
-    private readonly Option<int?> epochs = Options.Number<int>(
-        "--epochs", "Passes over the training rows.", "a whole number from 1 to 1000", value => value is >= 1 and <= 1000, Defaults.Epochs);
-
-    private readonly Option<int?> batchSize = SharedOptions.BatchSize("a step", Defaults.BatchSize);
-
-    private readonly Option<int?> accumulation = Options.Number<int>(
-        "--accumulation", "Batches whose gradients are added up to one step, for batches that do not fit the memory at once.",
-        "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, Defaults.Accumulation);
-
-    private readonly Option<bool> checkpointing = Options.Switch(
-        "--checkpointing", "Keep of each block only the input, and compute the block again in the backward pass: less memory, a third more arithmetic, the same result.");
-
-    private readonly Option<double?> learningRate = Options.Number<double>(
-        "--learning-rate", "Peak learning rate.", "a number above 0, such as 1e-4",
-        value => value > 0 && double.IsFinite(value), Defaults.LearningRate);
-
-    private readonly Option<double?> warmup = Options.Number<double>(
-        "--warmup", "Steps over which the learning rate rises: below 1 a share of all steps, from 1 on a number of steps.",
-        "a share from 0 to below 1, or a whole number of steps",
-        value => value is >= 0 and < 1 || (value is >= 1 and <= int.MaxValue && double.IsInteger(value)), Defaults.Warmup);
-
-    private readonly Option<string> schedule = Options.Choice(
-        "--schedule", "How the learning rate goes on after warm-up: linear or cosine, falling to 0 at the end, or constant.",
-        ["linear", "cosine", "constant"], "linear");
-
-    private readonly Option<double?> maxGradientNorm = Options.Number<double>(
-        "--max-gradient-norm", "The norm to which the gradient of all trained values together is clipped; 0 for no clipping.",
-        "a number from 0 on", value => value >= 0 && double.IsFinite(value), Defaults.Optimizer.MaxGradientNorm);
-
-    private readonly Option<double?> weightDecay = Options.Number<double>(
-        "--weight-decay", "AdamW's decay of dense matrices.", "a number from 0 on",
-        value => value >= 0 && double.IsFinite(value), Defaults.Optimizer.WeightDecay);
-
-    private readonly Option<ulong?> seed = Options.Number<ulong>(
-        "--seed", "For order, dropout and new weights; the same seed on the same device gives the same bytes.",
-        "a whole number from 0 to 18446744073709551615", _ => true, Defaults.Seed);
 
     private readonly Option<int?> maxLength = SharedOptions.MaxLength();
 
@@ -114,14 +76,13 @@ internal sealed class TrainArguments
     /// <summary>The options, in the order of the help.</summary>
     public IReadOnlyList<Option> All =>
     [
-        model, task, data, trainFile, devFile, strictData, method, output, overwrite, device, epochs, batchSize, accumulation, checkpointing, learningRate, schedule, warmup,
-        weightDecay, maxGradientNorm, seed, .. methodArguments.All, .. evaluationArguments.All, .. checkpointArguments.All, maxLength, maxTrainRows, shuffleRows, maxEvalRows, literalSpecialTokens, resetHead, addPrefix,
+        model, task, data, trainFile, devFile, strictData, method, output, overwrite, device, .. scheduleArguments.All, .. methodArguments.All, .. evaluationArguments.All, .. checkpointArguments.All, maxLength, maxTrainRows, shuffleRows, maxEvalRows, literalSpecialTokens, resetHead, addPrefix,
         validation,
     ];
 
     public TrainSettings Read(ParseResult result)
     {
-        TrainingOptions training = methodArguments.Read(result, ReadSchedule(result), result.GetRequiredValue(method), out bool matches);
+        TrainingOptions training = methodArguments.Read(result, scheduleArguments.Read(result), result.GetRequiredValue(method), out bool matches);
         return new TrainSettings
         {
             Model = result.GetRequiredValue(model),
@@ -147,21 +108,4 @@ internal sealed class TrainArguments
             Training = training,
         };
     }
-
-    private TrainingOptions ReadSchedule(ParseResult result) => new()
-    {
-        Epochs = result.GetRequiredValue(epochs)!.Value,
-        BatchSize = result.GetRequiredValue(batchSize)!.Value,
-        Accumulation = result.GetRequiredValue(accumulation)!.Value,
-        Checkpointing = result.GetValue(checkpointing),
-        LearningRate = result.GetRequiredValue(learningRate)!.Value,
-        Decay = Enum.Parse<LearningRateDecay>(result.GetRequiredValue(schedule), ignoreCase: true),
-        Warmup = result.GetRequiredValue(warmup)!.Value,
-        Seed = result.GetRequiredValue(seed)!.Value,
-        Optimizer = new OptimizerOptions
-        {
-            WeightDecay = result.GetRequiredValue(weightDecay)!.Value,
-            MaxGradientNorm = result.GetRequiredValue(maxGradientNorm)!.Value,
-        },
-    };
 }

@@ -42,7 +42,7 @@ public static class Adapter
     /// <exception cref="ArgumentException">After full fine-tuning: the adapter would be the whole model.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static void Save(
-        string folder, BertClassifier model, IWeightSource baseWeights, string baseModel, string task, TrainingOptions options)
+        string folder, TrainableModel model, IWeightSource baseWeights, string baseModel, string task, TrainingOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(baseWeights);
@@ -50,7 +50,7 @@ public static class Adapter
         if (options.Method == TrainingMethod.Full)
             throw new ArgumentException("Full fine-tuning has no adapter, since it would be the model itself; save the model.", nameof(options));
         Directory.CreateDirectory(folder);
-        var description = new AdapterDescription(baseModel, task, model.Config.Labels, options.Method);
+        var description = new AdapterDescription(baseModel, task, (model as Classifier)?.Labels ?? 0, options.Method);
         string fingerprint = BaseFingerprint.Of(baseWeights);
         if (options.Method == TrainingMethod.Lora)
             SaveLora(folder, model, description, options.Lora, fingerprint);
@@ -59,7 +59,7 @@ public static class Adapter
     }
 
     private static void SaveSparse(
-        string folder, BertClassifier model, IWeightSource baseWeights, AdapterDescription description, double fraction, string fingerprint)
+        string folder, TrainableModel model, IWeightSource baseWeights, AdapterDescription description, double fraction, string fingerprint)
     {
         var writer = new SafetensorsWriter(new Dictionary<string, string> { [BaseFingerprint.MetadataKey] = fingerprint });
         IReadOnlyList<WeightChange> changes = description.Method switch
@@ -76,7 +76,7 @@ public static class Adapter
         SparseConfigWriter.Write(Path.Combine(folder, ConfigFileName), description, fraction, changes, dense);
     }
 
-    private static void SaveLora(string folder, BertClassifier model, AdapterDescription description, LoraOptions options, string fingerprint)
+    private static void SaveLora(string folder, TrainableModel model, AdapterDescription description, LoraOptions options, string fingerprint)
     {
         HashSet<Parameter> factors = [.. model.LoraLayers.SelectMany(layer => (Parameter[])[layer.Down, layer.Up])];
         Parameter[] whole = [.. model.Parameters.Where(parameter => parameter.IsTrainable && !factors.Contains(parameter))];
@@ -104,7 +104,7 @@ public static class Adapter
         PeftConfigWriter.Write(Path.Combine(folder, ConfigFileName), description.BaseModel, options, adapted, saved);
     }
 
-    private static void AddWhole(SafetensorsWriter writer, BertClassifier model, Parameter parameter, string name)
+    private static void AddWhole(SafetensorsWriter writer, TrainableModel model, Parameter parameter, string name)
     {
         long[] shape = parameter.IsVector ? [parameter.Value.Columns] : [parameter.Value.Rows, parameter.Value.Columns];
         writer.AddFloats(name, SafetensorsType.F32, shape, values => model.Kernels.Download(parameter.Value, values));

@@ -11,7 +11,7 @@ namespace VkSparseGrad.ModelLoaders.Adapters;
 internal static class SparseTensors
 {
     /// <summary>SparseGrad's, and the bases.</summary>
-    public static IReadOnlyList<WeightChange> AddRotated(SafetensorsWriter writer, BertClassifier model, IWeightSource baseWeights)
+    public static IReadOnlyList<WeightChange> AddRotated(SafetensorsWriter writer, TrainableModel model, IWeightSource baseWeights)
     {
         HalfRotatedWeight[] weights = [.. model.SparseGradLayers.Select(layer => layer.Weight)];
         var changes = new List<WeightChange>();
@@ -32,7 +32,7 @@ internal static class SparseTensors
     }
 
     /// <summary>MeProp's: what differs from the base.</summary>
-    public static IReadOnlyList<WeightChange> Add(SafetensorsWriter writer, BertClassifier model, IWeightSource baseWeights)
+    public static IReadOnlyList<WeightChange> Add(SafetensorsWriter writer, TrainableModel model, IWeightSource baseWeights)
     {
         var changes = new List<WeightChange>();
         foreach (Parameter weight in model.DenseMlpLayers.SelectMany(layers => layers).Select(layer => layer.Weight))
@@ -54,7 +54,7 @@ internal static class SparseTensors
         writer.AddFloats(SparseNames.Values(weight), SafetensorsType.F32, [values.Length], values.CopyTo);
     }
 
-    private static void Add(SafetensorsWriter writer, BertClassifier model, string name, Tensor tensor) => writer.AddFloats(
+    private static void Add(SafetensorsWriter writer, TrainableModel model, string name, Tensor tensor) => writer.AddFloats(
         name, SafetensorsType.F32, [tensor.Rows, tensor.Columns], values => model.Kernels.Download(tensor, values));
 
     /// <summary>The kind of layer a weight belongs to, as its name says it.</summary>

@@ -12,15 +12,18 @@ public sealed partial class Tape
     /// <summary>y = x Wᵀ + b.</summary>
     /// <param name="x">[T, D_in].</param>
     /// <param name="weight">[D_out, D_in].</param>
-    /// <param name="bias">[1, D_out].</param>
+    /// <param name="bias">[1, D_out], or null.</param>
     /// <returns>[T, D_out].</returns>
-    public Variable Linear(Variable x, Parameter weight, Parameter bias)
+    public Variable Linear(Variable x, Parameter weight, Parameter? bias)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
-        ArgumentNullException.ThrowIfNull(bias);
-        Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || bias.IsTrainable);
-        kernels.Matmul(x.Value, false, weight.Value, true, bias.Value, y.Value);
+        Variable y = Make(x.Value.Rows, weight.Shape.Rows, x.NeedsGradient || weight.IsTrainable || Trains(bias));
+        using (WidenedWeight dense = weight.Widen(kernels))
+        {
+            kernels.Matmul(x.Value, false, dense.Value, true, bias?.Value, y.Value);
+        }
+
         if (!Records(y))
         {
             return y;
@@ -44,7 +47,8 @@ public sealed partial class Tape
             if (x.NeedsGradient)
             {
                 // dx = dy W
-                Contribute(x, (dx, accumulate) => kernels.Matmul(dy, false, weight.Value, false, null, dx, accumulate));
+                using WidenedWeight dense = weight.Widen(kernels);
+                Contribute(x, (dx, accumulate) => kernels.Matmul(dy, false, dense.Value, false, null, dx, accumulate));
             }
         });
         return y;
@@ -53,36 +57,37 @@ public sealed partial class Tape
     /// <summary>The same y as <see cref="Linear"/>, by a half-rotated weight whose gradient is kept sparse.</summary>
     /// <param name="x">[T, D_in].</param>
     /// <param name="weight">H [d, D], rotated on its small side.</param>
-    /// <param name="bias">[1, D_out].</param>
+    /// <param name="bias">[1, D_out], or null.</param>
     /// <returns>[T, D_out].</returns>
-    public Variable SparseGradLinear(Variable x, HalfRotatedWeight weight, Parameter bias)
+    public Variable SparseGradLinear(Variable x, HalfRotatedWeight weight, Parameter? bias)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
-        ArgumentNullException.ThrowIfNull(bias);
         return weight.SmallSideIsInput ? SparseGradUp(x, weight, bias) : SparseGradDown(x, weight, bias);
     }
 
     /// <summary>y = x Wᵀ + b + s dropout(x) Aᵀ Bᵀ. Hu et al., arXiv:2106.09685. W is frozen.</summary>
     /// <param name="x">[T, D_in].</param>
     /// <param name="weight">W [D_out, D_in].</param>
-    /// <param name="bias">b [1, D_out].</param>
+    /// <param name="bias">b [1, D_out], or null.</param>
     /// <param name="down">A [r, D_in].</param>
     /// <param name="up">B [D_out, r].</param>
     /// <param name="scale">s.</param>
     /// <param name="dropout">On the product's input.</param>
     /// <returns>[T, D_out].</returns>
     public Variable LoraLinear(
-        Variable x, Parameter weight, Parameter bias, Parameter down, Parameter up, float scale, Dropout dropout)
+        Variable x, Parameter weight, Parameter? bias, Parameter down, Parameter up, float scale, Dropout dropout)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
-        ArgumentNullException.ThrowIfNull(bias);
         ArgumentNullException.ThrowIfNull(down);
         ArgumentNullException.ThrowIfNull(up);
         bool trainsFactors = down.IsTrainable || up.IsTrainable;
-        Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || trainsFactors || bias.IsTrainable);
-        kernels.Matmul(x.Value, false, weight.Value, true, bias.Value, y.Value);
+        Variable y = Make(x.Value.Rows, weight.Shape.Rows, x.NeedsGradient || trainsFactors || Trains(bias));
+        using (WidenedWeight dense = weight.Widen(kernels))
+        {
+            kernels.Matmul(x.Value, false, dense.Value, true, bias?.Value, y.Value);
+        }
 
         // h = s dropout(x) Aᵀ
         Tensor h = Allocate(new Shape(x.Value.Rows, down.Value.Rows));
@@ -125,9 +130,10 @@ public sealed partial class Tape
             if (x.NeedsGradient)
             {
                 // dx = dy W + dropout(dh A)
+                using WidenedWeight dense = weight.Widen(kernels);
                 Contribute(x, (dx, accumulate) =>
                 {
-                    kernels.Matmul(dy, false, weight.Value, false, null, dx, accumulate);
+                    kernels.Matmul(dy, false, dense.Value, false, null, dx, accumulate);
                     if (!dropout.Enabled)
                     {
                         kernels.Matmul(h, false, down.Value, false, null, dx, accumulate: true);
@@ -148,13 +154,13 @@ public sealed partial class Tape
     }
 
     /// <summary>Small side in, large side out: x̃ = x P; y = x̃ H + b.</summary>
-    private Variable SparseGradUp(Variable x, HalfRotatedWeight weight, Parameter bias)
+    private Variable SparseGradUp(Variable x, HalfRotatedWeight weight, Parameter? bias)
     {
         Tensor small = weight.Basis.Small;
-        Variable y = Make(x.Value.Rows, weight.Value.Columns, x.NeedsGradient || weight.IsTrainable || bias.IsTrainable);
+        Variable y = Make(x.Value.Rows, weight.Value.Columns, x.NeedsGradient || weight.IsTrainable || Trains(bias));
         Tensor rotated = Allocate(x.Value.Shape);
         kernels.Matmul(x.Value, false, small, true, null, rotated);
-        kernels.Matmul(rotated, false, weight.Value, false, bias.Value, y.Value);
+        kernels.Matmul(rotated, false, weight.Value, false, bias?.Value, y.Value);
         if (!Records(y))
         {
             Free(rotated);
@@ -183,13 +189,13 @@ public sealed partial class Tape
     }
 
     /// <summary>Large side in, small side out: ỹ = x Hᵀ; y = ỹ Qᵀ + b.</summary>
-    private Variable SparseGradDown(Variable x, HalfRotatedWeight weight, Parameter bias)
+    private Variable SparseGradDown(Variable x, HalfRotatedWeight weight, Parameter? bias)
     {
         Tensor small = weight.Basis.Small;
-        Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || bias.IsTrainable);
+        Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || Trains(bias));
         Tensor rotated = Allocate(y.Value.Shape);
         kernels.Matmul(x.Value, false, weight.Value, true, null, rotated);
-        kernels.Matmul(rotated, false, small, false, bias.Value, y.Value);
+        kernels.Matmul(rotated, false, small, false, bias?.Value, y.Value);
         Free(rotated);
         if (!Records(y))
         {
@@ -245,11 +251,13 @@ public sealed partial class Tape
         }
     }
 
-    private void BiasRule(Parameter bias, Tensor dy)
+    private static bool Trains(Parameter? bias) => bias is { IsTrainable: true };
+
+    private void BiasRule(Parameter? bias, Tensor dy)
     {
-        if (bias.IsTrainable)
+        if (Trains(bias))
         {
-            bias.AccumulateGradient(kernels, (dBias, accumulate) => kernels.ColumnSum(dy, null, dBias, accumulate));
+            bias!.AccumulateGradient(kernels, (dBias, accumulate) => kernels.ColumnSum(dy, null, dBias, accumulate));
         }
     }
 }

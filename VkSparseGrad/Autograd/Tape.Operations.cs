@@ -148,10 +148,10 @@ public sealed partial class Tape
     public Variable Embedding(params ReadOnlySpan<(Parameter Table, TokenIds Ids)> lookups)
     {
         (Parameter Table, TokenIds Ids)[] kept = lookups.ToArray();
-        Variable y = Make(kept[0].Ids.Count, kept[0].Table.Value.Columns, kept.Any(lookup => lookup.Table.IsTrainable));
+        Variable y = Make(kept[0].Ids.Count, kept[0].Table.Shape.Columns, kept.Any(lookup => lookup.Table.IsTrainable));
         for (int i = 0; i < kept.Length; i++)
         {
-            kernels.GatherRows(kept[i].Table.Value, kept[i].Ids.Tensor, y.Value, accumulate: i > 0);
+            LookUp(kept[i].Table, kept[i].Ids, y.Value, accumulate: i > 0);
         }
 
         if (Records(y))
@@ -272,6 +272,28 @@ public sealed partial class Tape
         predictions.Gradient = Allocate(predictions.Value.Shape);
         kernels.MeanSquaredError(predictions.Value, targets, n ?? predictions.Value.Rows, loss, predictions.Gradient);
         return loss;
+    }
+
+    private void LookUp(Parameter table, TokenIds ids, Tensor y, bool accumulate)
+    {
+        if (table.Halves is not HalfFormat format)
+        {
+            kernels.GatherRows(table.Value, ids.Tensor, y, accumulate);
+            return;
+        }
+
+        // Of a table in 16 bits only the rows that are asked for are widened.
+        using Tensor words = kernels.Allocate(new Shape(ids.Count, table.Value.Columns), DType.UInt32, MemoryCategory.Scratch);
+        kernels.GatherRows(table.Value, ids.Tensor, words);
+        if (!accumulate)
+        {
+            kernels.Widen(words, format, y);
+            return;
+        }
+
+        using Tensor rows = kernels.Allocate(y.Shape, MemoryCategory.Scratch);
+        kernels.Widen(words, format, rows);
+        kernels.Add(rows, y);
     }
 
     private Variable Make(int rows, int columns, bool needsGradient) =>

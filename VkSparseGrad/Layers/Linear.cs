@@ -4,14 +4,17 @@ namespace VkSparseGrad.Layers;
 
 /// <summary>A linear layer with a dense weight.</summary>
 /// <param name="weight">[D_out, D_in].</param>
-/// <param name="bias">[1, D_out].</param>
-public sealed class Linear(Parameter weight, Parameter bias) : ILinear
+/// <param name="bias">[1, D_out], or null.</param>
+public sealed class Linear(Parameter weight, Parameter? bias) : ILinear
 {
     /// <summary>[D_out, D_in].</summary>
     public Parameter Weight { get; } = weight;
 
-    /// <summary>[1, D_out].</summary>
-    public Parameter Bias { get; } = bias;
+    /// <inheritdoc/>
+    public Parameter? Bias { get; } = bias;
+
+    /// <inheritdoc/>
+    public IEnumerable<Parameter> Parameters => Bias is null ? [Weight] : [Weight, Bias];
 
     /// <inheritdoc/>
     public Variable Forward(Tape tape, Variable x)
@@ -24,6 +27,6 @@ public sealed class Linear(Parameter weight, Parameter bias) : ILinear
     public void Dispose()
     {
         Weight.Dispose();
-        Bias.Dispose();
+        Bias?.Dispose();
     }
 }

@@ -16,8 +16,8 @@ public sealed class LoraLinear(Linear frozen, Parameter down, Parameter up, doub
     /// <summary>W [D_out, D_in].</summary>
     public Parameter Weight => frozen.Weight;
 
-    /// <summary>[1, D_out].</summary>
-    public Parameter Bias => frozen.Bias;
+    /// <inheritdoc/>
+    public Parameter? Bias => frozen.Bias;
 
     /// <summary>A [r, D_in].</summary>
     public Parameter Down { get; } = down;
@@ -27,6 +27,9 @@ public sealed class LoraLinear(Linear frozen, Parameter down, Parameter up, doub
 
     /// <summary>s, which is alpha / r.</summary>
     public double Scale { get; } = scale;
+
+    /// <inheritdoc/>
+    public IEnumerable<Parameter> Parameters => [.. frozen.Parameters, Down, Up];
 
     /// <inheritdoc/>
     public Variable Forward(Tape tape, Variable x)
@@ -40,8 +43,12 @@ public sealed class LoraLinear(Linear frozen, Parameter down, Parameter up, doub
     public Tensor ToDense(IKernels kernels)
     {
         using var scope = new DisposeScope();
-        Tensor dense = scope.Add(kernels.Allocate(Weight.Value.Shape, MemoryCategory.Scratch));
-        kernels.Copy(Weight.Value, dense);
+        Tensor dense = scope.Add(kernels.Allocate(Weight.Shape, MemoryCategory.Scratch));
+        using (WidenedWeight widened = Weight.Widen(kernels))
+        {
+            kernels.Copy(widened.Value, dense);
+        }
+
         using Tensor scaled = kernels.Allocate(Up.Value.Shape, MemoryCategory.Scratch);
         kernels.Scale(Up.Value, (float)Scale, scaled);
         kernels.Matmul(scaled, false, Down.Value, false, null, dense, accumulate: true);

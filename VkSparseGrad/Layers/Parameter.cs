@@ -15,7 +15,19 @@ public sealed class Parameter : IDisposable
         ArgumentNullException.ThrowIfNull(value);
         Name = name;
         Value = value;
+        Shape = value.Shape;
         IsVector = isVector;
+    }
+
+    /// <summary>Takes over a matrix of 16-bit floats, which stays frozen.</summary>
+    /// <param name="name">The canonical Hugging Face name.</param>
+    /// <param name="words">[D_out, D_in / 2], integers: two values a word, the first in the low half.</param>
+    /// <param name="format">What the values are.</param>
+    public Parameter(string name, Tensor words, HalfFormat format)
+        : this(name, words, isVector: false)
+    {
+        Shape = new Shape(words.Rows, 2 * words.Columns);
+        Halves = format;
     }
 
     /// <summary>The canonical Hugging Face name.</summary>
@@ -24,11 +36,24 @@ public sealed class Parameter : IDisposable
     /// <summary>The weight.</summary>
     public Tensor Value { get; }
 
+    /// <summary>The dimensions of the weight, in whatever way it is kept.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>What 16-bit floats the value's words are; null where it has 32-bit floats.</summary>
+    public HalfFormat? Halves { get; }
+
     /// <summary>Whether it is one-dimensional. Vectors take no weight decay.</summary>
     public bool IsVector { get; }
 
     /// <summary>Whether it is trained. A frozen parameter has no gradient, and none is computed.</summary>
-    public bool IsTrainable { get; set; }
+    /// <exception cref="InvalidOperationException">It is to be trained, but has 16-bit floats, in which small steps vanish.</exception>
+    public bool IsTrainable
+    {
+        get;
+        set => field = !value || Halves is null
+            ? value
+            : throw new InvalidOperationException($"{Name} is kept in 16 bits, in which it cannot be trained. Load the model in 32 bits.");
+    }
 
     /// <summary>The gradient of the step under way, or null.</summary>
     public Tensor? Gradient { get; private set; }
@@ -50,6 +75,22 @@ public sealed class Parameter : IDisposable
     {
         Gradient?.Dispose();
         Gradient = null;
+    }
+
+    /// <summary>The weight as 32-bit floats, a copy where it has others. Disposing the result leaves the parameter as it is.</summary>
+    /// <param name="kernels">Where the parameter lives.</param>
+    internal WidenedWeight Widen(IKernels kernels)
+    {
+        if (Halves is not HalfFormat format)
+        {
+            return new WidenedWeight(Value, isCopy: false);
+        }
+
+        using var scope = new DisposeScope();
+        Tensor copy = scope.Add(kernels.Allocate(Shape, MemoryCategory.Scratch));
+        kernels.Widen(Value, format, copy);
+        scope.Keep();
+        return new WidenedWeight(copy, isCopy: true);
     }
 
     /// <inheritdoc/>

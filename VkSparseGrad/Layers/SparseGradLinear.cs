@@ -5,14 +5,17 @@ namespace VkSparseGrad.Layers;
 
 /// <summary>A linear layer whose weight is trained by SparseGrad.</summary>
 /// <param name="weight">The half-rotated weight. Its basis is shared with other layers and is not this layer's.</param>
-/// <param name="bias">[1, D_out].</param>
-public sealed class SparseGradLinear(HalfRotatedWeight weight, Parameter bias) : ILinear
+/// <param name="bias">[1, D_out], or null.</param>
+public sealed class SparseGradLinear(HalfRotatedWeight weight, Parameter? bias) : ILinear
 {
     /// <summary>The half-rotated weight.</summary>
     public HalfRotatedWeight Weight { get; } = weight;
 
-    /// <summary>[1, D_out].</summary>
-    public Parameter Bias { get; } = bias;
+    /// <inheritdoc/>
+    public Parameter? Bias { get; } = bias;
+
+    /// <inheritdoc/>
+    public IEnumerable<Parameter> Parameters => Bias is null ? [] : [Bias];
 
     /// <inheritdoc/>
     public Variable Forward(Tape tape, Variable x)
@@ -25,6 +28,6 @@ public sealed class SparseGradLinear(HalfRotatedWeight weight, Parameter bias) :
     public void Dispose()
     {
         Weight.Dispose();
-        Bias.Dispose();
+        Bias?.Dispose();
     }
 }

@@ -5,10 +5,9 @@ namespace VkSparseGrad.Models;
 
 /// <summary>One encoder block: attention and MLP, each with a residual and a LayerNorm behind it. Devlin et al.,
 /// arXiv:1810.04805.</summary>
-internal sealed class BertBlock : IDisposable
+internal sealed class BertBlock : Block
 {
     private readonly BertConfig config;
-    private readonly ILinear[] layers = new ILinear[Enum.GetValues<LayerKind>().Length];
     private readonly Parameter attentionGain;
     private readonly Parameter attentionBias;
     private readonly Parameter outputGain;
@@ -16,9 +15,9 @@ internal sealed class BertBlock : IDisposable
     private readonly uint firstStream;
 
     public BertBlock(BertConfig config, ParameterSet parameters, int index)
+        : base(index)
     {
         this.config = config;
-        Index = index;
         int hidden = config.HiddenSize;
         string name = BertNames.Of(config.Family).Block(index);
         this[LayerKind.Query] = parameters.Linear($"{name}.attention.self.query", hidden, hidden);
@@ -32,15 +31,6 @@ internal sealed class BertBlock : IDisposable
         outputGain = parameters.Vector($"{name}.output.LayerNorm.weight", hidden);
         outputBias = parameters.Vector($"{name}.output.LayerNorm.bias", hidden);
         firstStream = DropoutStreams.OfBlock(index);
-    }
-
-    public int Index { get; }
-
-    /// <summary>The layer of a kind.</summary>
-    public ILinear this[LayerKind kind]
-    {
-        get => layers[(int)kind];
-        set => layers[(int)kind] = value;
     }
 
     /// <summary>The block on all rows, or on the first token of each sequence only, which is all a classifier sees of the last
@@ -78,13 +68,9 @@ internal sealed class BertBlock : IDisposable
         return result;
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
-        foreach (ILinear layer in layers)
-        {
-            layer.Dispose();
-        }
-
+        base.Dispose();
         foreach (Parameter parameter in (ReadOnlySpan<Parameter>)[attentionGain, attentionBias, outputGain, outputBias])
         {
             parameter.Dispose();

@@ -5,7 +5,7 @@ using VkSparseGrad.Tensors;
 namespace VkSparseGrad.Models;
 
 /// <summary>Makes a model's parameters from a weight source and keeps them in order.</summary>
-internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong seed)
+internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong seed) : IDisposable
 {
     private readonly List<Parameter> all = [];
     private float[] buffer = [];
@@ -24,8 +24,11 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
     public Parameter Vector(string name, int length, bool mayBeNew = false) =>
         Load(name, Shape.Vector(length), isVector: true, mayBeNew);
 
-    public Linear Linear(string name, int outputs, int inputs, bool mayBeNew = false) => new(
-        Matrix($"{name}.weight", outputs, inputs, mayBeNew), Vector($"{name}.bias", outputs, mayBeNew));
+    public Linear Linear(string name, int outputs, int inputs, bool mayBeNew = false, bool hasBias = true) => new(
+        Matrix($"{name}.weight", outputs, inputs, mayBeNew), hasBias ? Vector($"{name}.bias", outputs, mayBeNew) : null);
+
+    /// <summary>Frees what was made, for a model that could not be made whole.</summary>
+    public void Dispose() => all.ForEach(parameter => parameter.Dispose());
 
     private Parameter Load(string name, Shape shape, bool isVector, bool mayBeNew)
     {

@@ -14,7 +14,7 @@ namespace VkSparseGrad.SparseGrad;
 /// </remarks>
 public sealed class GradientInspector : IDisposable
 {
-    private readonly BertClassifier model;
+    private readonly Classifier model;
     private readonly IKernels kernels;
     private readonly ulong seed;
     private readonly SparseGradPreparation preparation;
@@ -25,7 +25,7 @@ public sealed class GradientInspector : IDisposable
     /// <param name="model">Stays the caller's.</param>
     /// <param name="seed">For dropout.</param>
     /// <exception cref="InvalidOperationException">An earlier run has rotated or extended the model's layers.</exception>
-    public GradientInspector(BertClassifier model, ulong seed)
+    public GradientInspector(Classifier model, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(model);
         this.model = model;
@@ -136,10 +136,10 @@ public sealed class GradientInspector : IDisposable
 
     private void RunBackward(IReadOnlyList<TokenizedExample> examples)
     {
-        using PackedBatch batch = PackedBatch.Create(kernels, model.Config, examples);
+        using var scope = new DisposeScope();
         using Tape tape = Tape.ForTraining(kernels, seed, step--);
-        Variable logits = model.Logits(tape, batch);
-        ClassifierLoss.Of(tape, model, logits, examples, examples.Count);
+        int[] all = [.. Enumerable.Range(0, examples.Count)];
+        new ClassifierObjective(model, examples).Loss(tape, all, all.Length, scope);
         tape.Backward();
     }
 }

@@ -13,14 +13,14 @@ namespace VkSparseGrad.SparseGrad;
 /// of Σ G Gᵀ and Σ Gᵀ G, and only these sums are kept here.</remarks>
 public sealed class SparseGradPreparation : IDisposable
 {
-    private readonly BertClassifier model;
+    private readonly TrainableModel model;
     private readonly IKernels kernels;
     private readonly Gram[] grams;
     private bool isOver;
 
     /// <summary>Starts watching. The model's MLP weights become trainable, everything else is frozen.</summary>
     /// <exception cref="InvalidOperationException">An earlier run has rotated or extended the model's layers.</exception>
-    public SparseGradPreparation(BertClassifier model)
+    public SparseGradPreparation(TrainableModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         model.ThrowIfAdapted();
@@ -36,7 +36,7 @@ public sealed class SparseGradPreparation : IDisposable
         scope.Keep();
     }
 
-    /// <summary>Σ G Gᵀ and Σ Gᵀ G so far, by kind as in <see cref="BertClassifier.DenseMlpLayers"/>; upper triangles.</summary>
+    /// <summary>Σ G Gᵀ and Σ Gᵀ G so far, by kind as in <see cref="TrainableModel.DenseMlpLayers"/>; upper triangles.</summary>
     internal IReadOnlyList<(Tensor Output, Tensor Input)> Sums => [.. grams.Select(gram => (gram.Output, gram.Input))];
 
     /// <summary>Whether rotating the model has begun. Where it failed, some layers are rotated and others are not.</summary>
@@ -64,7 +64,11 @@ public sealed class SparseGradPreparation : IDisposable
     /// <param name="cancellation">Stops the decomposition.</param>
     /// <exception cref="TrainingException">A gradient was not finite.</exception>
     /// <exception cref="InvalidOperationException">The bases were found before, or rotating failed half-way.</exception>
-    public void Finish(double fraction, Selection selection, CancellationToken cancellation = default)
+    public void Finish(double fraction, Selection selection, CancellationToken cancellation = default) =>
+        Finish(weight => ParameterBudget.Kept(weight, fraction), selection, cancellation);
+
+    /// <summary>The same with a number of coefficients for each weight.</summary>
+    internal void Finish(Func<Parameter, int> kept, Selection selection, CancellationToken cancellation)
     {
         if (HasBegunRotation)
         {
@@ -77,14 +81,14 @@ public sealed class SparseGradPreparation : IDisposable
         for (int kind = 0; kind < grams.Length; kind++)
         {
             SparseGradBasis basis = Replace(grams[kind], vectors[kind]);
-            model.RotateMlpLayers(kind, basis, fraction, selection);
+            model.RotateMlpLayers(kind, basis, kept, selection);
         }
     }
 
     /// <summary>Finds the bases from the gradients seen, and leaves the layers dense. The watching is over then; where it fails
     /// or is cancelled, it goes on.</summary>
     /// <param name="cancellation">Stops the decomposition.</param>
-    /// <returns>By kind, in the order of <see cref="BertClassifier.DenseMlpLayers"/>; the caller's.</returns>
+    /// <returns>By kind, in the order of <see cref="TrainableModel.DenseMlpLayers"/>; the caller's.</returns>
     /// <exception cref="TrainingException">A gradient was not finite.</exception>
     /// <exception cref="InvalidOperationException">The bases were found before.</exception>
     public IReadOnlyList<SparseGradBasis> FindBases(CancellationToken cancellation = default)

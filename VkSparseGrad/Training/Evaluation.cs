@@ -1,6 +1,7 @@
 using VkSparseGrad.Autograd;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Models;
+using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Training;
 
@@ -13,23 +14,23 @@ public static class Evaluation
     /// <param name="batchSize">Examples at once, at least 1.</param>
     /// <param name="progress">Told how many examples are done after each batch, on this thread.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <returns>One row of <see cref="BertConfig.Labels"/> values an example.</returns>
+    /// <returns>One row of <see cref="Classifier.Labels"/> values an example.</returns>
     public static float[][] Logits(
-        BertClassifier model, IReadOnlyList<TokenizedExample> examples, int batchSize = 32, IProgress<int>? progress = null,
+        Classifier model, IReadOnlyList<TokenizedExample> examples, int batchSize = 32, IProgress<int>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        int labels = model.Config.Labels;
+        int labels = model.Labels;
         var result = new float[examples.Count][];
         for (int first = 0; first < examples.Count; first += batchSize)
         {
             cancellation.ThrowIfCancellationRequested();
             TokenizedExample[] chosen = [.. examples.Skip(first).Take(batchSize)];
-            using PackedBatch batch = PackedBatch.Create(model.Kernels, model.Config, chosen);
+            using var scope = new DisposeScope();
             using Tape tape = Tape.ForEvaluation(model.Kernels);
-            float[] logits = model.Kernels.ToArray(model.Logits(tape, batch).Value);
+            float[] logits = model.Kernels.ToArray(model.Logits(tape, chosen, scope).Value);
             for (int i = 0; i < chosen.Length; i++)
             {
                 result[first + i] = logits.AsSpan(i * labels, labels).ToArray();
@@ -49,7 +50,7 @@ public static class Evaluation
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="TrainingException">A logit is not finite, so that it predicts nothing.</exception>
     public static float[] Predictions(
-        BertClassifier model, IReadOnlyList<TokenizedExample> examples, int batchSize = 32, IProgress<int>? progress = null,
+        Classifier model, IReadOnlyList<TokenizedExample> examples, int batchSize = 32, IProgress<int>? progress = null,
         CancellationToken cancellation = default)
     {
         float[][] logits = Logits(model, examples, batchSize, progress, cancellation);

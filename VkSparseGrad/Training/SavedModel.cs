@@ -12,7 +12,7 @@ public static class SavedModel
     /// <param name="source">The run's state, from its training phase.</param>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     /// <exception cref="InvalidOperationException">An earlier run has rotated or extended the model's layers.</exception>
-    public static void Restore(BertClassifier model, TrainingOptions options, IStateSource source)
+    public static void Restore(TrainableModel model, TrainingOptions options, IStateSource source)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);

@@ -7,11 +7,11 @@ namespace VkSparseGrad.Training;
 /// <summary>What a run trains: sets which parameters have gradients, and adds what the method needs to the model.</summary>
 internal sealed class TrainedWeights : IDisposable
 {
-    private readonly BertClassifier model;
+    private readonly TrainableModel model;
     private readonly List<MePropWeight> meProp = [];
 
     /// <summary>Prepares the model for training by a method; with SparseGrad the MLP layers are rotated before.</summary>
-    public TrainedWeights(BertClassifier model, TrainingOptions options)
+    public TrainedWeights(TrainableModel model, TrainingOptions options)
     {
         this.model = model;
         HashSet<Parameter> mlp = DenseMlpWeights(model);
@@ -22,7 +22,7 @@ internal sealed class TrainedWeights : IDisposable
             {
                 foreach (Parameter weight in model.Parameters.Where(mlp.Contains))
                 {
-                    meProp.Add(new MePropWeight(model.Kernels, weight, ParameterBudget.Kept(weight, options.Fraction)));
+                    meProp.Add(new MePropWeight(model.Kernels, weight, options.Kept(weight)));
                 }
             }
         }
@@ -53,16 +53,7 @@ internal sealed class TrainedWeights : IDisposable
     {
         get
         {
-            HashSet<Parameter> inMlp =
-            [
-                .. model.MlpLayers.SelectMany(layer => layer switch
-                {
-                    Linear linear => (Parameter[])[linear.Weight, linear.Bias],
-                    LoraLinear lora => [lora.Down, lora.Up, lora.Bias],
-                    SparseGradLinear sparse => [sparse.Bias],
-                    _ => throw new InvalidOperationException($"There is no MLP layer {layer.GetType().Name}."),
-                }),
-            ];
+            HashSet<Parameter> inMlp = [.. model.MlpLayers.SelectMany(layer => layer.Parameters)];
             return Sparse.Sum(weight => (long)weight.Kept) + Dense.Where(inMlp.Contains).Sum(parameter => parameter.Value.Length);
         }
     }
@@ -71,11 +62,11 @@ internal sealed class TrainedWeights : IDisposable
     public void Dispose() => meProp.ForEach(weight => weight.Dispose());
 
     /// <summary>Sets which parameters of a model have gradients, and adds LoRA's factors to it.</summary>
-    public static void Choose(BertClassifier model, TrainingOptions options)
+    public static void Choose(TrainableModel model, TrainingOptions options)
     {
         HashSet<Parameter> mlp = DenseMlpWeights(model);
-        HashSet<Parameter> head = [.. model.Head.SelectMany(linear => (Parameter[])[linear.Weight, linear.Bias])];
-        HashSet<Parameter> mlpBiases = [.. model.MlpLayers.Select(BiasOf)];
+        HashSet<Parameter> head = [.. model.Head.SelectMany(linear => linear.Parameters)];
+        HashSet<Parameter> mlpBiases = [.. model.MlpLayers.Select(layer => layer.Bias).OfType<Parameter>()];
         if (options.Method == TrainingMethod.Lora)
         {
             model.AddLora(options.Lora, options.Seed);
@@ -97,15 +88,8 @@ internal sealed class TrainedWeights : IDisposable
         }
     }
 
-    private static HashSet<Parameter> DenseMlpWeights(BertClassifier model) =>
+    private static HashSet<Parameter> DenseMlpWeights(TrainableModel model) =>
         [.. model.DenseMlpLayers.SelectMany(layers => layers).Select(linear => linear.Weight)];
-
-    private static Parameter BiasOf(ILinear layer) => layer switch
-    {
-        Linear linear => linear.Bias,
-        SparseGradLinear sparse => sparse.Bias,
-        _ => throw new InvalidOperationException($"There is no MLP layer {layer.GetType().Name}."),
-    };
 
     private static bool IsBias(Parameter parameter) => parameter.Name.EndsWith(".bias", StringComparison.Ordinal);
 }

@@ -2,13 +2,14 @@ using VkSparseGrad.Autograd;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
 using VkSparseGrad.Models;
+using VkSparseGrad.Models.Llama;
 using VkSparseGrad.Optimizers;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Training;
 
-/// <summary>Fine-tunes a BERT classifier, step by step or in one run.</summary>
+/// <summary>Fine-tunes a model, step by step or in one run.</summary>
 /// <remarks>
 /// With SparseGrad the run begins with a preliminary phase of its own steps, after which the model's MLP layers are rotated.
 /// The trainer has no threads of its own (only the computation of the bases borrows the thread pool) and prints nothing. It must
@@ -17,9 +18,9 @@ namespace VkSparseGrad.Training;
 /// </remarks>
 public sealed partial class Trainer : IDisposable
 {
-    private readonly BertClassifier model;
+    private readonly IObjective objective;
+    private readonly TrainableModel model;
     private readonly IKernels kernels;
-    private readonly IReadOnlyList<TokenizedExample> examples;
     private readonly TrainingOptions options;
     private readonly LearningRateSchedule schedule;
     private readonly Tensor loss;
@@ -39,34 +40,48 @@ public sealed partial class Trainer : IDisposable
     private IEnumerator<StepResult?>? recording;
     private StepResult? pending;
 
-    /// <summary>Prepares a run.</summary>
+    /// <summary>Prepares the training of a classifier.</summary>
     /// <param name="model">The model, which the run changes. Stays the caller's.</param>
     /// <param name="examples">Labelled examples, at least one.</param>
     /// <param name="options">Settings.</param>
     /// <exception cref="ArgumentException">A setting or a label is out of its range, or the steps are too many to count.</exception>
     /// <exception cref="InvalidOperationException">An earlier run has rotated or extended the model's layers, or another one
     /// takes its gradients.</exception>
-    public Trainer(BertClassifier model, IReadOnlyList<TokenizedExample> examples, TrainingOptions options)
+    public Trainer(Classifier model, IReadOnlyList<TokenizedExample> examples, TrainingOptions options)
+        : this(new ClassifierObjective(model, examples), options)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(examples);
+    }
+
+    /// <summary>Prepares the training of a language model.</summary>
+    /// <param name="model">The model, which the run changes. Stays the caller's.</param>
+    /// <param name="blocks">At least one; each is an example.</param>
+    /// <param name="options">Settings.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range, a block predicts nothing or does not fit the model, or the
+    /// steps are too many to count.</exception>
+    /// <inheritdoc cref="Trainer(Classifier, IReadOnlyList{TokenizedExample}, TrainingOptions)" path="/exception[2]"/>
+    public Trainer(LlamaLanguageModel model, IReadOnlyList<TextBlock> blocks, TrainingOptions options)
+        : this(new LanguageObjective(model, blocks), options)
+    {
+    }
+
+    private Trainer(IObjective objective, TrainingOptions options)
+    {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
+        model = objective.Model;
         model.ThrowIfAdapted();
-        if (examples.Count == 0)
+        if (objective.Examples == 0)
         {
-            throw new ArgumentException("Training needs at least one example.", nameof(examples));
+            throw new ArgumentException("Training needs at least one example.");
         }
 
-        CheckLabels(examples, model.Config.Labels);
-        this.model = model;
-        this.examples = examples;
+        this.objective = objective;
         this.options = options;
         kernels = model.Kernels;
         ForgetGradients();
         examplesPerStep = options.BatchSize * options.Accumulation;
-        stepsPerEpoch = (examples.Count - 1) / examplesPerStep + 1;
-        batchesPerStep = Math.Min(options.Accumulation, (examples.Count - 1) / options.BatchSize + 1);
+        stepsPerEpoch = (objective.Examples - 1) / examplesPerStep + 1;
+        batchesPerStep = Math.Min(options.Accumulation, (objective.Examples - 1) / options.BatchSize + 1);
         if ((long)stepsPerEpoch * options.Epochs > int.MaxValue)
         {
             throw new ArgumentException($"{options.Epochs} epochs of {stepsPerEpoch} steps are too many; a run has at most {int.MaxValue} steps.");
@@ -126,7 +141,7 @@ public sealed partial class Trainer : IDisposable
         ThrowIfBroken();
         if (BasesAreDue)
         {
-            preparation!.Finish(options.Fraction, options.Selection, cancellation);
+            preparation!.Finish(options.Kept, options.Selection, cancellation);
             preparation = null;
         }
 
@@ -231,21 +246,6 @@ public sealed partial class Trainer : IDisposable
         clip.Dispose();
     }
 
-    private static void CheckLabels(IReadOnlyList<TokenizedExample> examples, int labels)
-    {
-        for (int i = 0; i < examples.Count; i++)
-        {
-            bool valid = examples[i].Label is float label &&
-                (labels == 1 ? float.IsFinite(label) : label >= 0 && label < labels && label == MathF.Floor(label));
-            if (!valid)
-            {
-                string range = labels == 1 ? "a finite number" : $"a class from 0 to {labels - 1}";
-                string found = examples[i].Label is float value ? FormattableString.Invariant($"the label {value}") : "no label";
-                throw new ArgumentException($"Example {i} has {found}; training needs {range}.");
-            }
-        }
-    }
-
     private void ThrowIfBroken()
     {
         if (isHalfRestored || preparation is { HasBegunRotation: true })
@@ -312,15 +312,16 @@ public sealed partial class Trainer : IDisposable
 
         bool isPreliminary = preparation is not null;
         int place = isPreliminary ? preliminaryStep % TotalSteps : step;
-        TokenizedExample[][] batches = Choose(place);
-        int count = batches.Sum(batch => batch.Length);
-        int tokens = 0;
+        int[][] batches = Choose(place);
+        int[] chosen = [.. batches.SelectMany(batch => batch)];
+        int items = chosen.Sum(objective.Items);
+        int tokens = chosen.Sum(objective.Tokens);
         BeginStep(batches.Length);
         for (int i = 0; i < batches.Length; i++)
         {
-            using PackedBatch batch = PackedBatch.Create(kernels, model.Config, batches[i]);
+            using var scope = new DisposeScope();
             using Tape tape = Tape.ForTraining(kernels, options.Seed, DropoutStep(isPreliminary, i), options.Checkpointing);
-            Tensor share = ClassifierLoss.Of(tape, model, model.Logits(tape, batch), batches[i], count);
+            Tensor share = objective.Loss(tape, batches[i], items, scope);
             if (i == 0)
             {
                 kernels.Copy(share, loss);
@@ -330,7 +331,6 @@ public sealed partial class Trainer : IDisposable
                 kernels.Add(share, loss);
             }
 
-            tokens += batch.Tokens;
             yield return null;
             while (tape.BackwardOnce())
             {
@@ -343,14 +343,14 @@ public sealed partial class Trainer : IDisposable
         {
             preliminaryStep++;
             yield return new StepResult(
-                TrainingPhase.Preliminary, preliminaryStep, options.PreliminarySteps, epoch, 0, 0, 0, count, tokens);
+                TrainingPhase.Preliminary, preliminaryStep, options.PreliminarySteps, epoch, 0, 0, 0, chosen.Length, tokens);
         }
         else
         {
             double rate = schedule.At(step);
             optimizer!.Step(rate, step + 1, loss, clip);
             step++;
-            yield return new StepResult(TrainingPhase.Training, step, TotalSteps, epoch, 0, 0, rate, count, tokens);
+            yield return new StepResult(TrainingPhase.Training, step, TotalSteps, epoch, 0, 0, rate, chosen.Length, tokens);
         }
     }
 
@@ -376,18 +376,18 @@ public sealed partial class Trainer : IDisposable
     }
 
     /// <summary>The examples of a step, batch by batch.</summary>
-    private TokenizedExample[][] Choose(int place)
+    private int[][] Choose(int place)
     {
         int epoch = place / stepsPerEpoch;
         if (orderEpoch != epoch)
         {
-            order = EpochShuffle.Order(examples.Count, options.Seed, epoch);
+            order = EpochShuffle.Order(objective.Examples, options.Seed, epoch);
             orderEpoch = epoch;
         }
 
         int first = place % stepsPerEpoch * examplesPerStep;
-        int count = Math.Min(examplesPerStep, examples.Count - first);
-        return [.. order[first..(first + count)].Select(index => examples[index]).Chunk(options.BatchSize)];
+        int count = Math.Min(examplesPerStep, objective.Examples - first);
+        return [.. order[first..(first + count)].Chunk(options.BatchSize)];
     }
 
     /// <summary>Waits for the recorded step and reads what came of it.</summary>

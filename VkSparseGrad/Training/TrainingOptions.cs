@@ -76,6 +76,10 @@ public sealed record TrainingOptions
     /// <summary>SparseGrad and MeProp: share of each MLP weight's entries that a step updates, above 0 to 1.</summary>
     public double Fraction { get; init; } = 0.01;
 
+    /// <summary>SparseGrad and MeProp: number of each MLP weight's entries that a step updates, at least 1, and all of a weight that
+    /// has fewer; null for <see cref="Fraction"/>.</summary>
+    public int? KeptEntries { get; init; }
+
     /// <summary>SparseGrad: how the coefficients are chosen.</summary>
     public Selection Selection { get; init; } = Selection.EveryStep;
 
@@ -87,6 +91,13 @@ public sealed record TrainingOptions
 
     /// <summary>Constants of the optimizers.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
+
+    /// <summary>SparseGrad and MeProp: entries of a weight that a step updates.</summary>
+    public int Kept(Parameter weight)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        return KeptEntries is int entries ? (int)Math.Min(entries, weight.Value.Length) : ParameterBudget.Kept(weight, Fraction);
+    }
 
     /// <summary>Throws where a setting is out of its range.</summary>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
@@ -103,6 +114,7 @@ public sealed record TrainingOptions
         Require(LearningRate > 0 && double.IsFinite(LearningRate), "Learning rate", LearningRate, "a finite number above 0");
         Require(Warmup >= 0 && double.IsFinite(Warmup), "Warm-up", Warmup, "a share below 1 or a number of steps");
         Require(Fraction > 0 && Fraction <= 1, "Fraction", Fraction, "above 0 and at most 1");
+        Require(KeptEntries is null or >= 1, "Number of kept entries", KeptEntries ?? 0, "at least 1");
         Require(PreliminarySteps >= 1, "Preliminary steps", PreliminarySteps, "at least 1");
         Require(Lora.Rank >= 1, "LoRA rank", Lora.Rank, "at least 1");
         Require(Lora.Alpha is null or > 0 && double.IsFinite(Lora.Scale), "LoRA alpha", Lora.Alpha ?? 0, "a finite number above 0");

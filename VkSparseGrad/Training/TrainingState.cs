@@ -28,7 +28,7 @@ internal static class TrainingState
     }
 
     /// <summary>What is needed to compute with the model: everything trained, and the bases.</summary>
-    public static IEnumerable<StateTensor> Of(BertClassifier model)
+    public static IEnumerable<StateTensor> Of(TrainableModel model)
     {
         for (int kind = 0; kind < model.Bases.Count; kind++)
         {
@@ -49,7 +49,7 @@ internal static class TrainingState
     }
 
     /// <summary>What only the optimizers need.</summary>
-    public static IEnumerable<StateTensor> Of(BertClassifier model, TrainedWeights weights, Optimizer optimizer)
+    public static IEnumerable<StateTensor> Of(TrainableModel model, TrainedWeights weights, Optimizer optimizer)
     {
         foreach (HalfRotatedWeight weight in model.SparseGradLayers.Select(layer => layer.Weight))
         {
@@ -75,7 +75,7 @@ internal static class TrainingState
     }
 
     /// <summary>Reads both bases of every kind.</summary>
-    public static (float[] Output, float[] Input)[] ReadBases(BertClassifier model, IStateSource source) =>
+    public static (float[] Output, float[] Input)[] ReadBases(TrainableModel model, IStateSource source) =>
     [
         .. model.DenseMlpLayers.Select((layers, kind) =>
         {
@@ -88,13 +88,13 @@ internal static class TrainingState
     ];
 
     /// <summary>Rotates a model by the bases of a state. The rotated weights' values are still to be filled.</summary>
-    public static void Rotate(BertClassifier model, (float[] Output, float[] Input)[] bases, TrainingOptions options)
+    public static void Rotate(TrainableModel model, (float[] Output, float[] Input)[] bases, TrainingOptions options)
     {
         for (int kind = 0; kind < bases.Length; kind++)
         {
             (int outputs, int inputs) = model.DenseMlpLayers[kind][0].Weight.Value.Shape;
             SparseGradBasis basis = SparseGradBasis.Create(model.Kernels, outputs, inputs, bases[kind].Output, bases[kind].Input);
-            model.RotateMlpLayers(kind, basis, options.Fraction, options.Selection);
+            model.RotateMlpLayers(kind, basis, options.Kept, options.Selection);
         }
     }
 

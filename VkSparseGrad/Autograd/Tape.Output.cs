@@ -1,0 +1,72 @@
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Autograd;
+
+/// <content>The output layer of a language model together with its loss.</content>
+public sealed partial class Tape
+{
+    /// <summary>Logits that exist at once.</summary>
+    private const int LogitsAtOnce = 1 << 22;
+
+    /// <summary>Cross-entropy of the logits h Wᵀ against the tokens that follow, the mean over n rows of which these are some or
+    /// all. Its gradient is 1. Computed with its gradients for some rows at a time, so that the logits of all of them never exist
+    /// at once.</summary>
+    /// <param name="hidden">h [N, D], released.</param>
+    /// <param name="weight">W [V, D].</param>
+    /// <param name="labels">N of them, each below V.</param>
+    /// <param name="n">At least 1.</param>
+    /// <returns>[1, 1], which belongs to the tape.</returns>
+    public Tensor OutputCrossEntropy(Variable hidden, Parameter weight, uint[] labels, int n)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentNullException.ThrowIfNull(labels);
+        (int rows, int width) = hidden.Value.Shape;
+        int vocabulary = weight.Shape.Rows;
+        int most = Math.Clamp(LogitsAtOnce / vocabulary, 1, rows);
+        Tensor total = Allocate(Shape.Vector(1));
+        kernels.Fill(total, 0);
+        if (hidden.NeedsGradient)
+        {
+            hidden.Gradient = Allocate(hidden.Value.Shape);
+            kernels.Fill(hidden.Gradient, 0);
+        }
+
+        using WidenedWeight dense = weight.Widen(kernels);
+        for (int first = 0; first < rows; first += most)
+        {
+            int count = Math.Min(most, rows - first);
+            using var scope = new DisposeScope();
+            TokenIds slice = scope.Add(new TokenIds(kernels, [.. Enumerable.Range(first, count).Select(row => (uint)row)]));
+            Tensor expected = scope.Add(kernels.FromArray(labels.AsSpan(first, count)));
+            Tensor chosen = Scratch(count, width), logits = Scratch(count, vocabulary), dLogits = Scratch(count, vocabulary);
+            Tensor loss = Scratch(1, 1);
+            kernels.GatherRows(hidden.Value, slice.Tensor, chosen);
+            kernels.Matmul(chosen, false, dense.Value, true, null, logits);
+            kernels.CrossEntropy(logits, expected, n, loss, dLogits);
+            kernels.Add(loss, total);
+            if (IsTraining && weight.IsTrainable)
+            {
+                // dW += dlogitsᵀ h
+                weight.AccumulateGradient(
+                    kernels, (dW, accumulate) => kernels.Matmul(dLogits, true, chosen, false, null, dW, accumulate));
+            }
+
+            if (hidden.Gradient is not null)
+            {
+                // dh = dlogits W
+                Tensor dChosen = Scratch(count, width);
+                kernels.Matmul(dLogits, false, dense.Value, false, null, dChosen);
+                kernels.ScatterAddRows(dChosen, slice.Segments, hidden.Gradient);
+            }
+
+            Tensor Scratch(int rows, int columns) =>
+                scope.Add(kernels.Allocate(new Shape(rows, columns), MemoryCategory.Activations));
+        }
+
+        Release(hidden);
+        return total;
+    }
+}
