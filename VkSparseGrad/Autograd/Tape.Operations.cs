@@ -70,6 +70,154 @@ public sealed partial class Tape
         return y;
     }
 
+    /// <summary>x + y, both of one shape.</summary>
+    public Variable Add(Variable x, Variable y)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(y);
+        Variable sum = Make(x.Value.Rows, x.Value.Columns, x.NeedsGradient || y.NeedsGradient);
+        kernels.Add(x.Value, y.Value, sum.Value);
+        if (Records(sum))
+        {
+            Record(sum, dSum =>
+            {
+                if (x.NeedsGradient && y.NeedsGradient)
+                {
+                    // Both get the same values, but each will go its own way.
+                    Contribute(y, (dy, accumulate) =>
+                    {
+                        if (accumulate)
+                        {
+                            kernels.Add(dSum, dy);
+                        }
+                        else
+                        {
+                            kernels.Copy(dSum, dy);
+                        }
+                    });
+                }
+
+                HandOn(sum, x.NeedsGradient ? x : y);
+            });
+        }
+
+        return sum;
+    }
+
+    /// <summary>y = silu(gate) up, all of one shape.</summary>
+    public Variable SwiGlu(Variable gate, Variable up)
+    {
+        ArgumentNullException.ThrowIfNull(gate);
+        ArgumentNullException.ThrowIfNull(up);
+        Variable y = Make(gate.Value.Rows, gate.Value.Columns, gate.NeedsGradient || up.NeedsGradient);
+        kernels.SwiGlu(gate.Value, up.Value, y.Value);
+        if (!Records(y))
+        {
+            return y;
+        }
+
+        Save(gate);
+        Save(up);
+        Record(y, dy =>
+        {
+            // One kernel gives both gradients, whether or not both are wanted.
+            Tensor dGate = Allocate(gate.Value.Shape);
+            kernels.SwiGluBackward(gate.Value, up.Value, dy, dGate, dy);
+            if (gate.NeedsGradient && gate.Gradient is null)
+            {
+                gate.Gradient = dGate;
+            }
+            else
+            {
+                if (gate.NeedsGradient)
+                {
+                    kernels.Add(dGate, gate.Gradient!);
+                }
+
+                Free(dGate);
+            }
+
+            if (up.NeedsGradient)
+            {
+                HandOn(y, up);
+            }
+        });
+        return y;
+    }
+
+    /// <summary>Rotary position embedding: in each head the columns are turned in pairs by angles of the row's position.</summary>
+    /// <param name="x">[T, D], heads side by side.</param>
+    /// <param name="table">[P, w] of the heads' width w: cosines, then sines, of each position.</param>
+    /// <param name="positions">[1, T], each below P.</param>
+    /// <returns>[T, D].</returns>
+    public Variable Rotary(Variable x, Tensor table, TokenIds positions)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(positions);
+        Variable y = Make(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
+        kernels.Rotate(x.Value, table, positions.Tensor, inverse: false, y.Value);
+        if (Records(y))
+        {
+            Record(y, dy =>
+            {
+                kernels.Rotate(dy, table, positions.Tensor, inverse: true, dy);
+                HandOn(y, x);
+            });
+        }
+
+        return y;
+    }
+
+    /// <summary>x / sqrt(mean(x²) + epsilon) * gain, row by row.</summary>
+    /// <param name="x">[T, D].</param>
+    /// <param name="gain">[1, D].</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    /// <returns>[T, D].</returns>
+    public Variable RmsNorm(Variable x, Parameter gain, float epsilon)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(gain);
+        Variable y = Make(x.Value.Rows, x.Value.Columns, x.NeedsGradient || gain.IsTrainable);
+        Tensor inverseRoot = Allocate(Shape.Vector(x.Value.Rows));
+        kernels.RmsNorm(x.Value, gain.Value, epsilon, y.Value, inverseRoot);
+        if (!Records(y))
+        {
+            Free(inverseRoot);
+            return y;
+        }
+
+        Save(x);
+        Record(y, dy =>
+        {
+            Tensor? normalized = gain.IsTrainable ? Allocate(x.Value.Shape) : null;
+            if (x.NeedsGradient)
+            {
+                Contribute(x, Backward);
+            }
+            else
+            {
+                // Nothing behind x is trained: what its gradient would be is not kept.
+                Tensor unused = Allocate(x.Value.Shape);
+                Backward(unused, accumulate: false);
+                Free(unused);
+            }
+
+            if (normalized is not null)
+            {
+                gain.AccumulateGradient(
+                    kernels, (dGain, accumulate) => kernels.ColumnSum(dy, normalized, dGain, accumulate));
+                Free(normalized);
+            }
+
+            Free(inverseRoot);
+
+            void Backward(Tensor dx, bool accumulate) =>
+                kernels.RmsNormBackward(dy, x.Value, inverseRoot, gain.Value, dx, accumulate, normalized);
+        });
+        return y;
+    }
+
     /// <summary>LayerNorm(residual + dropout(x)). The value of x is used up: its memory holds the normalized rows from here on.</summary>
     /// <param name="x">[T, D].</param>
     /// <param name="residual">[T, D] or null.</param>

@@ -56,11 +56,17 @@ public interface IKernels : IDisposable
     /// <summary>destination = source, same shape.</summary>
     void Copy(Tensor source, Tensor destination);
 
-    /// <summary>destination += source, same shape.</summary>
-    void Add(Tensor source, Tensor destination);
+    /// <summary>sum = x + y, same shape. sum may be x or y.</summary>
+    void Add(Tensor x, Tensor y, Tensor sum);
 
     /// <summary>y = factor x, same shape. y may be x.</summary>
     void Scale(Tensor x, float factor, Tensor y);
+
+    /// <summary>16-bit floats as 32-bit ones, exactly.</summary>
+    /// <param name="words">[1, n / 2 rounded up], integers: two values a word, the first in the low half.</param>
+    /// <param name="format">What the values are.</param>
+    /// <param name="y">Any float tensor; n is its number of elements.</param>
+    void Widen(Tensor words, HalfFormat format, Tensor y);
 
     /// <summary>c = op(a) op(b) + bias, or c += op(a) op(b) + bias where <paramref name="accumulate"/>.</summary>
     /// <param name="a">[m, k], or [k, m] where <paramref name="transposeA"/>.</param>
@@ -98,6 +104,13 @@ public interface IKernels : IDisposable
     /// <summary>dx = dy (1 - y²). dx may be dy.</summary>
     void TanhBackward(Tensor y, Tensor dy, Tensor dx);
 
+    /// <summary>y = silu(gate) up with silu(x) = x σ(x), the gate of SwiGLU. Shazeer, arXiv:2002.05202. All of one shape.</summary>
+    void SwiGlu(Tensor gate, Tensor up, Tensor y);
+
+    /// <summary>Gradient of <see cref="SwiGlu"/>: dGate = dy up σ(gate) (1 + gate (1 - σ(gate))), dUp = dy silu(gate). Each may
+    /// be one of the inputs.</summary>
+    void SwiGluBackward(Tensor gate, Tensor up, Tensor dy, Tensor dGate, Tensor dUp);
+
     /// <summary>y = x masked and scaled; the same op is its own gradient. y may be x. Without dropout it copies.</summary>
     void ApplyDropout(Tensor x, Dropout dropout, Tensor y);
 
@@ -125,6 +138,36 @@ public interface IKernels : IDisposable
     /// <param name="dx">[T, D]: the gradient to x, or null where it is the same (no dropout).</param>
     void LayerNormBackward(
         Tensor dy, Tensor normalized, Tensor inverseDeviation, Tensor gain, Dropout dropout, Tensor dResidual, Tensor? dx);
+
+    /// <summary>RMSNorm: y = x / sqrt(mean(x²) + epsilon) * gain, row by row. Zhang and Sennrich, arXiv:1910.07467.</summary>
+    /// <param name="x">[T, D].</param>
+    /// <param name="gain">[1, D], called weight in checkpoints.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    /// <param name="y">[T, D].</param>
+    /// <param name="inverseRoot">[1, T]: 1 / sqrt(mean(x²) + epsilon), kept for the gradient.</param>
+    void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y, Tensor inverseRoot);
+
+    /// <summary>Gradient of <see cref="RmsNorm"/> to x, and what the one to the gain is made of: dGain = Σ over rows of
+    /// dy normalized.</summary>
+    /// <param name="dy">[T, D].</param>
+    /// <param name="x">As the forward op read it.</param>
+    /// <param name="inverseRoot">As the forward op left it.</param>
+    /// <param name="gain">[1, D].</param>
+    /// <param name="dx">[T, D].</param>
+    /// <param name="accumulate">Whether to add to dx instead of overwriting it.</param>
+    /// <param name="normalized">[T, D]: x inverseRoot, or null where it is not wanted.</param>
+    void RmsNormBackward(
+        Tensor dy, Tensor x, Tensor inverseRoot, Tensor gain, Tensor dx, bool accumulate = false, Tensor? normalized = null);
+
+    /// <summary>Rotary position embedding: in each head of width w the pair of columns (i, i + w/2) is turned by an angle of the
+    /// row's position, a + ib to (a + ib) exp(± i angle). Su et al., arXiv:2104.09864, with the pairs of Hugging Face's
+    /// rotate_half.</summary>
+    /// <param name="x">[T, D], heads side by side.</param>
+    /// <param name="table">[P, w], w even and a divisor of D: for each position the cosines of the w/2 angles, then the sines.</param>
+    /// <param name="positions">[1, T], each below P; the caller checks them.</param>
+    /// <param name="inverse">Whether to turn back, which is the gradient.</param>
+    /// <param name="y">[T, D]. May be x.</param>
+    void Rotate(Tensor x, Tensor table, Tensor positions, bool inverse, Tensor y);
 
     /// <summary>y[t] = table[ids[t]], or y[t] += table[ids[t]] where <paramref name="accumulate"/>.</summary>
     /// <param name="table">[V, D].</param>

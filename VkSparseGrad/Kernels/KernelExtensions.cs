@@ -12,6 +12,13 @@ public static class KernelExtensions
         return kernels.Allocate(shape, DType.Float32, category);
     }
 
+    /// <summary>destination += source, same shape.</summary>
+    public static void Add(this IKernels kernels, Tensor source, Tensor destination)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        kernels.Add(source, destination, destination);
+    }
+
     /// <summary>Makes a float tensor of zeros.</summary>
     public static Tensor Zeros(this IKernels kernels, Shape shape, MemoryCategory category)
     {

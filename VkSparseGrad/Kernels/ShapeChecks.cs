@@ -42,6 +42,47 @@ internal static class ShapeChecks
         return (m, n, k);
     }
 
+    public static void SwiGluBackward(Tensor gate, Tensor up, Tensor dy, Tensor dGate, Tensor dUp)
+    {
+        Expect(up, gate.Shape);
+        Expect(dy, gate.Shape);
+        Expect(dGate, gate.Shape);
+        Expect(dUp, gate.Shape);
+    }
+
+    public static void Widen(Tensor words, Tensor y)
+    {
+        Expect(y, y.Shape);
+        Expect(words, Shape.Vector(checked((int)((y.Length + 1) / 2))), DType.UInt32);
+    }
+
+    public static void RmsNormBackward(Tensor dy, Tensor x, Tensor inverseRoot, Tensor gain, Tensor dx, Tensor? normalized)
+    {
+        Expect(x, dy.Shape);
+        Expect(inverseRoot, Shape.Vector(dy.Rows));
+        Expect(gain, Shape.Vector(dy.Columns));
+        Expect(dx, dy.Shape);
+        if (normalized is not null)
+        {
+            Expect(normalized, dy.Shape);
+        }
+    }
+
+    public static void Rotate(Tensor x, Tensor table, Tensor positions, Tensor y)
+    {
+        int width = table.Columns;
+        Expect(table, table.Shape);
+        if (width < 2 || width % 2 != 0 || x.Columns % width != 0)
+        {
+            throw new ArgumentException(
+                $"A rotary table needs an even number of columns that divides the {x.Columns} it turns; it has {width}.", nameof(table));
+        }
+
+        Expect(positions, Shape.Vector(x.Rows), DType.UInt32);
+        Expect(x, x.Shape);
+        Expect(y, x.Shape);
+    }
+
     public static void Attention(Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, Tensor y, Tensor logSumExp)
     {
         if (heads < 1 || q.Columns % heads != 0)

@@ -54,4 +54,32 @@ public sealed partial class ReferenceKernels
             dInput[i] = dOutput[i] * (1 - output[i] * output[i]);
         }
     }
+
+    /// <inheritdoc/>
+    public void SwiGlu(Tensor gate, Tensor up, Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(gate);
+        ShapeChecks.Expect(up, gate.Shape);
+        ShapeChecks.Expect(y, gate.Shape);
+        Span<double> gates = Floats(gate), ups = Floats(up), output = Floats(y);
+        for (int i = 0; i < gates.Length; i++)
+        {
+            output[i] = gates[i] * Sigmoid(gates[i]) * ups[i];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SwiGluBackward(Tensor gate, Tensor up, Tensor dy, Tensor dGate, Tensor dUp)
+    {
+        ArgumentNullException.ThrowIfNull(gate);
+        ShapeChecks.SwiGluBackward(gate, up, dy, dGate, dUp);
+        Span<double> gates = Floats(gate), ups = Floats(up), dOutput = Floats(dy), dGates = Floats(dGate), dUps = Floats(dUp);
+        for (int i = 0; i < gates.Length; i++)
+        {
+            double sigmoid = Sigmoid(gates[i]), slope = sigmoid * (1 + gates[i] * (1 - sigmoid));
+            (dGates[i], dUps[i]) = (dOutput[i] * ups[i] * slope, dOutput[i] * gates[i] * sigmoid);
+        }
+    }
+
+    private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 }

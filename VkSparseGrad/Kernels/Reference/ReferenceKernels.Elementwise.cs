@@ -23,11 +23,28 @@ public sealed partial class ReferenceKernels
     }
 
     /// <inheritdoc/>
-    public void Add(Tensor source, Tensor destination)
+    public void Add(Tensor x, Tensor y, Tensor sum)
     {
-        ArgumentNullException.ThrowIfNull(source);
-        ShapeChecks.Expect(destination, source.Shape);
-        VectorMath.AddScaled(1, Floats(source), Floats(destination));
+        ArgumentNullException.ThrowIfNull(x);
+        ShapeChecks.Expect(y, x.Shape);
+        ShapeChecks.Expect(sum, x.Shape);
+        VectorMath.Add(Floats(x), Floats(y), Floats(sum));
+    }
+
+    /// <inheritdoc/>
+    public void Widen(Tensor words, HalfFormat format, Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(y);
+        ShapeChecks.Widen(words, y);
+        Span<uint> pairs = Integers(words);
+        Span<double> output = Floats(y);
+        for (int i = 0; i < output.Length; i++)
+        {
+            var bits = (ushort)(pairs[i / 2] >> (16 * (i % 2)));
+            output[i] = format == HalfFormat.BFloat16
+                ? BitConverter.UInt32BitsToSingle((uint)bits << 16)
+                : (double)BitConverter.UInt16BitsToHalf(bits);
+        }
     }
 
     /// <inheritdoc/>

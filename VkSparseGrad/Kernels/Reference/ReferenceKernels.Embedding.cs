@@ -29,6 +29,27 @@ public sealed partial class ReferenceKernels
     }
 
     /// <inheritdoc/>
+    public void Rotate(Tensor x, Tensor table, Tensor positions, bool inverse, Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(table);
+        ShapeChecks.Rotate(x, table, positions, y);
+        int width = table.Columns, half = width / 2;
+        Span<double> input = Floats(x), angles = Floats(table), output = Floats(y);
+        Span<uint> places = Integers(positions);
+        for (int head = 0; head < input.Length / width; head++)
+        {
+            Span<double> from = input.Slice(head * width, width), to = output.Slice(head * width, width);
+            Span<double> row = angles.Slice((int)places[head * width / x.Columns] * width, width);
+            for (int i = 0; i < half; i++)
+            {
+                (double cosine, double sine) = (row[i], inverse ? -row[half + i] : row[half + i]);
+                (to[i], to[half + i]) = (from[i] * cosine - from[half + i] * sine, from[i] * sine + from[half + i] * cosine);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public void ScatterAddRows(Tensor dy, RowSegments segments, Tensor dTable)
     {
         ArgumentNullException.ThrowIfNull(dy);

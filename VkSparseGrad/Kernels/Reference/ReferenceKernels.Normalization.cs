@@ -98,4 +98,57 @@ public sealed partial class ReferenceKernels
             }
         }
     }
+
+    /// <inheritdoc/>
+    public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y, Tensor inverseRoot)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        int rows = x.Rows, columns = x.Columns;
+        ShapeChecks.Expect(gain, Shape.Vector(columns));
+        ShapeChecks.Expect(y, x.Shape);
+        ShapeChecks.Expect(inverseRoot, Shape.Vector(rows));
+        Span<double> input = Floats(x), gains = Floats(gain), output = Floats(y), inverses = Floats(inverseRoot);
+        for (int r = 0; r < rows; r++)
+        {
+            Span<double> row = input.Slice(r * columns, columns);
+            inverses[r] = 1 / Math.Sqrt(VectorMath.Dot(row, row) / columns + epsilon);
+            for (int c = 0; c < columns; c++)
+            {
+                output[r * columns + c] = row[c] * inverses[r] * gains[c];
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RmsNormBackward(
+        Tensor dy, Tensor x, Tensor inverseRoot, Tensor gain, Tensor dx, bool accumulate = false, Tensor? normalized = null)
+    {
+        ArgumentNullException.ThrowIfNull(dy);
+        ArgumentNullException.ThrowIfNull(x);
+        ShapeChecks.RmsNormBackward(dy, x, inverseRoot, gain, dx, normalized);
+        int rows = x.Rows, columns = x.Columns;
+        Span<double> dOutput = Floats(dy), input = Floats(x), inverses = Floats(inverseRoot), gains = Floats(gain), dInput = Floats(dx);
+        Span<double> units = normalized is null ? [] : Floats(normalized);
+        for (int r = 0; r < rows; r++)
+        {
+            // With n = x inverse and dn = dy gain: dx = (dn - n mean(n dn)) inverse.
+            int start = r * columns;
+            double projection = 0;
+            for (int c = start; c < start + columns; c++)
+            {
+                projection += input[c] * inverses[r] * dOutput[c] * gains[c - start] / columns;
+            }
+
+            for (int c = start; c < start + columns; c++)
+            {
+                double unit = input[c] * inverses[r];
+                double contribution = (dOutput[c] * gains[c - start] - unit * projection) * inverses[r];
+                dInput[c] = accumulate ? dInput[c] + contribution : contribution;
+                if (normalized is not null)
+                {
+                    units[c] = unit;
+                }
+            }
+        }
+    }
 }

@@ -12,6 +12,9 @@ internal static class VectorMath
     public static void AddScaled(double factor, ReadOnlySpan<double> x, Span<double> y) =>
         TensorPrimitives.MultiplyAdd(x, factor, y, y);
 
+    /// <summary>sum[i] = x[i] + y[i].</summary>
+    public static void Add(ReadOnlySpan<double> x, ReadOnlySpan<double> y, Span<double> sum) => TensorPrimitives.Add(x, y, sum);
+
     /// <summary>y[i] = factor * x[i].</summary>
     public static void Scale(double factor, ReadOnlySpan<double> x, Span<double> y) => TensorPrimitives.Multiply(x, factor, y);
 }

@@ -16,14 +16,14 @@ public sealed unsafe partial class VulkanKernels
     private const int ColumnSumRows = 128;
 
     /// <inheritdoc/>
-    public void Add(Tensor source, Tensor destination)
+    public void Add(Tensor x, Tensor y, Tensor sum)
     {
-        ShapeChecks.Expect(destination, source.Shape);
-        foreach ((long first, int count) in Windows(source.Length, ElementCost))
+        ShapeChecks.Expect(y, x.Shape);
+        ShapeChecks.Expect(sum, x.Shape);
+        foreach ((long first, int count) in Windows(x.Length, ElementCost))
         {
             Elementwise(
-                "add", count,
-                [ReadWindow(source, first, count), ReadWindow(destination, first, count), WriteWindow(destination, first, count)]);
+                "add", count, [ReadWindow(x, first, count), ReadWindow(y, first, count), WriteWindow(sum, first, count)]);
         }
     }
 
@@ -64,6 +64,46 @@ public sealed unsafe partial class VulkanKernels
 
     /// <inheritdoc/>
     public void TanhBackward(Tensor y, Tensor dy, Tensor dx) => Backward("tanh_backward", y, dy, dx);
+
+    /// <inheritdoc/>
+    public void SwiGlu(Tensor gate, Tensor up, Tensor y)
+    {
+        ShapeChecks.Expect(up, gate.Shape);
+        ShapeChecks.Expect(y, gate.Shape);
+        foreach ((long first, int count) in Windows(gate.Length, ElementCost))
+        {
+            Elementwise(
+                "swiglu", count, [ReadWindow(gate, first, count), ReadWindow(up, first, count), WriteWindow(y, first, count)]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SwiGluBackward(Tensor gate, Tensor up, Tensor dy, Tensor dGate, Tensor dUp)
+    {
+        ShapeChecks.SwiGluBackward(gate, up, dy, dGate, dUp);
+        foreach ((long first, int count) in Windows(gate.Length, ElementCost))
+        {
+            Elementwise(
+                "swiglu_backward", count,
+                [
+                    ReadWindow(gate, first, count), ReadWindow(up, first, count), ReadWindow(dy, first, count),
+                    WriteWindow(dGate, first, count), WriteWindow(dUp, first, count),
+                ]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Widen(Tensor words, HalfFormat format, Tensor y)
+    {
+        ShapeChecks.Widen(words, y);
+        foreach ((long first, int count) in Windows(y.Length, ElementCost))
+        {
+            Binding window = new(Bound(words, first / 2 * sizeof(uint), DivideUp(count, 2) * sizeof(uint)), false);
+            Dispatch(
+                "widen", [Aligned(count), Flag(format == HalfFormat.BFloat16)], [window, WriteWindow(y, first, count)],
+                [(uint)count], Fold(DivideUp(count, 4 * ElementwiseGroup)), ElementCost * count);
+        }
+    }
 
     /// <inheritdoc/>
     public void ApplyDropout(Tensor x, Dropout dropout, Tensor y)

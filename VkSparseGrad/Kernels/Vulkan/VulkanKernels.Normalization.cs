@@ -56,6 +56,36 @@ public sealed unsafe partial class VulkanKernels
             push, Fold(dy.Rows), 40.0 * dy.Length);
     }
 
+    /// <inheritdoc/>
+    public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y, Tensor inverseRoot)
+    {
+        ShapeChecks.Expect(y, x.Shape);
+        ShapeChecks.Expect(gain, Shape.Vector(x.Columns));
+        ShapeChecks.Expect(inverseRoot, Shape.Vector(x.Rows));
+        CheckTrips(2L * DivideUp(x.Columns, 4L * lanes), "rms_norm");
+        Dispatch(
+            "rms_norm", [(uint)lanes, Aligned(x.Columns)],
+            [Quads(Read(x), x.Columns), Quads(Read(gain), x.Columns), Write(y), Write(inverseRoot)],
+            [(uint)x.Rows, (uint)x.Columns, Bits(epsilon)], Fold(x.Rows), 20.0 * x.Length);
+    }
+
+    /// <inheritdoc/>
+    public void RmsNormBackward(
+        Tensor dy, Tensor x, Tensor inverseRoot, Tensor gain, Tensor dx, bool accumulate = false, Tensor? normalized = null)
+    {
+        ShapeChecks.RmsNormBackward(dy, x, inverseRoot, gain, dx, normalized);
+        CheckTrips(2L * DivideUp(dy.Columns, 4L * lanes), "rms_norm_backward");
+
+        // As in layer_norm_backward: what is not written is taken for written, and gets a tensor that is.
+        Dispatch(
+            "rms_norm_backward", [(uint)lanes, Aligned(dy.Columns), Flag(accumulate), Flag(normalized is not null)],
+            [
+                Quads(Read(dy), dy.Columns), Quads(Read(x), dy.Columns), Quads(Read(gain), dy.Columns), Read(inverseRoot), Write(dx),
+                Write(normalized ?? dx),
+            ],
+            [(uint)dy.Rows, (uint)dy.Columns], Fold(dy.Rows), 40.0 * dy.Length);
+    }
+
     // A struct whose first member is a uvec2 starts at a multiple of 8 bytes.
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct NormPush(uint Rows, uint Columns, float Epsilon, uint Padding, DropoutConstants Dropout);

@@ -36,6 +36,29 @@ public sealed unsafe partial class VulkanKernels
         }
     }
 
+    /// <inheritdoc/>
+    public void Rotate(Tensor x, Tensor table, Tensor positions, bool inverse, Tensor y)
+    {
+        ShapeChecks.Rotate(x, table, positions, y);
+        if (x.Length == 0)
+        {
+            return;
+        }
+
+        int half = table.Columns / 2, quads = DivideUp(half, 4), heads = x.Columns / table.Columns;
+        foreach ((int first, int count) in RowWindows(x))
+        {
+            Dispatch(
+                "rotate", [Aligned(half), Flag(inverse)],
+                [
+                    Quads(RowWindow(x, first, count, false), half), Quads(Read(table), half), Read(positions),
+                    RowWindow(y, first, count, true),
+                ],
+                [(uint)count, (uint)first, (uint)heads, (uint)half],
+                Fold(DivideUp((long)count * heads * quads, ElementwiseGroup)), 20.0 * count * x.Columns);
+        }
+    }
+
     /// <summary>Splits a table by rows into windows that a binding can hold.</summary>
     private IEnumerable<(int First, int Count)> RowWindows(Tensor table)
     {

@@ -170,10 +170,11 @@ public sealed unsafe partial class VulkanKernels : IKernels
     /// are cut would depend on the device's speed at the time.</param>
     private IEnumerable<(long First, int Count)> Windows(long n, double costOfElement = 0)
     {
-        long most = Math.Min(device.MaxBindingBytes / sizeof(float), 1L << 29) / 64 * 64;
+        // Windows start at multiples of 128 elements: of 256 bytes, which any device takes as an offset, even at two bytes each.
+        long most = Math.Min(device.MaxBindingBytes / sizeof(float), 1L << 29) / 128 * 128;
         if (costOfElement > 0)
         {
-            most = Math.Min(most, Math.Max(1 << 16, (long)(Stream.CostLimit / costOfElement)) / 64 * 64);
+            most = Math.Min(most, Math.Max(1 << 16, (long)(Stream.CostLimit / costOfElement)) / 128 * 128);
         }
 
         for (long first = 0; first < n; first += most)
