@@ -88,7 +88,7 @@ internal static class ExportCommand
         if (!state.Record.Position.IsTraining)
             throw new ArgumentException($"{saved} is of the preliminary phase, in which nothing is trained yet; name a later checkpoint.");
         using BertCheckpoint checkpoint = BertCheckpoint.OpenForAdapter(baseFolder, task.Outputs);
-        if (FileFingerprint.Of(Path.Combine(baseFolder, BertCheckpoint.FileName)) != state.Record.Run.Model)
+        if (FileFingerprint.Of(checkpoint.WeightPaths) != state.Record.Run.Model)
             throw new ModelFolderException($"{baseFolder}: this is not the model that the run of {saved} started from; name that one");
         using OutputFolder folder = OutputFolder.Begin(output, overwrite: false, baseFolder, saved);
         using VulkanDevice opened = CommandDevice.Open(device);

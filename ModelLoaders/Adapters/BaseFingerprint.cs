@@ -58,7 +58,7 @@ internal static class BaseFingerprint
         string found = Of(baseWeights);
         if (string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase))
             return true;
-        string given = baseWeights is BertCheckpoint checkpoint ? Printable.Quote(checkpoint.Folder) : "the base given";
+        string given = baseWeights is ModelCheckpoint checkpoint ? Printable.Quote(checkpoint.Folder) : "the base given";
         throw new ModelFolderException(
             file.Path,
             $"the adapter was trained from {Printable.Quote(adapter.BaseModel)} (SHA-256 {Printable.Quote(wanted)}), and {given} is another model " +

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace VkSparseGrad.ModelLoaders.Checkpoints;
 
@@ -10,5 +11,13 @@ public static class FileFingerprint
     {
         using FileStream stream = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    /// <summary>That of a file, or of several the SHA-256 of theirs, in hexadecimal digits.</summary>
+    /// <param name="paths">At least one; their order matters, their names do not.</param>
+    public static string Of(IReadOnlyList<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        return paths.Count == 1 ? Of(paths[0]) : Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(paths.Select(Of)))));
     }
 }

@@ -7,7 +7,7 @@ namespace VkSparseGrad.ModelLoaders.HuggingFace;
 public static class BertConfigFile
 {
     /// <summary>The file's name in a model folder.</summary>
-    public const string FileName = "config.json";
+    public const string FileName = ConfigFile.FileName;
 
     private const int MostLayers = 10_000;
 
@@ -21,12 +21,7 @@ public static class BertConfigFile
     /// </exception>
     public static BertConfig Read(string folder, int? labels = null)
     {
-        string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path))
-            throw new ModelFolderException(folder, Directory.Exists(folder) ? $"the folder has no {FileName}; is it a Hugging Face model folder?" : "there is no such folder");
-
-        using JsonDocument document = JsonFile.ReadObject(path);
-        var fields = new ConfigFields(path, document.RootElement);
+        using JsonDocument document = ConfigFile.Open(folder, out ConfigFields fields);
         BertFamily family = fields.OneOf("model_type", "bert", "roberta") == "roberta" ? BertFamily.Roberta : BertFamily.Bert;
         fields.RequireText("hidden_act", "gelu");
         fields.RequireText("position_embedding_type", "absolute");
@@ -48,12 +43,12 @@ public static class BertConfigFile
             HiddenDropout = hiddenDropout,
             AttentionDropout = fields.Probability("attention_probs_dropout_prob", 0.1f),
             ClassifierDropout = fields.Probability("classifier_dropout", hiddenDropout),
-            Labels = labels ?? fields.Positive("num_labels", absent: fields.Count("id2label") ?? 2),
+            Labels = labels ?? ConfigFile.Labels(fields),
         };
         if (config.HiddenSize % config.Heads != 0)
-            throw new ModelFolderException(path, $"hidden_size {config.HiddenSize} is not a multiple of num_attention_heads {config.Heads}");
+            throw fields.Error($"hidden_size {config.HiddenSize} is not a multiple of num_attention_heads {config.Heads}");
         if (config.LongestSequence < 1)
-            throw new ModelFolderException(path, $"max_position_embeddings {config.MaxPositions} leaves no position behind that of pad_token_id {config.FirstPosition - 1}");
+            throw fields.Error($"max_position_embeddings {config.MaxPositions} leaves no position behind that of pad_token_id {config.FirstPosition - 1}");
         return config;
     }
 }

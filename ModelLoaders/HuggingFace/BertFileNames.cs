@@ -4,12 +4,14 @@ namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
 /// <summary>Maps the names that a family's checkpoints use to the canonical ones.</summary>
 /// <param name="names">The family's.</param>
-internal sealed class BertFileNames(BertNames names)
+internal sealed class BertFileNames(BertNames names) : IFileNames
 {
     private static readonly string[] TrunkParts = ["embeddings.", "encoder.", "pooler."];
     private static readonly string[] Buffers = ["embeddings.position_ids", "embeddings.token_type_ids"];
     private static readonly (string Old, string New)[] OldSuffixes =
         [("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")];
+
+    public string Model => names.Model;
 
     /// <summary>The canonical form of a name: prefixed with <c>bert.</c> or <c>roberta.</c> and without the old LayerNorm names.</summary>
     public string Canonical(string name)

@@ -75,6 +75,56 @@ internal readonly struct ConfigFields(string path, JsonElement root)
             : throw Error($"{key} is {Show(value)}, expected a number above 0");
     }
 
+    /// <summary>A number above 0.</summary>
+    public double PositiveNumber(string key, double absent) => IsAbsent(key) ? absent : PositiveNumber(key);
+
+    /// <summary>True or false.</summary>
+    public bool Flag(string key, bool absent)
+    {
+        if (!TryGet(key, out JsonElement value))
+            return absent;
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Error($"{key} is {Show(value)}, expected true or false");
+    }
+
+    /// <summary>An object of keys of its own, or null if it is absent.</summary>
+    public ConfigFields? ObjectOrNull(string key)
+    {
+        if (!TryGet(key, out JsonElement value))
+            return null;
+        return value.ValueKind == JsonValueKind.Object ? new ConfigFields($"{path}: {key}", value) : throw Error($"{key} is {Show(value)}, expected an object");
+    }
+
+    /// <summary>Token ids: a number or an array of them. Null and -1 are none, and so is an absent key without
+    /// <paramref name="absent"/>.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="vocabulary">Ids are below.</param>
+    /// <param name="absent">The id that a configuration without the key has.</param>
+    public IReadOnlyList<int> TokenIds(string key, int vocabulary, int? absent = null)
+    {
+        if (!root.TryGetProperty(key, out JsonElement value))
+            return absent is { } id ? [id] : [];
+        if (value.ValueKind == JsonValueKind.Null)
+            return [];
+        var ids = new List<int>();
+        foreach (JsonElement item in value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToArray() : [value])
+        {
+            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out int number) || number < -1 || number >= vocabulary)
+                throw Error($"{key} is {Show(item)}, expected a token of the {vocabulary} that vocab_size counts");
+            if (number >= 0)
+                ids.Add(number);
+        }
+
+        return ids;
+    }
+
+    /// <summary>A token id, or null for none.</summary>
+    /// <inheritdoc cref="TokenIds"/>
+    public int? TokenId(string key, int vocabulary, int? absent = null)
+    {
+        IReadOnlyList<int> ids = TokenIds(key, vocabulary, absent);
+        return ids.Count > 1 ? throw Error($"{key} is an Array, expected one token") : ids.Count == 1 ? ids[0] : null;
+    }
+
     public bool IsAbsent(string key) => !TryGet(key, out _);
 
     public bool IsArray(string key) => TryGet(key, out JsonElement value) && value.ValueKind == JsonValueKind.Array;
@@ -127,6 +177,13 @@ internal readonly struct ConfigFields(string path, JsonElement root)
             throw Error($"{key} is {Show(value)}; only false is supported here");
     }
 
+    /// <summary>Refuses a number other than 0.</summary>
+    public void RequireZero(string key)
+    {
+        if (TryGet(key, out JsonElement value) && !(value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == 0))
+            throw Error($"{key} is {Show(value)}; only 0 is supported here");
+    }
+
     /// <summary>Refuses a key that asks for anything: it may be absent, false, or an empty array or object.</summary>
     public void RequireNone(string key)
     {
@@ -152,5 +209,6 @@ internal readonly struct ConfigFields(string path, JsonElement root)
     private static string Show(JsonElement value) =>
         value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? $"an {value.ValueKind}" : Safetensors.Printable.Quote(value.GetRawText());
 
-    private ModelFolderException Error(string problem) => new(path, problem);
+    /// <summary>What is wrong with the file.</summary>
+    public ModelFolderException Error(string problem) => new(path, problem);
 }

@@ -36,7 +36,7 @@ public static class HuggingFaceFolder
 
         Directory.CreateDirectory(folder);
         RequireOtherFolder(source.Folder, folder);
-        var writer = new SafetensorsWriter(source.File.Metadata);
+        var writer = new SafetensorsWriter(source.Files.Files[0].Metadata);
         var types = new SortedSet<SafetensorsType>();
         foreach (BertParameter parameter in source.Parameters)
         {
@@ -46,7 +46,7 @@ public static class HuggingFaceFolder
         }
 
         foreach (string name in source.Ignored)
-            writer.AddCopy(source.File, name);
+            writer.AddCopy(source.Files.FileOf(name), name);
 
         foreach (string file in TokenizerFiles.Where(f => File.Exists(Path.Combine(source.Folder, f))))
             Copy(Path.Combine(source.Folder, file), Path.Combine(folder, file));

@@ -51,6 +51,13 @@ internal static class Elements
         }
     }
 
+    /// <summary>16-bit elements as they are.</summary>
+    public static void ToHalves(SafetensorsType type, ReadOnlySpan<byte> source, Span<ushort> destination)
+    {
+        for (int i = 0; i < destination.Length; i++)
+            destination[i] = BinaryPrimitives.ReadUInt16LittleEndian(source[(2 * i)..]);
+    }
+
     /// <summary>Narrows to nearest, ties to even.</summary>
     /// <exception cref="OverflowException">A finite value is beyond the largest finite value of the type.</exception>
     public static void FromFloat(SafetensorsType type, ReadOnlySpan<float> source, Span<byte> destination)

@@ -15,7 +15,7 @@ namespace VkSparseGrad.ModelLoaders.Safetensors;
 public sealed class SafetensorsFile : IDisposable
 {
     private const int ChunkBytes = 1 << 16;
-    private const int MostFloatsAtOnce = 1 << 28;
+    private const int MostElementsAtOnce = 1 << 28;
 
     private readonly SafeFileHandle _handle;
     private readonly SafetensorsHeader _header;
@@ -97,6 +97,22 @@ public sealed class SafetensorsFile : IDisposable
             ReadConverted(tensor, firstElement, destination, Elements.ToFloat);
     }
 
+    /// <summary>Reads the bits of 16-bit floats.</summary>
+    /// <param name="name">The tensor; of type F16 or BF16.</param>
+    /// <param name="destination">Filled whole, row-major.</param>
+    /// <param name="firstElement">Where to begin in the flattened tensor.</param>
+    /// <inheritdoc cref="ReadFloats" path="/exception"/>
+    public void ReadHalves(string name, Span<ushort> destination, long firstElement = 0)
+    {
+        SafetensorsTensor tensor = this[name];
+        if (tensor.Type is not (SafetensorsType.F16 or SafetensorsType.BF16))
+            throw WrongType(tensor, "16-bit floats", "F16 or BF16");
+        if (BitConverter.IsLittleEndian)
+            ReadInPlace(tensor, firstElement, destination);
+        else
+            ReadConverted(tensor, firstElement, destination, Elements.ToHalves);
+    }
+
     /// <summary>Reads elements as 64-bit floats, exactly.</summary>
     /// <inheritdoc cref="ReadFloats"/>
     public void ReadDoubles(string name, Span<double> destination, long firstElement = 0)
@@ -131,15 +147,16 @@ public sealed class SafetensorsFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(firstElement, tensor.ElementCount - count);
     }
 
-    /// <summary>Reads floats that are stored as the machine stores them.</summary>
-    private void ReadInPlace(SafetensorsTensor tensor, long firstElement, Span<float> destination)
+    /// <summary>Reads elements that are stored as the machine stores them.</summary>
+    private void ReadInPlace<T>(SafetensorsTensor tensor, long firstElement, Span<T> destination)
+        where T : unmanaged
     {
         RequireRange(tensor, firstElement, destination.Length);
         while (!destination.IsEmpty)
         {
-            // An int counts a span's bytes, so 2 GiB of floats need more than one.
-            Span<float> piece = destination[..Math.Min(destination.Length, MostFloatsAtOnce)];
-            ReadExactly(Path, _handle, MemoryMarshal.AsBytes(piece), tensor.Position + (firstElement * sizeof(float)));
+            // An int counts a span's bytes, so 2 GiB of elements need more than one.
+            Span<T> piece = destination[..Math.Min(destination.Length, MostElementsAtOnce)];
+            ReadExactly(Path, _handle, MemoryMarshal.AsBytes(piece), tensor.Position + (firstElement * tensor.Type.Size()));
             firstElement += piece.Length;
             destination = destination[piece.Length..];
         }

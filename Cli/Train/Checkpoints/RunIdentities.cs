@@ -17,7 +17,7 @@ internal static class RunIdentities
     public static RunIdentity Of(IReadOnlyList<(string Name, object? Value)> effective, BertCheckpoint model, TaskData data) => new(
         effective.Where(setting => !Free.Contains(setting.Name))
             .ToDictionary(setting => setting.Name, setting => Convert.ToString(setting.Value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null),
-        FileFingerprint.Of(Path.Combine(model.Folder, BertCheckpoint.FileName)),
+        FileFingerprint.Of(model.WeightPaths),
         DataFingerprint.Of(data.Train.Examples),
         [.. data.Dev.Select(file => DataFingerprint.Of(file.Examples))]);
 }

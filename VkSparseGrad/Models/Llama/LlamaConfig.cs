@@ -45,4 +45,13 @@ public sealed record LlamaConfig
 
     /// <summary>Whether the three layers of the MLP have biases.</summary>
     public bool HasMlpBias { get; init; }
+
+    /// <summary>The token that a text begins with, or null if there is none.</summary>
+    public int? BeginTokenId { get; init; }
+
+    /// <summary>The tokens of which each ends a text; usually one.</summary>
+    public IReadOnlyList<int> EndTokenIds { get; init; } = [];
+
+    /// <summary>The token that stands for nothing, or null if there is none, which is usual.</summary>
+    public int? PaddingTokenId { get; init; }
 }
