@@ -53,7 +53,21 @@ internal static class ShapeChecks
     public static void Widen(Tensor words, Tensor y)
     {
         Expect(y, y.Shape);
-        Expect(words, Shape.Vector(checked((int)((y.Length + 1) / 2))), DType.UInt32);
+        Expect(words, words.Shape, DType.UInt32);
+        if (words.Length != (y.Length + 1) / 2)
+        {
+            throw new ArgumentException($"{y.Length} values of 16 bits are {(y.Length + 1) / 2} words, not {words.Length}.");
+        }
+    }
+
+    public static void GatherRows(Tensor table, Tensor ids, Tensor y, bool accumulate)
+    {
+        Expect(ids, Shape.Vector(y.Rows), DType.UInt32);
+        Expect(y, new Shape(y.Rows, table.Columns), table.Type);
+        if (accumulate)
+        {
+            Expect(table, table.Shape);
+        }
     }
 
     public static void RmsNormBackward(Tensor dy, Tensor x, Tensor inverseRoot, Tensor gain, Tensor dx, Tensor? normalized)
@@ -83,15 +97,22 @@ internal static class ShapeChecks
         Expect(y, x.Shape);
     }
 
-    public static void Attention(Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, Tensor y, Tensor logSumExp)
+    public static void Attention(
+        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, int keyValueHeads, Tensor y, Tensor logSumExp)
     {
         if (heads < 1 || q.Columns % heads != 0)
         {
             throw new ArgumentException($"{q.Columns} columns do not divide into {heads} heads.", nameof(heads));
         }
 
+        if (keyValueHeads < 1 || heads % keyValueHeads != 0)
+        {
+            throw new ArgumentException(
+                $"{heads} query heads do not divide among {keyValueHeads} heads of keys and values.", nameof(keyValueHeads));
+        }
+
         Expect(q, new Shape(plan.Queries, q.Columns));
-        Expect(k, new Shape(plan.Keys, q.Columns));
+        Expect(k, new Shape(Math.Max(k.Rows, plan.Keys), q.Columns / heads * keyValueHeads));
         Expect(v, k.Shape);
         Expect(y, q.Shape);
         Expect(logSumExp, new Shape(plan.Queries, heads));

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
 using VkSparseGrad.Tensors;
@@ -5,10 +7,15 @@ using VkSparseGrad.Tensors;
 namespace VkSparseGrad.Models;
 
 /// <summary>Makes a model's parameters from a weight source and keeps them in order.</summary>
-internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong seed) : IDisposable
+/// <param name="kernels">Where they shall live.</param>
+/// <param name="source">Their values.</param>
+/// <param name="seed">For what is made anew.</param>
+/// <param name="staysHalf">Whether a matrix of this name, if it has 16-bit elements, is kept so; null for none.</param>
+internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong seed, Func<string, bool>? staysHalf = null) : IDisposable
 {
     private readonly List<Parameter> all = [];
     private float[] buffer = [];
+    private uint[] words = [];
 
     public IReadOnlyList<Parameter> All => all;
 
@@ -32,6 +39,12 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
 
     private Parameter Load(string name, Shape shape, bool isVector, bool mayBeNew)
     {
+        if (!isVector && shape.Columns % 2 == 0 && source.Contains(name) && source.FormatOf(name) != WeightFormat.Float32 &&
+            staysHalf?.Invoke(name) == true)
+        {
+            return LoadHalves(name, shape);
+        }
+
         int length = checked((int)shape.Length);
         if (buffer.Length < length)
         {
@@ -58,6 +71,37 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
         }
 
         var parameter = new Parameter(name, kernels.FromArray(shape, values, MemoryCategory.Weights), isVector);
+        all.Add(parameter);
+        return parameter;
+    }
+
+    private Parameter LoadHalves(string name, Shape shape)
+    {
+        CheckShape(name, shape, isVector: false);
+        int length = checked((int)(shape.Length / 2));
+        if (words.Length < length)
+        {
+            words = new uint[length];
+        }
+
+        Span<uint> values = words.AsSpan(0, length);
+        Span<ushort> halves = MemoryMarshal.Cast<uint, ushort>(values);
+        source.ReadHalves(name, halves);
+        if (!BitConverter.IsLittleEndian)
+        {
+            // The first of two values belongs into the low half of their word.
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] = BitOperations.RotateLeft(values[i], 16);
+            }
+        }
+
+        using var scope = new DisposeScope();
+        Tensor tensor = scope.Add(kernels.Allocate(new Shape(shape.Rows, shape.Columns / 2), DType.UInt32, MemoryCategory.Weights));
+        kernels.Upload(values, tensor);
+        scope.Keep();
+        var parameter = new Parameter(
+            name, tensor, source.FormatOf(name) == WeightFormat.BFloat16 ? HalfFormat.BFloat16 : HalfFormat.Float16);
         all.Add(parameter);
         return parameter;
     }

@@ -10,10 +10,19 @@ public sealed partial class ReferenceKernels
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(y);
         int columns = table.Columns;
-        ShapeChecks.Expect(ids, Shape.Vector(y.Rows), DType.UInt32);
-        ShapeChecks.Expect(y, new Shape(y.Rows, columns));
-        Span<double> source = Floats(table), destination = Floats(y);
+        ShapeChecks.GatherRows(table, ids, y, accumulate);
         Span<uint> rows = Integers(ids);
+        if (table.Type == DType.UInt32)
+        {
+            for (int t = 0; t < rows.Length; t++)
+            {
+                Integers(table).Slice((int)rows[t] * columns, columns).CopyTo(Integers(y)[(t * columns)..]);
+            }
+
+            return;
+        }
+
+        Span<double> source = Floats(table), destination = Floats(y);
         for (int t = 0; t < rows.Length; t++)
         {
             Span<double> row = source.Slice((int)rows[t] * columns, columns), target = destination.Slice(t * columns, columns);

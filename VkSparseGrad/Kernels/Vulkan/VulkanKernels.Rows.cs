@@ -8,8 +8,7 @@ public sealed unsafe partial class VulkanKernels
     /// <inheritdoc/>
     public void GatherRows(Tensor table, Tensor ids, Tensor y, bool accumulate = false)
     {
-        ShapeChecks.Expect(ids, Shape.Vector(y.Rows), DType.UInt32);
-        ShapeChecks.Expect(y, new Shape(y.Rows, table.Columns));
+        ShapeChecks.GatherRows(table, ids, y, accumulate);
         foreach ((int first, int count) in RowWindows(table))
         {
             Dispatch(

@@ -30,11 +30,13 @@ public sealed class LlamaClassifier : Classifier
         ArgumentOutOfRangeException.ThrowIfLessThan(labels, 1);
         Config = config;
         Labels = labels;
-        var loaded = new ParameterSet(kernels, weights, seed);
+        options ??= new LlamaOptions();
+        options.Check(config);
+        var loaded = new ParameterSet(kernels, weights, seed, options.StaysHalf(config));
         parameters = loaded.All;
         try
         {
-            trunk = new LlamaTrunk(kernels, config, options ?? new LlamaOptions(), loaded);
+            trunk = new LlamaTrunk(kernels, config, options, loaded);
             head = new Linear(loaded.Matrix(LlamaNames.Classifier, labels, config.HiddenSize, mayBeNew: true), null);
         }
         catch

@@ -26,11 +26,13 @@ public sealed class LlamaLanguageModel : TrainableModel
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
         Config = config;
-        var loaded = new ParameterSet(kernels, weights, seed: 0);
+        options ??= new LlamaOptions();
+        options.Check(config);
+        var loaded = new ParameterSet(kernels, weights, seed: 0, options.StaysHalf(config));
         parameters = loaded.All;
         try
         {
-            trunk = new LlamaTrunk(kernels, config, options ?? new LlamaOptions(), loaded);
+            trunk = new LlamaTrunk(kernels, config, options, loaded);
             output = config.TiesEmbeddings ? trunk.Words : loaded.Matrix(LlamaNames.Output, config.VocabularySize, config.HiddenSize);
         }
         catch

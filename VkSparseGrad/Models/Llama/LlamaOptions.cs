@@ -13,6 +13,24 @@ public sealed record LlamaOptions
     /// are 32-bit.</summary>
     public bool KeepsHalves { get; init; }
 
+    /// <summary>Whether a matrix is frozen whatever is trained of what these options adapt, and so may stay in 16 bits.</summary>
+    internal Func<string, bool>? StaysHalf(LlamaConfig config)
+    {
+        if (!KeepsHalves)
+        {
+            return null;
+        }
+
+        string[] layers = AdaptsGate ? ["up_proj", "down_proj", "gate_proj"] : ["up_proj", "down_proj"];
+        HashSet<string> adapted =
+        [
+            LlamaNames.Classifier,
+            .. (Blocks ?? [.. Enumerable.Range(0, config.Layers)])
+                .SelectMany(block => layers.Select(layer => $"{LlamaNames.Block(block)}.mlp.{layer}.weight")),
+        ];
+        return name => !adapted.Contains(name);
+    }
+
     /// <summary>Throws where a block is not in the model, or named twice.</summary>
     /// <exception cref="ArgumentException">A block is not in the model, or named twice, or there is none.</exception>
     public void Check(LlamaConfig config)

@@ -15,7 +15,6 @@ internal sealed class LlamaTrunk : IDisposable
     public LlamaTrunk(IKernels kernels, LlamaConfig config, LlamaOptions options, ParameterSet parameters)
     {
         this.config = config;
-        options.Check(config);
         Words = parameters.Matrix(LlamaNames.Words, config.VocabularySize, config.HiddenSize);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(index => new LlamaBlock(config, parameters, index))];
         finalGain = parameters.Vector(LlamaNames.FinalNorm, config.HiddenSize);
