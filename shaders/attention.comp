@@ -7,10 +7,10 @@ INPUT(2, k)
 INPUT(3, v)
 OUTPUT(4, y)
 layout(set = 0, binding = 5, std430) writeonly buffer LogSumExp { float log_sum_exp[]; };
-LOADER(q)
-LOADER(k)
-LOADER(v)
-STORER(y)
+LOADER(q, columns)
+LOADER(k, key_columns)
+LOADER(v, key_columns)
+STORER(y, columns)
 
 HANDS(vec4, own, 1)
 HANDS(float, probability, BLOCK)
@@ -20,6 +20,7 @@ const float LOWEST = -3.0e38;
 void main() {
     uint place = first_block + group_index();
     uint head = gl_WorkGroupID.z;
+    uint key_head = key_head_of(head);
     if (place >= block_count) {
         return;
     }
@@ -35,21 +36,21 @@ void main() {
 
     for (uint tile = 0; tile < block.w; tile += LANES) {
         uint key = tile + lane;
-        bool exists = key < block.w;
         uint key_row = block.z + min(key, block.w - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; }
         for (uint c = 0; c < quads; c++) {
             begin_hands();
             HAND(own, 0) = load_q(own_query, head, c);
             end_hands();
-            vec4 other = load_k(key_row, head, c);
+            vec4 other = load_k(key_row, key_head, c);
             [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] += dot(HANDED(own, 0, r), other); }
         }
         begin_hands();
         [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-            float x = exists ? score[r] * scale : LOWEST;
+            bool seen = sees(block, r, key);
+            float x = seen ? score[r] * scale : LOWEST;
             float new_maximum = max(maximum[r], subgroupMax(x));
-            float p = exists ? exp(x - new_maximum) : 0.0;
+            float p = seen ? exp(x - new_maximum) : 0.0;
             float shrink = exp(maximum[r] - new_maximum);
             total[r] = total[r] * shrink + subgroupAdd(p);
             maximum[r] = new_maximum;
@@ -62,7 +63,7 @@ void main() {
             uint row = block.z + min(tile + j, block.w - 1);
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
-                vec4 value = quad < quads ? load_v(row, head, quad) : vec4(0);
+                vec4 value = quad < quads ? load_v(row, key_head, quad) : vec4(0);
                 [[unroll]] for (uint r = 0; r < BLOCK; r++) {
                     result[r * LANE_QUADS + i] += HANDED(probability, r, j) * value;
                 }

@@ -11,22 +11,29 @@ layout(constant_id = 2) const uint BLOCK = 8;        // rows of a block, at most
 layout(constant_id = 3) const uint LANE_QUADS = 1;   // quads of a head / LANES, rounded up: quads of the result a lane owns
 layout(constant_id = 4) const bool ALIGNED = true;   // a head's width is a multiple of four
 layout(constant_id = 5) const bool HAS_DROPOUT = false;
+layout(constant_id = 6) const bool CAUSAL = false;   // a query sees no keys behind its own place
+layout(constant_id = 7) const bool GROUPED = false;  // several query heads share a head of keys and values
 
-// x: first query row, y: query rows, z: first key row, w: key rows. In the kernel over keys a block has some of the keys
-// and all the queries of its sequence; in the kernels over queries the other way round.
+// x: first query row, y: query rows, z: first key row, w: key rows. In the kernel over keys a block has some of the keys of its
+// sequence and the queries that see the first of them; in the kernels over queries some of the queries, and the keys that the
+// last of them sees.
 layout(set = 0, binding = 0, std430) readonly buffer Blocks { uvec4 blocks[]; };
 
 layout(push_constant) uniform Constants {
     uint block_count;
-    uint columns;     // of q, k, v: heads * width
-    uint heads;
-    uint width;       // of a head
-    float scale;      // 1 / sqrt(width)
-    uint first_block; // of this dispatch
+    uint columns;      // of q: heads * width
+    uint key_columns;  // of k and v
+    uint heads;        // of q
+    uint group;        // query heads to a head of keys and values
+    uint width;        // of a head
+    float scale;       // 1 / sqrt(width)
+    uint first_block;  // of this dispatch
+    uint first_member; // in the kernel over keys, the query heads of each group that this dispatch is about
+    uint members;
     Dropout dropout;
 };
 
-#define LOADER(name) \
+#define LOADER(name, columns) \
     vec4 load_##name(uint row, uint head, uint quad) { \
         uint at = row * columns + head * width + quad * 4; \
         if (ALIGNED) { return QUAD(name, at / 4); } \
@@ -35,12 +42,33 @@ layout(push_constant) uniform Constants {
         return value; \
     }
 
-#define STORER(name) \
+// Of an output, what an earlier dispatch has written.
+#define RELOADER(name, columns) \
+    vec4 load_##name(uint row, uint head, uint quad) { \
+        uint at = row * columns + head * width + quad * 4; \
+        if (ALIGNED) { return name##4[at / 4]; } \
+        vec4 value = vec4(0); \
+        [[unroll]] for (uint i = 0; i < 4; i++) { if (quad * 4 + i < width) { value[i] = name[at + i]; } } \
+        return value; \
+    }
+
+#define STORER(name, columns) \
     void store_##name(uint row, uint head, uint quad, vec4 value) { \
         uint at = row * columns + head * width + quad * 4; \
         if (ALIGNED) { name##4[at / 4] = value; return; } \
         [[unroll]] for (uint i = 0; i < 4; i++) { if (quad * 4 + i < width) { name[at + i] = value[i]; } } \
     }
+
+// The head of keys and values that a query head uses.
+uint key_head_of(uint head) {
+    return GROUPED ? head / group : head;
+}
+
+// In the kernels over queries: whether query r of a block sees a key, by its place. The block's last query sees block.w keys,
+// each before it one less.
+bool sees(uvec4 block, uint r, uint key) {
+    return CAUSAL ? key + block.y <= block.w + r : key < block.w;
+}
 
 // The dropout factor of one probability. Element: place of the key in its sequence; row: query row and head.
 float probability_factor(uint query_row, uint head, uint key_place) {

@@ -10,12 +10,12 @@ INPUT(5, dy)
 layout(set = 0, binding = 6, std430) readonly buffer LogSumExp { float log_sum_exp[]; };
 layout(set = 0, binding = 7, std430) writeonly buffer Delta { float delta[]; };
 OUTPUT(8, dq)
-LOADER(q)
-LOADER(k)
-LOADER(v)
-LOADER(y)
-LOADER(dy)
-STORER(dq)
+LOADER(q, columns)
+LOADER(k, key_columns)
+LOADER(v, key_columns)
+LOADER(y, columns)
+LOADER(dy, columns)
+STORER(dq, columns)
 
 HANDS(vec4, own_q, 1)
 HANDS(vec4, own_dy, 1)
@@ -26,6 +26,7 @@ HANDS(float, score_slope, BLOCK)
 void main() {
     uint place = first_block + group_index();
     uint head = gl_WorkGroupID.z;
+    uint key_head = key_head_of(head);
     if (place >= block_count) {
         return;
     }
@@ -52,7 +53,6 @@ void main() {
 
     for (uint tile = 0; tile < block.w; tile += LANES) {
         uint key = tile + lane;
-        bool exists = key < block.w;
         uint key_row = block.z + min(key, block.w - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; slope[r] = 0.0; }
         for (uint c = 0; c < quads; c++) {
@@ -60,8 +60,8 @@ void main() {
             HAND(own_q, 0) = load_q(own_query, head, c);
             HAND(own_dy, 0) = load_dy(own_query, head, c);
             end_hands();
-            vec4 other_k = load_k(key_row, head, c);
-            vec4 other_v = load_v(key_row, head, c);
+            vec4 other_k = load_k(key_row, key_head, c);
+            vec4 other_v = load_v(key_row, key_head, c);
             [[unroll]] for (uint r = 0; r < BLOCK; r++) {
                 score[r] += dot(HANDED(own_q, 0, r), other_k);
                 slope[r] += dot(HANDED(own_dy, 0, r), other_v);
@@ -72,7 +72,7 @@ void main() {
             // Not within the choice below: a lane without a key must take part, for others may read from it.
             float log_sum = HANDED(own_log_sum, 0, r);
             float block_delta = HANDED(own_delta, 0, r);
-            float p = exists ? exp(score[r] * scale - log_sum) : 0.0;
+            float p = sees(block, r, key) ? exp(score[r] * scale - log_sum) : 0.0;
             float factor = HAS_DROPOUT ? probability_factor(block.x + r, head, key) : 1.0;
             HAND(score_slope, r) = p * (factor * slope[r] - block_delta) * scale;
         }
@@ -81,7 +81,7 @@ void main() {
             uint row = block.z + min(tile + j, block.w - 1);
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
-                vec4 value = quad < quads ? load_k(row, head, quad) : vec4(0);
+                vec4 value = quad < quads ? load_k(row, key_head, quad) : vec4(0);
                 [[unroll]] for (uint r = 0; r < BLOCK; r++) {
                     result[r * LANE_QUADS + i] += HANDED(score_slope, r, j) * value;
                 }

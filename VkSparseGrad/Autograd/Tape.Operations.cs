@@ -355,20 +355,22 @@ public sealed partial class Tape
 
     /// <summary>Multi-head attention within the sequences of a packed batch.</summary>
     /// <param name="q">[Tq, D].</param>
-    /// <param name="k">[Tk, D].</param>
-    /// <param name="v">[Tk, D].</param>
-    /// <param name="plan">The sequences.</param>
+    /// <param name="k">[Tk, D / heads * keyValueHeads].</param>
+    /// <param name="v">[Tk, D / heads * keyValueHeads].</param>
+    /// <param name="plan">The sequences, and which keys a query sees.</param>
     /// <param name="heads">Divides D.</param>
+    /// <param name="keyValueHeads">Divides heads; heads itself where each has keys and values of its own.</param>
     /// <param name="dropout">On the probabilities.</param>
     /// <returns>[Tq, D].</returns>
-    public Variable Attention(Variable q, Variable k, Variable v, AttentionPlan plan, int heads, Dropout dropout)
+    public Variable Attention(
+        Variable q, Variable k, Variable v, AttentionPlan plan, int heads, int keyValueHeads, Dropout dropout)
     {
         ArgumentNullException.ThrowIfNull(q);
         ArgumentNullException.ThrowIfNull(k);
         ArgumentNullException.ThrowIfNull(v);
         Variable y = Make(q.Value.Rows, q.Value.Columns, q.NeedsGradient || k.NeedsGradient || v.NeedsGradient);
         Tensor logSumExp = Allocate(new Shape(q.Value.Rows, heads));
-        kernels.Attention(q.Value, k.Value, v.Value, plan, heads, dropout, y.Value, logSumExp);
+        kernels.Attention(q.Value, k.Value, v.Value, plan, heads, keyValueHeads, dropout, y.Value, logSumExp);
         if (!Records(y))
         {
             Free(logSumExp);
@@ -386,7 +388,7 @@ public sealed partial class Tape
             k.Gradient = Allocate(k.Value.Shape);
             v.Gradient = Allocate(v.Value.Shape);
             kernels.AttentionBackward(
-                q.Value, k.Value, v.Value, plan, heads, dropout, y.Value, logSumExp, dy, q.Gradient, k.Gradient, v.Gradient);
+                q.Value, k.Value, v.Value, plan, heads, keyValueHeads, dropout, y.Value, logSumExp, dy, q.Gradient, k.Gradient, v.Gradient);
             Free(logSumExp);
         });
         return y;

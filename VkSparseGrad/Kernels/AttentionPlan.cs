@@ -2,12 +2,14 @@ namespace VkSparseGrad.Kernels;
 
 /// <summary>How the rows of a packed batch fall into sequences, prepared for the attention kernels.</summary>
 /// <remarks>Sequence s owns the query rows <c>QueryOffsets[s] .. QueryOffsets[s + 1]</c> and the key rows
-/// <c>KeyOffsets[s] .. KeyOffsets[s + 1]</c>; every query of a sequence sees every key of it and no other.</remarks>
+/// <c>KeyOffsets[s] .. KeyOffsets[s + 1]</c>. A query sees keys of its own sequence only: every key of it, or where the plan is
+/// causal the first of them, to its own place. The places are counted from the end, where the last query sees the last key, so
+/// that queries may be the tokens that come behind others whose keys are there already.</remarks>
 public abstract class AttentionPlan : IDisposable
 {
     /// <summary>Keeps the offsets.</summary>
     /// <exception cref="ArgumentException">The offsets do not start at 0, fall, or differ in length.</exception>
-    protected AttentionPlan(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets)
+    protected AttentionPlan(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets, bool causal)
     {
         if (queryOffsets.Length != keyOffsets.Length || queryOffsets.Length < 2)
         {
@@ -18,7 +20,11 @@ public abstract class AttentionPlan : IDisposable
         CheckRising(keyOffsets);
         QueryOffsets = queryOffsets.ToArray();
         KeyOffsets = keyOffsets.ToArray();
+        IsCausal = causal;
     }
+
+    /// <summary>Whether a query sees only the keys up to its own place.</summary>
+    public bool IsCausal { get; }
 
     /// <summary>First query row of each sequence, and the number of query rows at the end.</summary>
     public IReadOnlyList<int> QueryOffsets { get; }
@@ -42,6 +48,16 @@ public abstract class AttentionPlan : IDisposable
     /// <summary>Gives back what the plan holds.</summary>
     protected virtual void Dispose(bool disposing)
     {
+    }
+
+    /// <summary>How many of its sequence's keys a query sees, from the first on.</summary>
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="query">The query's place in it.</param>
+    internal int KeysSeen(int sequence, int query)
+    {
+        int keys = KeyOffsets[sequence + 1] - KeyOffsets[sequence];
+        int queries = QueryOffsets[sequence + 1] - QueryOffsets[sequence];
+        return IsCausal ? Math.Max(0, query + 1 + keys - queries) : keys;
     }
 
     private static void CheckRising(ReadOnlySpan<int> offsets)

@@ -185,25 +185,29 @@ public interface IKernels : IDisposable
     /// <summary>Prepares attention over a packed batch.</summary>
     /// <param name="queryOffsets">First query row of each sequence, and the total.</param>
     /// <param name="keyOffsets">First key row of each sequence, and the total.</param>
-    AttentionPlan PlanAttention(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets);
+    /// <param name="causal">Whether a query sees only keys up to its own place, the last query of a sequence standing at its
+    /// last key. Otherwise every query sees all keys of its sequence.</param>
+    AttentionPlan PlanAttention(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets, bool causal = false);
 
     /// <summary>Multi-head attention: softmax(q kᵀ / sqrt(D / heads)) v per head and sequence. Vaswani et al.,
-    /// arXiv:1706.03762; computed without storing the probabilities (Dao et al., arXiv:2205.14135).</summary>
+    /// arXiv:1706.03762; computed without storing the probabilities (Dao et al., arXiv:2205.14135). With fewer heads of keys and
+    /// values than of queries, neighbouring query heads share one (Ainslie et al., arXiv:2305.13245).</summary>
     /// <param name="q">[Tq, D], heads side by side.</param>
-    /// <param name="k">[Tk, D].</param>
-    /// <param name="v">[Tk, D].</param>
-    /// <param name="plan">The sequences.</param>
+    /// <param name="k">[Tk, D / heads * keyValueHeads].</param>
+    /// <param name="v">[Tk, D / heads * keyValueHeads].</param>
+    /// <param name="plan">The sequences, and which keys a query sees.</param>
     /// <param name="heads">Divides D.</param>
+    /// <param name="keyValueHeads">Divides heads. Query head h uses key and value head h / (heads / keyValueHeads).</param>
     /// <param name="dropout">On the probabilities.</param>
-    /// <param name="y">[Tq, D]. A query without keys gives zeros.</param>
+    /// <param name="y">[Tq, D]. A query that sees no keys gives zeros.</param>
     /// <param name="logSumExp">[Tq, heads]: log Σ exp of the scaled scores, kept for the gradient. Undefined for a query
-    /// without keys.</param>
+    /// that sees no keys.</param>
     void Attention(
-        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, Dropout dropout, Tensor y, Tensor logSumExp);
+        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, int keyValueHeads, Dropout dropout, Tensor y, Tensor logSumExp);
 
     /// <summary>Gradient of <see cref="Attention"/>.</summary>
     void AttentionBackward(
-        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, Dropout dropout, Tensor y, Tensor logSumExp,
+        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, int keyValueHeads, Dropout dropout, Tensor y, Tensor logSumExp,
         Tensor dy, Tensor dq, Tensor dk, Tensor dv);
 
     /// <summary>Softmax cross-entropy summed over the rows and divided by n, and its gradient. With n = B it is the mean; with

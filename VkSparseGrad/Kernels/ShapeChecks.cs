@@ -83,15 +83,22 @@ internal static class ShapeChecks
         Expect(y, x.Shape);
     }
 
-    public static void Attention(Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, Tensor y, Tensor logSumExp)
+    public static void Attention(
+        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, int keyValueHeads, Tensor y, Tensor logSumExp)
     {
         if (heads < 1 || q.Columns % heads != 0)
         {
             throw new ArgumentException($"{q.Columns} columns do not divide into {heads} heads.", nameof(heads));
         }
 
+        if (keyValueHeads < 1 || heads % keyValueHeads != 0)
+        {
+            throw new ArgumentException(
+                $"{heads} query heads do not divide among {keyValueHeads} heads of keys and values.", nameof(keyValueHeads));
+        }
+
         Expect(q, new Shape(plan.Queries, q.Columns));
-        Expect(k, new Shape(plan.Keys, q.Columns));
+        Expect(k, new Shape(plan.Keys, q.Columns / heads * keyValueHeads));
         Expect(v, k.Shape);
         Expect(y, q.Shape);
         Expect(logSumExp, new Shape(plan.Queries, heads));

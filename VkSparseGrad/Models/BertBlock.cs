@@ -97,7 +97,7 @@ internal sealed class BertBlock : IDisposable
         Variable k = this[LayerKind.Key].Forward(tape, hidden);
         Variable v = this[LayerKind.Value].Forward(tape, hidden);
         Variable context = tape.Attention(
-            q, k, v, plan, config.Heads, tape.Dropout(config.AttentionDropout, firstStream));
+            q, k, v, plan, config.Heads, config.Heads, tape.Dropout(config.AttentionDropout, firstStream));
         tape.Release(q);
         tape.Release(k);
         tape.Release(v);

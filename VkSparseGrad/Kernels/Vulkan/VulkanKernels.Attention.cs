@@ -10,64 +10,88 @@ public sealed unsafe partial class VulkanKernels
     private int AttentionBlock => Math.Min(8, lanes);
 
     /// <inheritdoc/>
-    public AttentionPlan PlanAttention(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets) =>
-        new VulkanAttentionPlan(this, queryOffsets, keyOffsets, AttentionBlock);
+    public AttentionPlan PlanAttention(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets, bool causal = false) =>
+        new VulkanAttentionPlan(this, queryOffsets, keyOffsets, causal, AttentionBlock);
 
     /// <inheritdoc/>
     public void Attention(
-        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, Dropout dropout, Tensor y, Tensor logSumExp)
+        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, int keyValueHeads, Dropout dropout, Tensor y, Tensor logSumExp)
     {
-        ShapeChecks.Attention(q, k, v, plan, heads, y, logSumExp);
+        ShapeChecks.Attention(q, k, v, plan, heads, keyValueHeads, y, logSumExp);
         var own = (VulkanAttentionPlan)plan;
-        int width = q.Columns / heads;
-        AttentionDispatch(
-            "attention", own, own.QueryBlockCount, q.Columns, heads, dropout, 4.0 * q.Columns,
+        var shape = new AttentionShape(heads, keyValueHeads, q.Columns / heads);
+        AttentionOverQueries(
+            "attention", own, shape, dropout, 4.0 * q.Columns,
             [
-                Read(own.QueryBlocks), Quads(Read(q), width), Quads(Read(k), width), Quads(Read(v), width), Write(y),
+                Read(own.QueryBlocks), Quads(Read(q), shape.Width), Quads(Read(k), shape.Width), Quads(Read(v), shape.Width), Write(y),
                 Write(logSumExp),
             ]);
     }
 
     /// <inheritdoc/>
     public void AttentionBackward(
-        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, Dropout dropout, Tensor y, Tensor logSumExp,
+        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, int keyValueHeads, Dropout dropout, Tensor y, Tensor logSumExp,
         Tensor dy, Tensor dq, Tensor dk, Tensor dv)
     {
-        ShapeChecks.Attention(q, k, v, plan, heads, y, logSumExp);
+        ShapeChecks.Attention(q, k, v, plan, heads, keyValueHeads, y, logSumExp);
         ShapeChecks.Expect(dy, q.Shape);
         ShapeChecks.Expect(dq, q.Shape);
         ShapeChecks.Expect(dk, k.Shape);
         ShapeChecks.Expect(dv, v.Shape);
         var own = (VulkanAttentionPlan)plan;
-        int width = q.Columns / heads;
+        var shape = new AttentionShape(heads, keyValueHeads, q.Columns / heads);
         using Tensor delta = this.Allocate(logSumExp.Shape, MemoryCategory.Scratch);
-        AttentionDispatch(
-            "attention_backward_query", own, own.QueryBlockCount, q.Columns, heads, dropout, 6.0 * q.Columns,
+        AttentionOverQueries(
+            "attention_backward_query", own, shape, dropout, 6.0 * q.Columns,
             [
-                Read(own.QueryBlocks), Quads(Read(q), width), Quads(Read(k), width), Quads(Read(v), width), Quads(Read(y), width),
-                Quads(Read(dy), width), Read(logSumExp), Write(delta), Write(dq),
+                Read(own.QueryBlocks), Quads(Read(q), shape.Width), Quads(Read(k), shape.Width), Quads(Read(v), shape.Width), Quads(Read(y), shape.Width),
+                Quads(Read(dy), shape.Width), Read(logSumExp), Write(delta), Write(dq),
             ]);
-        AttentionDispatch(
-            "attention_backward_key", own, own.KeyBlockCount, q.Columns, heads, dropout, 8.0 * q.Columns,
+        AttentionOverKeys(
+            "attention_backward_key", own, shape, dropout, 8.0 * q.Columns,
             [
-                Read(own.KeyBlocks), Quads(Read(q), width), Quads(Read(k), width), Quads(Read(v), width), Quads(Read(dy), width),
-                Read(logSumExp), Read(delta), Read(own.FirstKeys), Write(dk), Write(dv),
+                Read(own.KeyBlocks), Quads(Read(q), shape.Width), Quads(Read(k), shape.Width), Quads(Read(v), shape.Width), Quads(Read(dy), shape.Width),
+                Read(logSumExp), Read(delta), Read(own.KeyPlaces), Write(dk), Write(dv),
             ]);
     }
 
+    /// <summary>A kernel whose blocks are of query rows and of one query head.</summary>
+    private void AttentionOverQueries(
+        string shader, VulkanAttentionPlan plan, AttentionShape shape, Dropout dropout, double costOfPair, ReadOnlySpan<Binding> bindings)
+    {
+        CheckTrips(AttentionTrips(plan, shape), shader);
+        AttentionDispatch(shader, plan, plan.QueryBlockCount, shape, shape.Heads, (0, 1), dropout, costOfPair, bindings);
+    }
+
+    /// <summary>A kernel whose blocks are of key rows and of one key head, and walk through the query heads of its group: in
+    /// several passes, each adding to the one before, where one would loop too often.</summary>
+    private void AttentionOverKeys(
+        string shader, VulkanAttentionPlan plan, AttentionShape shape, Dropout dropout, double costOfPair, ReadOnlySpan<Binding> bindings)
+    {
+        long trips = AttentionTrips(plan, shape);
+        CheckTrips(trips, shader);
+        int most = (int)Math.Min(shape.Group, MaxTrips / trips);
+        for (int first = 0; first < shape.Group; first += most)
+        {
+            int count = Math.Min(most, shape.Group - first);
+            AttentionDispatch(
+                shader, plan, plan.KeyBlockCount, shape, shape.KeyValueHeads, (first, count), dropout,
+                costOfPair * count / shape.Group, bindings);
+        }
+    }
+
+    /// <summary>Loop trips of an invocation for one query head.</summary>
+    private long AttentionTrips(VulkanAttentionPlan plan, AttentionShape shape) =>
+        (DivideUp(plan.LongestSide, lanes) + 1L) * (DivideUp(shape.Width, 4) + 1);
+
     private void AttentionDispatch(
-        string shader, VulkanAttentionPlan plan, int blocks, int columns, int heads, Dropout dropout, double costOfPair,
-        ReadOnlySpan<Binding> bindings)
+        string shader, VulkanAttentionPlan plan, int blocks, AttentionShape shape, int headsOfBlocks, (int First, int Count) members,
+        Dropout dropout, double costOfPair, ReadOnlySpan<Binding> bindings)
     {
         if (blocks == 0)
         {
             return;
         }
-
-        int width = columns / heads;
-        int quads = DivideUp(width, 4);
-        int tiles = DivideUp(plan.LongestSide, lanes);
-        CheckTrips((tiles + 1L) * (quads + 1), shader);
 
         // No more blocks at once than a submission should hold.
         double costOfBlock = costOfPair * AttentionBlock * Math.Max(1, plan.LongestSide);
@@ -77,18 +101,28 @@ public sealed unsafe partial class VulkanKernels
             int count = Math.Min(most, blocks - first);
             (uint x, uint y, _) = Fold(count);
             var push = new AttentionPush(
-                (uint)(first + count), (uint)columns, (uint)heads, (uint)width, 1f / MathF.Sqrt(width), (uint)first,
-                new DropoutConstants(dropout));
+                (uint)(first + count), (uint)(shape.Heads * shape.Width), (uint)(shape.KeyValueHeads * shape.Width), (uint)shape.Heads,
+                (uint)shape.Group, (uint)shape.Width, 1f / MathF.Sqrt(shape.Width), (uint)first, (uint)members.First,
+                (uint)members.Count, new DropoutConstants(dropout));
             Dispatch(
                 shader,
                 [
-                    (uint)lanes, (uint)lanes, (uint)AttentionBlock, (uint)DivideUp(quads, lanes), Aligned(width), Flag(dropout.Enabled),
+                    (uint)lanes, (uint)lanes, (uint)AttentionBlock, (uint)DivideUp(DivideUp(shape.Width, 4), lanes),
+                    Aligned(shape.Width), Flag(dropout.Enabled), Flag(plan.IsCausal), Flag(shape.Group > 1),
                 ],
-                bindings, push, (x, y, (uint)heads), costOfBlock * count);
+                bindings, push, (x, y, (uint)headsOfBlocks), costOfBlock * count);
         }
+    }
+
+    /// <summary>The heads of an attention layer and their width.</summary>
+    private readonly record struct AttentionShape(int Heads, int KeyValueHeads, int Width)
+    {
+        /// <summary>Query heads to a head of keys and values.</summary>
+        public int Group => Heads / KeyValueHeads;
     }
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct AttentionPush(
-        uint BlockCount, uint Columns, uint Heads, uint Width, float Scale, uint FirstBlock, DropoutConstants Dropout);
+        uint BlockCount, uint Columns, uint KeyColumns, uint Heads, uint Group, uint Width, float Scale, uint FirstBlock,
+        uint FirstMember, uint Members, DropoutConstants Dropout);
 }
