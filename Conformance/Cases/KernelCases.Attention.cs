@@ -50,32 +50,74 @@ internal static partial class KernelCases
         }
     }
 
-    private static IEnumerable<KernelCase> Attention(
-        int heads, int width, int[] queries, int[] keys, Dropout dropout, double? limit = null, double scale = 1)
+    private static IEnumerable<KernelCase> MaskedAndGroupedAttentions()
     {
+        (int Heads, int KeyValueHeads, int Width)[] models =
+            [(2, 2, 4), (1, 1, 33), (4, 2, 8), (8, 1, 20), (4, 2, 3), (2, 1, 64), (2, 1, 128), (3, 3, 127)];
+        (int[] Queries, int[] Keys)[] batches =
+        [
+            ([1, 3, 33, 70], [1, 3, 33, 70]), ([1, 1, 5, 9], [7, 40, 33, 10]), ([5, 20, 3, 0], [3, 1, 0, 4]),
+        ];
+        foreach ((int heads, int keyValueHeads, int width) in models)
+        {
+            foreach (Dropout dropout in keyValueHeads < heads ? [Dropout.None, Probabilities[1]] : new[] { Dropout.None })
+            {
+                foreach ((int[] queries, int[] keys) in batches)
+                {
+                    foreach (KernelCase item in Attention(
+                        heads, width, queries, keys, dropout, keyValueHeads: keyValueHeads, causal: true))
+                    {
+                        yield return item;
+                    }
+                }
+
+                if (keyValueHeads < heads)
+                {
+                    foreach (KernelCase item in Attention(heads, width, [9, 33], [33, 2], dropout, keyValueHeads: keyValueHeads))
+                    {
+                        yield return item;
+                    }
+                }
+            }
+        }
+
+        // So many queries that on narrow devices a key's gradient takes several dispatches.
+        foreach (KernelCase item in Attention(8, 128, [1040], [3], Dropout.None, keyValueHeads: 1)
+            .Concat(Attention(4, 8, [33], [33], Dropout.None, LargeScoreLimit, scale: 8, keyValueHeads: 2, causal: true)))
+        {
+            yield return item;
+        }
+    }
+
+    private static IEnumerable<KernelCase> Attention(
+        int heads, int width, int[] queries, int[] keys, Dropout dropout, double? limit = null, double scale = 1,
+        int? keyValueHeads = null, bool causal = false)
+    {
+        int keyHeads = keyValueHeads ?? heads;
         string lengths = string.Join(',', queries) + (queries == keys ? "" : $" keys={string.Join(',', keys)}");
-        string parameters = $"heads={heads} width={width} queries={lengths} {Text(dropout)} scale={scale}";
+        string parameters = $"heads={heads} width={width} queries={lengths} {Text(dropout)} scale={scale}" +
+            (keyValueHeads is null ? "" : $" keyValueHeads={keyHeads}") + (causal ? " causal" : "");
         yield return new("Attention", parameters, run => Run(run, backward: false));
         yield return new("AttentionBackward", parameters, run => Run(run, backward: true));
 
         void Run(CaseRun run, bool backward)
         {
-            AttentionPlan plan = run.Own(run.Kernels.PlanAttention(Offsets(queries), Offsets(keys)));
-            int columns = heads * width;
-            Tensor q = run.Normal(plan.Queries, columns, scale), k = run.Normal(plan.Keys, columns, scale);
-            Tensor v = run.Normal(plan.Keys, columns);
+            AttentionPlan plan = run.Own(run.Kernels.PlanAttention(Offsets(queries), Offsets(keys), causal));
+            int columns = heads * width, keyColumns = keyHeads * width;
+            Tensor q = run.Normal(plan.Queries, columns, scale), k = run.Normal(plan.Keys, keyColumns, scale);
+            Tensor v = run.Normal(plan.Keys, keyColumns);
             Tensor y = run.Blank(plan.Queries, columns), logSumExp = run.Blank(plan.Queries, heads);
-            run.Kernels.Attention(q, k, v, plan, heads, dropout, y, logSumExp);
+            run.Kernels.Attention(q, k, v, plan, heads, keyHeads, dropout, y, logSumExp);
             if (!backward)
             {
                 run.Compare("y", y, limit ?? AttentionLimit);
-                run.Compare("logSumExp", WithKeys(run.Read(logSumExp), heads, queries, keys), limit ?? AttentionLimit);
+                run.Compare("logSumExp", WithKeys(run.Read(logSumExp), heads, plan), limit ?? AttentionLimit);
                 return;
             }
 
             Tensor dy = run.Normal(plan.Queries, columns);
-            Tensor dq = run.Blank(plan.Queries, columns), dk = run.Blank(plan.Keys, columns), dv = run.Blank(plan.Keys, columns);
-            run.Kernels.AttentionBackward(q, k, v, plan, heads, dropout, y, logSumExp, dy, dq, dk, dv);
+            Tensor dq = run.Blank(plan.Queries, columns), dk = run.Blank(plan.Keys, keyColumns), dv = run.Blank(plan.Keys, keyColumns);
+            run.Kernels.AttentionBackward(q, k, v, plan, heads, keyHeads, dropout, y, logSumExp, dy, dq, dk, dv);
             run.Compare("dq", dq, limit ?? AttentionBackwardLimit);
             run.Compare("dk", dk, limit ?? AttentionBackwardLimit);
             run.Compare("dv", dv, limit ?? AttentionBackwardLimit);
@@ -84,10 +126,11 @@ internal static partial class KernelCases
 
     private static int[] Offsets(int[] lengths) => [0, .. lengths.Select((_, i) => lengths.Take(i + 1).Sum())];
 
-    /// <summary>The sums of the queries that have keys; the contract defines no others.</summary>
-    private static double[] WithKeys(double[] logSumExp, int heads, int[] queries, int[] keys)
+    /// <summary>The sums of the queries that see keys; the contract defines no others.</summary>
+    private static double[] WithKeys(double[] logSumExp, int heads, AttentionPlan plan)
     {
-        IEnumerable<bool> defined = queries.SelectMany((count, s) => Enumerable.Repeat(keys[s] > 0, count * heads));
+        IEnumerable<bool> defined = Enumerable.Range(0, plan.QueryOffsets.Count - 1).SelectMany(s =>
+            Enumerable.Range(0, (plan.QueryOffsets[s + 1] - plan.QueryOffsets[s]) * heads).Select(i => plan.KeysSeen(s, i / heads) > 0));
         return [.. logSumExp.Zip(defined).Where(pair => pair.Second).Select(pair => pair.First)];
     }
 }

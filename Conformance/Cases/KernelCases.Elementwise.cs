@@ -46,6 +46,12 @@ internal static partial class KernelCases
                 run.Kernels.Add(run.Normal(rows, columns), sum);
                 run.Compare("destination", sum, Exact);
             });
+            yield return new("Add", $"rows={rows} columns={columns} into a third", run =>
+            {
+                Tensor sum = run.Blank(rows, columns);
+                run.Kernels.Add(run.Normal(rows, columns), run.Normal(rows, columns), sum);
+                run.Compare("sum", sum, Exact);
+            });
             foreach (bool inPlace in Either)
             {
                 yield return new("Scale", $"rows={rows} columns={columns} in place={inPlace}", run =>
@@ -75,7 +81,10 @@ internal static partial class KernelCases
                     float[] y = Array.ConvertAll(run.Generator.Normal((long)rows * columns), MathF.Tanh);
                     ApplyBackward(run, run.Kernels.TanhBackward, run.Matrix(rows, columns, y), inPlace);
                 });
+                yield return new("SwiGluBackward", parameters, run => SwiGluBackward(run, run.Normal(rows, columns, 2), inPlace));
             }
+
+            yield return new("SwiGlu", shape, run => SwiGlu(run, run.Normal(rows, columns, 2)));
         }
 
         // Where exp overflows or underflows a float. In the tail 1 + erf cancels: 13.24 · 2⁻²⁴ is as near as a float comes to 0.
@@ -86,6 +95,8 @@ internal static partial class KernelCases
             yield return new("Tanh", $"x={x}", run => Apply(run, run.Kernels.Tanh, run.Matrix(1, 2, x, 1)));
             yield return new("GeluBackward", $"x={x}", run =>
                 ApplyBackward(run, run.Kernels.GeluBackward, run.Matrix(1, 2, x, 1), inPlace: false));
+            yield return new("SwiGlu", $"gate={x}", run => SwiGlu(run, run.Matrix(1, 2, x, 1)));
+            yield return new("SwiGluBackward", $"gate={x}", run => SwiGluBackward(run, run.Matrix(1, 2, x, 1), inPlace: false));
         }
     }
 
@@ -106,6 +117,46 @@ internal static partial class KernelCases
                 }
             }
         }
+    }
+
+    private static IEnumerable<KernelCase> Widenings()
+    {
+        foreach (HalfFormat format in Enum.GetValues<HalfFormat>())
+        {
+            foreach ((int rows, int columns) in Shapes.Concat(Empty))
+            {
+                yield return new("Widen", $"rows={rows} columns={columns} {format}", run =>
+                {
+                    uint[] words = [.. Enumerable.Range(0, (rows * columns + 1) / 2).Select(_ => (uint)run.Generator.NextBits())];
+                    Widen(run, format, run.Blank(rows, columns), words);
+                });
+            }
+
+            yield return new("Widen", $"{format} all", run => Widen(
+                run, format, run.Blank(256, 256), [.. Enumerable.Range(0, 1 << 15).Select(i => (uint)(2 * i) | (uint)(2 * i + 1) << 16)]));
+        }
+    }
+
+    private static void Widen(CaseRun run, HalfFormat format, Tensor y, uint[] words)
+    {
+        run.Kernels.Widen(run.Ids(words), format, y);
+        run.Compare("y", y, Exact);
+    }
+
+    private static void SwiGlu(CaseRun run, Tensor gate)
+    {
+        Tensor y = run.Blank(gate.Rows, gate.Columns);
+        run.Kernels.SwiGlu(gate, run.Normal(gate.Rows, gate.Columns), y);
+        run.Compare("y", y, FunctionLimit);
+    }
+
+    private static void SwiGluBackward(CaseRun run, Tensor gate, bool inPlace)
+    {
+        Tensor up = run.Normal(gate.Rows, gate.Columns), dy = run.Normal(gate.Rows, gate.Columns);
+        Tensor dGate = inPlace ? gate : run.Blank(gate.Rows, gate.Columns), dUp = inPlace ? dy : run.Blank(gate.Rows, gate.Columns);
+        run.Kernels.SwiGluBackward(gate, up, dy, dGate, dUp);
+        run.Compare("dGate", dGate, FunctionLimit);
+        run.Compare("dUp", dUp, FunctionLimit);
     }
 
     private static void Apply(CaseRun run, Action<Tensor, Tensor> op, Tensor x)

@@ -9,16 +9,20 @@ internal static partial class KernelCases
     /// cases is large enough that a short row of near-equal values does not magnify them.</summary>
     private const double NormalizationLimit = 2e-5;
 
+    /// <summary>Two products and their difference, each rounded.</summary>
+    private const double RotationLimit = 3e-7;
+
     private const float CaseEpsilon = 1e-2f;
+
+    private static (int Rows, int Columns)[] NormShapes =>
+    [
+        (1, 1), (7, 3), (3, 8), (9, 31), (1, 32), (8, 33), (63, 7), (33, 64), (2, 65), (65, 127), (2, 128), (3, 129), (2, 1000),
+        (1, 4097), (0, 5), .. ModelRows,
+    ];
 
     private static IEnumerable<KernelCase> LayerNorms()
     {
-        (int Rows, int Columns)[] shapes =
-            [
-                (1, 1), (7, 3), (3, 8), (9, 31), (1, 32), (8, 33), (63, 7), (33, 64), (2, 65), (65, 127), (2, 128), (3, 129), (2, 1000),
-                (1, 4097), (0, 5), .. ModelRows,
-            ];
-        foreach ((int rows, int columns) in shapes)
+        foreach ((int rows, int columns) in NormShapes)
         {
             foreach (bool flag in Either)
             {
@@ -61,6 +65,64 @@ internal static partial class KernelCases
         if (dx is not null)
         {
             run.Compare("dx", dx, NormalizationLimit);
+        }
+    }
+
+    private static IEnumerable<KernelCase> RmsNorms()
+    {
+        foreach ((int rows, int columns) in NormShapes)
+        {
+            yield return new("RmsNorm", $"rows={rows} columns={columns}", run =>
+            {
+                Tensor x = run.Normal(rows, columns), y = run.Blank(rows, columns), inverse = run.Blank(1, rows);
+                run.Kernels.RmsNorm(x, run.Normal(1, columns), CaseEpsilon, y, inverse);
+                run.Compare("y", y, NormalizationLimit);
+                run.Compare("inverseRoot", inverse, NormalizationLimit);
+            });
+            foreach (bool accumulate in Either)
+            {
+                foreach (bool keep in Either)
+                {
+                    yield return new("RmsNormBackward", $"rows={rows} columns={columns} accumulate={accumulate} normalized={keep}", run =>
+                        RmsNormBackward(run, rows, columns, accumulate, keep));
+                }
+            }
+        }
+    }
+
+    private static void RmsNormBackward(CaseRun run, int rows, int columns, bool accumulate, bool keep)
+    {
+        Tensor dy = run.Normal(rows, columns), x = run.Normal(rows, columns), gain = run.Normal(1, columns);
+        Tensor inverse = run.Matrix(1, rows, Array.ConvertAll(run.Generator.Normal(rows), value => 0.5f + MathF.Abs(value)));
+        Tensor dx = accumulate ? run.Normal(rows, columns) : run.Blank(rows, columns);
+        Tensor? normalized = keep ? run.Blank(rows, columns) : null;
+        run.Kernels.RmsNormBackward(dy, x, inverse, gain, dx, accumulate, normalized);
+        run.Compare("dx", dx, NormalizationLimit);
+        if (normalized is not null)
+        {
+            run.Compare("normalized", normalized, NormalizationLimit);
+        }
+    }
+
+    private static IEnumerable<KernelCase> Rotations()
+    {
+        foreach ((int rows, int heads, int width) in new[]
+        {
+            (1, 1, 2), (7, 3, 4), (5, 2, 6), (9, 1, 8), (33, 4, 16), (3, 5, 18), (65, 2, 64), (17, 3, 126), (9, 32, 128), (0, 2, 4),
+        })
+        {
+            foreach (bool inverse in Either)
+            {
+                foreach (bool inPlace in Either)
+                {
+                    yield return new("Rotate", $"rows={rows} heads={heads} width={width} inverse={inverse} inPlace={inPlace}", run =>
+                    {
+                        Tensor x = run.Normal(rows, heads * width), y = inPlace ? x : run.Blank(rows, heads * width);
+                        run.Kernels.Rotate(x, run.Normal(11, width), run.Ids(RandomIds(run, rows, 11)), inverse, y);
+                        run.Compare("y", y, RotationLimit);
+                    });
+                }
+            }
         }
     }
 

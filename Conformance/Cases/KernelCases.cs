@@ -22,8 +22,9 @@ internal static partial class KernelCases
     // Built on first use: the static fields of the other files are not set before.
     private static readonly Lazy<IReadOnlyDictionary<string, KernelCase>> All = new(() => new[]
     {
-        Transfers(), Elementwise(), Activations(), Dropouts(), Matmuls(), Grams(), ColumnSums(), LayerNorms(), Embeddings(),
-        Attentions(), Losses(), Norms(), AdamWs(), TopKs(), SparseAdams(), SparseScatters(), SparseDots(), Columns(), Entries(), TrainingSteps(),
+        Transfers(), Elementwise(), Activations(), Dropouts(), Matmuls(), Grams(), ColumnSums(), LayerNorms(), RmsNorms(),
+        Embeddings(), Rotations(), Widenings(), Attentions(), MaskedAndGroupedAttentions(), Losses(), Norms(), AdamWs(), TopKs(),
+        SparseAdams(), SparseScatters(), SparseDots(), Columns(), Entries(), TrainingSteps(),
     }.SelectMany(cases => cases).ToDictionary(item => item.Name));
 
     public static IReadOnlyDictionary<string, KernelCase> ByName => All.Value;

@@ -33,7 +33,7 @@ internal static class TapeCases
     private static readonly Dropout Half = new(0.5f, Seed: 11, Step: 2, Stream: 5);
 
     public static IReadOnlyDictionary<string, TapeCase> ByName { get; } =
-        new[] { Pointwise(), Stretches(), Linears(), LoraLinears(), LayerNorms(), Lookups(), Losses() }.SelectMany(cases => cases).ToDictionary(item => item.Name);
+        new[] { Pointwise(), Stretches(), Linears(), LoraLinears(), LayerNorms(), RmsNorms(), Lookups(), Attentions(), Losses() }.SelectMany(cases => cases).ToDictionary(item => item.Name);
 
     private static IEnumerable<TapeCase> Pointwise()
     {
@@ -42,11 +42,29 @@ internal static class TapeCases
             new("Gelu", "", run => run.Weigh(run.Tape.Gelu(run.Input(3, 5)))),
             new("Tanh", "", run => run.Weigh(run.Tape.Tanh(run.Input(3, 5)))),
             new("ApplyDropout", "", run => run.Weigh(run.Tape.ApplyDropout(run.Input(3, 5), Half))),
+            new("Add", "", run => run.Weigh(run.Tape.Add(run.Input(3, 5), run.Input(3, 5)))),
+            new("SwiGlu", "", run => run.Weigh(run.Tape.SwiGlu(run.Input(3, 5), run.Input(3, 5)))),
+            new("Rotary", "", run => run.Weigh(run.Tape.Rotary(run.Input(3, 12), run.Constant(4, 6), run.Ids(0, 3, 1)))),
             new("ApplyDropout", "p=0", run => run.Weigh(run.Tape.ApplyDropout(run.Input(3, 5), Dropout.None))),
         ];
 
+        // One variable in both places.
+        TapeCase[] squares =
+        [
+            new("Add", "to itself", run =>
+            {
+                Variable x = run.Input(3, 5);
+                return run.Weigh(run.Tape.Add(x, x));
+            }),
+            new("SwiGlu", "of itself", run =>
+            {
+                Variable x = run.Input(3, 5);
+                return run.Weigh(run.Tape.SwiGlu(x, x));
+            }),
+        ];
+
         // Without dropout the output is the input itself, which has one gradient.
-        return cases.Concat(cases.Where(item => item.Parameters.Length == 0).Select(item => item.Twice()));
+        return cases.Concat(squares).Concat(cases.Where(item => item.Parameters.Length == 0).Select(item => item.Twice()));
     }
 
     private static IEnumerable<TapeCase> Stretches()
@@ -130,6 +148,22 @@ internal static class TapeCases
         }
     }
 
+    private static IEnumerable<TapeCase> RmsNorms()
+    {
+        var norm = new TapeCase("RmsNorm", "", run => run.Weigh(run.Tape.RmsNorm(run.Input(3, 6), run.Parameter(1, 6), 1e-3f)));
+        yield return norm;
+        yield return norm.Twice();
+        yield return new("RmsNorm", "frozen gain", run => run.Weigh(run.Tape.RmsNorm(run.Input(3, 6), run.Frozen(1, 6), 1e-3f)));
+
+        // As in a block: x goes on beside the norm, and its gradient from there is there first.
+        yield return new("RmsNorm", "beside a residual", run =>
+        {
+            Variable x = run.Input(3, 6);
+            Variable normalized = run.Tape.RmsNorm(x, run.Parameter(1, 6), 1e-3f);
+            return run.Weigh(run.Tape.Add(x, normalized));
+        });
+    }
+
     private static IEnumerable<TapeCase> Lookups()
     {
         var embedding = new TapeCase("Embedding", "three tables, repeated ids", run => run.Weigh(run.Tape.Embedding(
@@ -146,11 +180,18 @@ internal static class TapeCases
         var select = new TapeCase("SelectRows", "", run => run.Weigh(run.Tape.SelectRows(run.Input(5, 3), run.Ids(4, 1))));
         yield return select;
         yield return select.Twice();
+    }
+
+    private static IEnumerable<TapeCase> Attentions()
+    {
         foreach (Dropout dropout in new[] { Dropout.None, Half })
         {
             yield return new("Attention", $"p={dropout.Probability}", run => run.Weigh(run.Tape.Attention(
                 run.Input(5, 6), run.Input(9, 6), run.Input(9, 6), run.Own(run.Kernels.PlanAttention([0, 1, 3, 5], [0, 4, 6, 9])),
-                2, dropout)));
+                2, 2, dropout)));
+            yield return new("Attention", $"p={dropout.Probability} causal and grouped", run => run.Weigh(run.Tape.Attention(
+                run.Input(7, 12), run.Input(9, 6), run.Input(9, 6),
+                run.Own(run.Kernels.PlanAttention([0, 1, 4, 7], [0, 4, 6, 9], causal: true)), 4, 2, dropout)));
         }
     }
 

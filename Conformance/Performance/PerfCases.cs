@@ -59,6 +59,8 @@ internal static class PerfCases
         yield return Map("Tanh", Inner, 2, (run, x, y) => run.Kernels.Tanh(x, y));
         yield return Map("GeluBackward", Inner, 3, (run, x, y) => run.Kernels.GeluBackward(x, y, y));
         yield return Map("TanhBackward", Inner, 3, (run, x, y) => run.Kernels.TanhBackward(x, y, y));
+        yield return Map("SwiGlu", Inner, 3, (run, x, y) => run.Kernels.SwiGlu(x, y, y));
+        yield return Map("SwiGluBackward", Inner, 5, (run, x, y) => run.Kernels.SwiGluBackward(x, y, y, x, y));
         yield return Map("ApplyDropout", Inner, 2, (run, x, y) => run.Kernels.ApplyDropout(x, Tenth, y));
         yield return new("ColumnSum", $"rows={Tokens} columns={Inner}", 0, Floats(inner, Inner), run =>
         {
@@ -76,6 +78,28 @@ internal static class PerfCases
             Tensor dy = run.Normal(Tokens, Hidden), normalized = run.Normal(Tokens, Hidden), gain = run.Normal(1, Hidden);
             Tensor inverse = run.Normal(1, Tokens), dResidual = run.Blank(Tokens, Hidden), dx = run.Blank(Tokens, Hidden);
             return () => run.Kernels.LayerNormBackward(dy, normalized, inverse, gain, Tenth, dResidual, dx);
+        });
+        yield return new("RmsNorm", $"rows={Tokens} columns={Hidden}", 0, Floats(hidden, hidden), run =>
+        {
+            Tensor x = run.Normal(Tokens, Hidden), y = run.Blank(Tokens, Hidden), gain = run.Normal(1, Hidden), inverse = run.Blank(1, Tokens);
+            return () => run.Kernels.RmsNorm(x, gain, 1e-6f, y, inverse);
+        });
+        yield return new("RmsNormBackward", $"rows={Tokens} columns={Hidden} accumulate normalized", 0, Floats(hidden, hidden, hidden, hidden, hidden), run =>
+        {
+            Tensor dy = run.Normal(Tokens, Hidden), x = run.Normal(Tokens, Hidden), gain = run.Normal(1, Hidden);
+            Tensor inverse = run.Normal(1, Tokens), dx = run.Zeros(Tokens, Hidden), normalized = run.Blank(Tokens, Hidden);
+            return () => run.Kernels.RmsNormBackward(dy, x, inverse, gain, dx, accumulate: true, normalized);
+        });
+        yield return new("Rotate", $"rows={Tokens} heads={Heads} width={Hidden / Heads}", 0, Floats(hidden, hidden), run =>
+        {
+            Tensor x = run.Normal(Tokens, Hidden), table = run.Normal(Tokens, Hidden / Heads), y = run.Blank(Tokens, Hidden);
+            Tensor positions = run.Ids([.. Enumerable.Range(0, Tokens).Select(i => (uint)i)]);
+            return () => run.Kernels.Rotate(x, table, positions, inverse: false, y);
+        });
+        yield return new("Widen", $"rows={Tokens} columns={Inner} BFloat16", 0, Floats(inner) * 1.5, run =>
+        {
+            Tensor words = run.Ids(new uint[inner / 2]), y = run.Blank(Tokens, Inner);
+            return () => run.Kernels.Widen(words, HalfFormat.BFloat16, y);
         });
         yield return new("GatherRows", $"ids={Tokens} columns={Hidden}", 0, Floats(hidden, hidden), run =>
         {
@@ -109,6 +133,9 @@ internal static class PerfCases
 
     private static IEnumerable<PerfCase> Attentions()
     {
+        yield return CausalAttention(backward: false);
+        yield return CausalAttention(backward: true);
+
         // Sequences of 32 tokens: every query meets 32 keys.
         const int length = 32, hidden = Tokens * Hidden;
         int[] offsets = [.. Enumerable.Range(0, Tokens / length + 1).Select(i => i * length)];
@@ -122,13 +149,34 @@ internal static class PerfCases
                     AttentionPlan plan = run.Own(run.Kernels.PlanAttention(offsets, offsets));
                     Tensor q = run.Normal(Tokens, Hidden), k = run.Normal(Tokens, Hidden), v = run.Normal(Tokens, Hidden);
                     Tensor y = run.Blank(Tokens, Hidden), sums = run.Blank(Tokens, Heads);
-                    run.Kernels.Attention(q, k, v, plan, Heads, Tenth, y, sums);
+                    run.Kernels.Attention(q, k, v, plan, Heads, Heads, Tenth, y, sums);
                     Tensor dy = run.Normal(Tokens, Hidden), dq = run.Blank(Tokens, Hidden), dk = run.Blank(Tokens, Hidden), dv = run.Blank(Tokens, Hidden);
                     return backward
-                        ? () => run.Kernels.AttentionBackward(q, k, v, plan, Heads, Tenth, y, sums, dy, dq, dk, dv)
-                        : () => run.Kernels.Attention(q, k, v, plan, Heads, Tenth, y, sums);
+                        ? () => run.Kernels.AttentionBackward(q, k, v, plan, Heads, Heads, Tenth, y, sums, dy, dq, dk, dv)
+                        : () => run.Kernels.Attention(q, k, v, plan, Heads, Heads, Tenth, y, sums);
                 });
         }
+    }
+
+    /// <summary>One long sequence of a decoder whose heads are 128 wide and share keys and values by four.</summary>
+    private static PerfCase CausalAttention(bool backward)
+    {
+        const int width = 128, heads = 8, keyValueHeads = 2, columns = heads * width, keyColumns = keyValueHeads * width;
+        double bytes = Floats(Tokens * columns, Tokens * columns, Tokens * keyColumns, Tokens * keyColumns) * (backward ? 2 : 1);
+        return new(
+            backward ? "AttentionBackward" : "Attention", $"tokens={Tokens} heads={heads} keyValueHeads={keyValueHeads} width={width} causal",
+            (backward ? 7.0 : 2.0) * Tokens * (Tokens + 1) * columns, bytes, run =>
+            {
+                AttentionPlan plan = run.Own(run.Kernels.PlanAttention([0, Tokens], [0, Tokens], causal: true));
+                Tensor q = run.Normal(Tokens, columns), k = run.Normal(Tokens, keyColumns), v = run.Normal(Tokens, keyColumns);
+                Tensor y = run.Blank(Tokens, columns), sums = run.Blank(Tokens, heads), dy = run.Normal(Tokens, columns);
+                Tensor dq = run.Blank(Tokens, columns), dk = run.Blank(Tokens, keyColumns), dv = run.Blank(Tokens, keyColumns);
+                Action forward = () => run.Kernels.Attention(q, k, v, plan, heads, keyValueHeads, Dropout.None, y, sums);
+                forward();
+                return backward
+                    ? () => run.Kernels.AttentionBackward(q, k, v, plan, heads, keyValueHeads, Dropout.None, y, sums, dy, dq, dk, dv)
+                    : forward;
+            });
     }
 
     private static IEnumerable<PerfCase> Updates()

@@ -55,8 +55,8 @@ public sealed class DispatchLimitTests
         using Tensor dq = Kernels.Zeros(shape, MemoryCategory.Scratch), dk = Kernels.Zeros(shape, MemoryCategory.Scratch);
         using Tensor dv = Kernels.Zeros(shape, MemoryCategory.Scratch);
 
-        Kernels.Attention(q, q, v, plan, 2, Dropout.None, y, logSumExp);
-        Kernels.AttentionBackward(q, q, v, plan, 2, Dropout.None, y, logSumExp, v, dq, dk, dv);
+        Kernels.Attention(q, q, v, plan, 2, 2, Dropout.None, y, logSumExp);
+        Kernels.AttentionBackward(q, q, v, plan, 2, 2, Dropout.None, y, logSumExp, v, dq, dk, dv);
 
         Assert.IsTrue(Kernels.ToArray(y).AsSpan().SequenceEqual(values));
         Assert.IsTrue(Kernels.ToArray(dv).AsSpan().SequenceEqual(values));

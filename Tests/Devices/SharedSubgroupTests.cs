@@ -10,7 +10,8 @@ namespace VkSparseGrad.Tests.Devices;
 [TestClass]
 public sealed class SharedSubgroupTests
 {
-    private static readonly string[] Ops = ["LayerNorm", "LayerNormBackward", "CrossEntropy", "TopK", "SparseDots", "SparseScatter"];
+    private static readonly string[] Ops =
+        ["LayerNorm", "LayerNormBackward", "RmsNorm", "RmsNormBackward", "CrossEntropy", "TopK", "SparseDots", "SparseScatter"];
 
     [TestMethod]
     public void Workgroups_wider_than_the_device_agree_with_the_reference()

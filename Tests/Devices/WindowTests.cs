@@ -18,7 +18,10 @@ public sealed partial class WindowTests
     private const int SmallRange = 64 << 10;
 
     private static readonly string[] WindowedOps =
-        ["Add", "Scale", "Gelu", "GeluBackward", "ApplyDropout", "SquaredNorm", "AdamW", "GatherRows", "ScatterAddRows", "Matmul"];
+    [
+        "Add", "Scale", "Gelu", "GeluBackward", "SwiGlu", "SwiGluBackward", "ApplyDropout", "Widen", "SquaredNorm", "AdamW", "GatherRows",
+        "ScatterAddRows", "Rotate", "Matmul",
+    ];
 
     [TestMethod]
     public void Small_bindings_change_no_result()
@@ -93,6 +96,33 @@ public sealed partial class WindowTests
             Tensor dx = run.Blank(3, 20_001);
             run.Kernels.GeluBackward(run.Normal(3, 20_001), run.Normal(3, 20_001), dx);
             run.Compare("dx", dx, 2e-6);
+        });
+        yield return new("SwiGlu", "large", run =>
+        {
+            Tensor y = run.Blank(3, 20_001);
+            run.Kernels.SwiGlu(run.Normal(3, 20_001), run.Normal(3, 20_001), y);
+            run.Compare("y", y, 2e-6);
+        });
+        yield return new("SwiGluBackward", "large", run =>
+        {
+            Tensor dGate = run.Blank(3, 20_001), dUp = run.Blank(3, 20_001);
+            run.Kernels.SwiGluBackward(run.Normal(3, 20_001), run.Normal(3, 20_001), run.Normal(3, 20_001), dGate, dUp);
+            run.Compare("dGate", dGate, 2e-6);
+            run.Compare("dUp", dUp, 2e-6);
+        });
+        yield return new("Widen", "large", run =>
+        {
+            uint[] words = [.. Enumerable.Range(0, 30_002).Select(_ => (uint)run.Generator.NextBits())];
+            Tensor y = run.Blank(3, 20_001);
+            run.Kernels.Widen(run.Ids(words), HalfFormat.BFloat16, y);
+            run.Compare("y", y, 0);
+        });
+        yield return new("Rotate", "large", run =>
+        {
+            Tensor y = run.Blank(700, 60);
+            uint[] positions = [.. Enumerable.Range(0, 700).Select(i => (uint)(i % 11))];
+            run.Kernels.Rotate(run.Normal(700, 60), run.Normal(11, 12), run.Ids(positions), inverse: false, y);
+            run.Compare("y", y, 1e-6);
         });
         yield return new("ApplyDropout", "large", run =>
         {

@@ -23,6 +23,37 @@ public sealed partial class FiniteDifferenceTests
     }
 
     [TestMethod]
+    public void SwiGlu()
+    {
+        Tensor gate = Random(3, 5), up = Random(3, 5), y = Empty(3, 5), dy = Random(3, 5), dGate = Empty(3, 5), dUp = Empty(3, 5);
+        kernels.SwiGluBackward(gate, up, dy, dGate, dUp);
+        Check(() => kernels.SwiGlu(gate, up, y), y, dy, (gate, dGate), (up, dUp));
+    }
+
+    [TestMethod]
+    public void Rotate_is_its_own_gradient_backwards()
+    {
+        Tensor x = Random(3, 8), table = Random(5, 4), positions = kernels.FromArray([4, 0, 1]), y = Empty(3, 8);
+        Tensor dy = Random(3, 8), dx = Empty(3, 8);
+        kernels.Rotate(dy, table, positions, inverse: true, dx);
+        Check(() => kernels.Rotate(x, table, positions, inverse: false, y), y, dy, (x, dx));
+    }
+
+    [TestMethod]
+    public void RmsNorm()
+    {
+        Tensor x = Random(3, 6), gain = Random(1, 6), y = Empty(3, 6), inverse = Empty(1, 3), dy = Random(3, 6);
+        Tensor dx = Empty(3, 6), normalized = Empty(3, 6), dGain = Empty(1, 6);
+        Forward();
+        kernels.RmsNormBackward(dy, x, inverse, gain, dx, normalized: normalized);
+        kernels.ColumnSum(dy, normalized, dGain);
+
+        Check(Forward, y, dy, (x, dx), (gain, dGain));
+
+        void Forward() => kernels.RmsNorm(x, gain, 1e-3f, y, inverse);
+    }
+
+    [TestMethod]
     public void ApplyDropout_is_its_own_gradient()
     {
         Tensor x = Random(3, 5), y = Empty(3, 5), dy = Random(3, 5), dx = Empty(3, 5);
@@ -69,22 +100,26 @@ public sealed partial class FiniteDifferenceTests
     }
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public void Attention(bool withDropout)
+    [DataRow(false, false, 2)]
+    [DataRow(true, false, 2)]
+    [DataRow(false, true, 2)]
+    [DataRow(false, false, 1)]
+    [DataRow(true, true, 1)]
+    public void Attention(bool withDropout, bool causal, int keyValueHeads)
     {
         const int heads = 2, columns = 6;
+        int keyColumns = columns / heads * keyValueHeads;
         Dropout dropout = withDropout ? Half : Dropout.None;
-        using AttentionPlan plan = kernels.PlanAttention([0, 1, 3, 3, 5], [0, 4, 6, 7, 12]);
-        Tensor q = Random(plan.Queries, columns), k = Random(plan.Keys, columns), v = Random(plan.Keys, columns);
+        using AttentionPlan plan = kernels.PlanAttention([0, 1, 4, 4, 8], [0, 4, 7, 8, 10], causal);
+        Tensor q = Random(plan.Queries, columns), k = Random(plan.Keys, keyColumns), v = Random(plan.Keys, keyColumns);
         Tensor y = Empty(plan.Queries, columns), logSumExp = Empty(plan.Queries, heads), dy = Random(plan.Queries, columns);
-        Tensor dq = Empty(plan.Queries, columns), dk = Empty(plan.Keys, columns), dv = Empty(plan.Keys, columns);
+        Tensor dq = Empty(plan.Queries, columns), dk = Empty(plan.Keys, keyColumns), dv = Empty(plan.Keys, keyColumns);
         Forward();
-        kernels.AttentionBackward(q, k, v, plan, heads, dropout, y, logSumExp, dy, dq, dk, dv);
+        kernels.AttentionBackward(q, k, v, plan, heads, keyValueHeads, dropout, y, logSumExp, dy, dq, dk, dv);
 
         Check(Forward, y, dy, (q, dq), (k, dk), (v, dv));
 
-        void Forward() => kernels.Attention(q, k, v, plan, heads, dropout, y, logSumExp);
+        void Forward() => kernels.Attention(q, k, v, plan, heads, keyValueHeads, dropout, y, logSumExp);
     }
 
     [TestMethod]

@@ -19,6 +19,32 @@ public sealed partial class ReferenceKernelsTests
     }
 
     [TestMethod]
+    public void Add_adds_into_a_third()
+    {
+        Tensor x = Row(1, 2), y = Row(10, -3), sum = Empty(1, 2);
+
+        kernels.Add(x, y, sum);
+
+        AssertValues(sum, 11, -1);
+        AssertValues(y, 10, -3);
+    }
+
+    [TestMethod]
+    public void SwiGlu_gates_and_saturates()
+    {
+        // σ(log 3) = 3/4; at 0 and log 3 the slope of silu is 1/2 and 3/4 (1 + log 3 / 4).
+        float log3 = MathF.Log(3);
+        Tensor gate = Row(0, log3, -1e4f, 1e4f), up = Row(5, 2, 3, 3), y = Empty(1, 4), dGate = Empty(1, 4), dUp = Empty(1, 4);
+
+        kernels.SwiGlu(gate, up, y);
+        kernels.SwiGluBackward(gate, up, Row(1, 1, 1, 1), dGate, dUp);
+
+        AssertWithin(1e-6, y, 0, 1.5 * log3, 0, 3e4);
+        AssertWithin(1e-6, dGate, 2.5, 1.5 * (1 + log3 / 4), 0, 3);
+        AssertWithin(1e-6, dUp, 0, 0.75 * log3, 0, 1e4);
+    }
+
+    [TestMethod]
     public void Gelu_gives_the_published_values_into_the_tail()
     {
         Tensor x = Row(1, -1, -5, -13.24f, 20.625f), y = Empty(1, 5);

@@ -193,8 +193,8 @@ public interface IKernels : IDisposable
     /// arXiv:1706.03762; computed without storing the probabilities (Dao et al., arXiv:2205.14135). With fewer heads of keys and
     /// values than of queries, neighbouring query heads share one (Ainslie et al., arXiv:2305.13245).</summary>
     /// <param name="q">[Tq, D], heads side by side.</param>
-    /// <param name="k">[Tk, D / heads * keyValueHeads].</param>
-    /// <param name="v">[Tk, D / heads * keyValueHeads].</param>
+    /// <param name="k">[Tk, D / heads * keyValueHeads]; rows behind those of the plan are not read.</param>
+    /// <param name="v">Like k.</param>
     /// <param name="plan">The sequences, and which keys a query sees.</param>
     /// <param name="heads">Divides D.</param>
     /// <param name="keyValueHeads">Divides heads. Query head h uses key and value head h / (heads / keyValueHeads).</param>
