@@ -4,11 +4,14 @@ using VkSparseGrad.Models.Llama;
 namespace VkSparseGrad.ModelLoaders.Datasets.Chat;
 
 /// <summary>Writes conversations as LLaMA-2's chat models read them.</summary>
-/// <remarks>Source: https://github.com/meta-llama/llama, <c>llama/generation.py</c>, <c>chat_completion</c>.</remarks>
+/// <remarks>
+/// Source: https://github.com/meta-llama/llama, <c>llama/generation.py</c>, <c>chat_completion</c>. That refuses messages with marks
+/// of the template in them; here these are text like other.
+/// </remarks>
 public static class ChatTemplate
 {
     /// <summary>The ids of a conversation, with the answers marked as learned, or all of it; what is not new in a turn is not.</summary>
-    /// <param name="conversation">The conversation. Marks of the template within a message stay text, as in the source.</param>
+    /// <param name="conversation">The conversation.</param>
     /// <param name="encoder">Makes the token ids.</param>
     /// <param name="lossOn">What is learned.</param>
     public static LearnedText Encode(Conversation conversation, ITextEncoder encoder, LossOn lossOn)
