@@ -8,6 +8,9 @@ public sealed class SkippedRows
     private const int MostListed = 5;
     private readonly List<(int Line, string Reason)> _first = [];
 
+    /// <summary>What the numbers of the rows count: lines of a file, or elements of an array.</summary>
+    internal string Place { get; init; } = "line";
+
     /// <summary>How many there are.</summary>
     public int Count { get; private set; }
 
@@ -20,7 +23,7 @@ public sealed class SkippedRows
         var rows = string.Create(CultureInfo.InvariantCulture, $"{Count} {(Count == 1 ? "row" : "rows")} skipped");
         if (Count == 0)
             return rows;
-        var listed = _first.Select(row => string.Create(CultureInfo.InvariantCulture, $"line {row.Line} ({row.Reason})"));
+        var listed = _first.Select(row => string.Create(CultureInfo.InvariantCulture, $"{Place} {row.Line} ({row.Reason})"));
         return $"{rows}: {string.Join(", ", listed)}{(Count > _first.Count ? ", ..." : "")}";
     }
 

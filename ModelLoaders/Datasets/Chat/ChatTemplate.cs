@@ -1,0 +1,44 @@
+using VkSparseGrad.ModelLoaders.Tokenizers;
+using VkSparseGrad.Models.Llama;
+
+namespace VkSparseGrad.ModelLoaders.Datasets.Chat;
+
+/// <summary>Writes conversations as LLaMA-2's chat models read them.</summary>
+/// <remarks>
+/// Source: https://github.com/meta-llama/llama, <c>llama/generation.py</c>, <c>chat_completion</c>. That refuses messages with marks
+/// of the template in them; here these are text like other.
+/// </remarks>
+public static class ChatTemplate
+{
+    /// <summary>The ids of a conversation, with the answers marked as learned, or all of it; what is not new in a turn is not.</summary>
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="encoder">Makes the token ids.</param>
+    /// <param name="lossOn">What is learned.</param>
+    public static LearnedText Encode(Conversation conversation, ITextEncoder encoder, LossOn lossOn)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        ArgumentNullException.ThrowIfNull(encoder);
+
+        var ids = new List<int>();
+        var learned = new List<bool>();
+        for (var index = 0; index < conversation.Turns.Count; index++)
+        {
+            var turn = conversation.Turns[index];
+            var system = index == 0 && conversation.System is { } told ? $"<<SYS>>\n{told}\n<</SYS>>\n\n" : "";
+            var prompt = $"[INST] {(system + turn.User).Trim()} [/INST]";
+            var whole = encoder.EncodeText($"{prompt} {turn.Answer.Trim()} ", addBegin: true, addEnd: true);
+            var answerStart = CommonStart(whole, encoder.EncodeText(prompt, addBegin: true, addEnd: false));
+
+            ids.AddRange(whole);
+            learned.AddRange(Enumerable.Repeat(lossOn == LossOn.All && turn.IsUserNew, answerStart));
+            learned.AddRange(Enumerable.Repeat(turn.IsAnswerNew, whole.Length - answerStart));
+        }
+
+        return new LearnedText([.. ids], [.. learned]);
+    }
+
+    // The turn is encoded as a whole, so that its ids are the source's with any encoder: one may or may not put a space of its own
+    // in front of what it is given, and may merge across a boundary. The answer begins where these ids leave those of the prompt up
+    // to its closing bracket. SentencePiece's space begins a token, so that this is the space; a merged token is the answer's.
+    private static int CommonStart(int[] whole, int[] prompt) => whole.AsSpan().CommonPrefixLength(prompt);
+}
