@@ -21,8 +21,8 @@ internal sealed record TaskTokenizer(TextTokenizer Tokenizer, int MaxLength)
         if (maxLength > config.LongestSequence)
             throw new ArgumentException($"--max-length is {maxLength}, but the model has {config.LongestSequence} positions; give at most that.");
 
-        TextTokenizer tokenizer = config.Family == BertFamily.Roberta
-            ? ByteLevelBpeTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens)
+        TextTokenizer tokenizer = LlamaTokenizer.IsIn(model) ? LlamaTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens)
+            : config.Family == BertFamily.Roberta ? ByteLevelBpeTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens)
             : WordPieceTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens);
         if (tokenizer.IdCount > config.VocabularySize)
         {

@@ -6,7 +6,10 @@ namespace VkSparseGrad.ModelLoaders.HuggingFace;
 public static class HuggingFaceFolder
 {
     private static readonly string[] TokenizerFiles =
-        ["vocab.txt", "vocab.json", "merges.txt", "tokenizer_config.json", "tokenizer.json", "special_tokens_map.json"];
+    [
+        "vocab.txt", "vocab.json", "merges.txt", "tokenizer.model", "added_tokens.json", "tokenizer_config.json", "tokenizer.json",
+        "special_tokens_map.json",
+    ];
 
     /// <summary>Writes a trained classifier with its configuration and tokenizer files.</summary>
     /// <remarks>

@@ -35,7 +35,16 @@ internal static class BpeFiles
     private static (Dictionary<string, int> Ids, List<string> Merges) ReadWhole(string path)
     {
         using var document = JsonFile.ReadObject(path);
-        if (!document.RootElement.TryGetProperty("model", out var model) || model.ValueKind != JsonValueKind.Object ||
+        (var ids, _, var merges) = ReadWhole(path, document.RootElement);
+        return (ids, merges);
+    }
+
+    /// <summary>Reads a <c>tokenizer.json</c>.</summary>
+    /// <returns>As <see cref="Read"/>, and the tokens that it lists beside the model.</returns>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public static (Dictionary<string, int> Ids, List<SpecialToken> Added, List<string> Merges) ReadWhole(string path, JsonElement root)
+    {
+        if (!root.TryGetProperty("model", out var model) || model.ValueKind != JsonValueKind.Object ||
             !model.TryGetProperty("vocab", out var vocabulary) || vocabulary.ValueKind != JsonValueKind.Object ||
             !model.TryGetProperty("merges", out var list) || list.ValueKind != JsonValueKind.Array)
         {
@@ -43,35 +52,12 @@ internal static class BpeFiles
         }
 
         var ids = ReadIds(path, vocabulary);
-        ReadAdded(path, document.RootElement, ids);
+        var added = AddedTokens.Read(path, root);
+        AddedTokens.Add(path, added, ids);
         var merges = new OrderedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var entry in list.EnumerateArray())
             Add(path, $"merge {merges.Count + 1}", Parts(path, entry), ids, merges);
-        return (ids, [.. merges.Keys]);
-    }
-
-    /// <summary>Tokens that stand beside the vocabulary, as special ones may.</summary>
-    private static void ReadAdded(string path, JsonElement root, Dictionary<string, int> ids)
-    {
-        if (!root.TryGetProperty("added_tokens", out var added) || added.ValueKind == JsonValueKind.Null)
-            return;
-        if (added.ValueKind != JsonValueKind.Array)
-            throw new ModelFolderException(path, "added_tokens is not a list; download it again");
-        var taken = ids.Values.ToHashSet();
-        foreach (var entry in added.EnumerateArray())
-        {
-            if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("content", out var content) || content.ValueKind != JsonValueKind.String ||
-                !entry.TryGetProperty("id", out var number) || number.ValueKind != JsonValueKind.Number || !number.TryGetInt32(out var id) ||
-                id is < 0 or int.MaxValue)
-            {
-                throw new ModelFolderException(path, "an added token has no content or no id; download it again");
-            }
-
-            var token = Text(path, content);
-            if (ids.TryGetValue(token, out var known) ? known != id : !taken.Add(id))
-                throw new ModelFolderException(path, $"the added token {Printable.Quote(token)} has the id {id}, which the vocabulary gives otherwise; download it again");
-            ids[token] = id;
-        }
+        return (ids, added, [.. merges.Keys]);
     }
 
     // Newer files hold pairs of tokens, older ones the two in one string.
@@ -83,7 +69,8 @@ internal static class BpeFiles
         _ => [],
     };
 
-    private static string Text(string path, JsonElement entry)
+    /// <summary>A string's text.</summary>
+    public static string Text(string path, JsonElement entry)
     {
         try
         {
@@ -138,7 +125,8 @@ internal static class BpeFiles
             throw new ModelFolderException(path, $"{place} is {Printable.Quote(merge)}, as is {merges[merge]}; download it again");
     }
 
-    private static Dictionary<string, int> ReadIds(string path, JsonElement vocabulary)
+    /// <summary>Reads ids by token.</summary>
+    public static Dictionary<string, int> ReadIds(string path, JsonElement vocabulary)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         var tokens = new Dictionary<int, string>();

@@ -19,7 +19,15 @@ public sealed class ByteLevelBpeTokenizer : TextTokenizer
         _bpe = bpe;
         _addsSpace = addsSpace;
         IdCount = idCount;
+        ClassifierId = format.Front[0];
+        SeparatorId = format.Behind[0];
     }
+
+    /// <summary>The id in front of every sequence.</summary>
+    public int ClassifierId { get; }
+
+    /// <summary>The id that closes every text.</summary>
+    public int SeparatorId { get; }
 
     /// <inheritdoc/>
     public override int IdCount { get; }
@@ -34,7 +42,7 @@ public sealed class ByteLevelBpeTokenizer : TextTokenizer
     public static ByteLevelBpeTokenizer Load(string folder, bool matchSpecialTokensInText = true)
     {
         (var ids, var merges) = BpeFiles.Read(folder);
-        var config = Path.Combine(folder, "tokenizer_config.json");
+        var config = Path.Combine(folder, TokenizerConfigFile.FileName);
         var options = File.Exists(config) ? TokenizerConfigFile.ReadByteLevel(config) : new ByteLevelBpeOptions();
         int Required(string token) => ids.TryGetValue(token, out var id)
             ? id
@@ -44,8 +52,9 @@ public sealed class ByteLevelBpeTokenizer : TextTokenizer
         List<SpecialToken> named = [.. needed.Distinct().Select(token => new SpecialToken(token, Required(token)))];
         if (ids.TryGetValue(options.MaskToken, out var mask))
             named.Add(new SpecialToken(options.MaskToken, mask, TakesSpace: true));
+        var separator = Required(options.SeparatorToken);
         var format = new SequenceFormat(
-            Required(options.ClassifierToken), Required(options.SeparatorToken), SeparatorsBetween: 2, HasSegments: false,
+            [Required(options.ClassifierToken)], [separator, separator], [separator], HasSegments: false,
             new SpecialTokens(named), matchSpecialTokensInText);
         var bpe = BpeTokenizer.Create(new BpeOptions(ids)
         {
@@ -54,7 +63,7 @@ public sealed class ByteLevelBpeTokenizer : TextTokenizer
         return new ByteLevelBpeTokenizer(format, bpe, options.AddsSpace, ids.Values.Max() + 1);
     }
 
-    private protected override void AppendWords(ReadOnlySpan<char> text, List<int> ids)
+    private protected override void AppendWords(ReadOnlySpan<char> text, bool isStart, List<int> ids)
     {
         if (text.IsEmpty)
             return;

@@ -35,4 +35,6 @@ internal sealed class SpecialTokens
 /// <param name="Name">How it is written.</param>
 /// <param name="Id">Its id.</param>
 /// <param name="TakesSpace">Whether white space in front of it belongs to it.</param>
-internal sealed record SpecialToken(string Name, int Id, bool TakesSpace = false);
+/// <param name="TakesSpaceBehind">Whether white space behind it belongs to it.</param>
+/// <param name="IsPrinted">Whether decoding writes its name.</param>
+internal sealed record SpecialToken(string Name, int Id, bool TakesSpace = false, bool TakesSpaceBehind = false, bool IsPrinted = false);

@@ -8,19 +8,13 @@ public abstract class TextTokenizer
 
     private protected TextTokenizer(SequenceFormat format) => _format = format;
 
-    /// <summary>The id in front of every sequence.</summary>
-    public int ClassifierId => _format.ClassifierId;
-
-    /// <summary>The id that closes every text.</summary>
-    public int SeparatorId => _format.SeparatorId;
-
     /// <summary>One more than the largest id: the rows that the word embedding table must have.</summary>
     public abstract int IdCount { get; }
 
     /// <summary>The tokens of a pair of empty texts: a limit must have room for them.</summary>
-    public int ShortestPair => 2 + _format.SeparatorsBetween;
+    public int ShortestPair => _format.Front.Length + _format.Between.Length + _format.Behind.Length;
 
-    /// <summary>Encodes a text between the ids that open and close it, of a pair both texts.</summary>
+    /// <summary>Encodes a text with the special ids that the model wants around it, of a pair both texts.</summary>
     /// <param name="text">The text; may be empty.</param>
     /// <param name="pair">The second text, or null.</param>
     /// <param name="maxLength">Most tokens, special ones included. Longer texts are cut at their ends, of a pair the longer one first.</param>
@@ -28,7 +22,7 @@ public abstract class TextTokenizer
     public TokenizedText Encode(string text, string? pair, int maxLength)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var around = 2 + (pair is null ? 0 : _format.SeparatorsBetween);
+        var around = pair is null ? _format.Front.Length + _format.Behind.Length : ShortestPair;
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, around);
 
         var first = new List<int>();
@@ -36,16 +30,17 @@ public abstract class TextTokenizer
         var specials = AppendIds(text, first) + (pair is null ? 0 : AppendIds(pair, second));
         var (keepFirst, keepSecond) = Truncation.LongestFirst(first.Count, second.Count, maxLength - around);
 
-        var ids = new List<int>(around + keepFirst + keepSecond) { ClassifierId };
+        var ids = new List<int>(around + keepFirst + keepSecond);
+        ids.AddRange(_format.Front);
         ids.AddRange(first[..keepFirst]);
-        var secondStart = ids.Count + _format.SeparatorsBetween;
+        var secondStart = ids.Count + _format.Between.Length;
         if (pair is not null)
         {
-            ids.AddRange(Enumerable.Repeat(SeparatorId, _format.SeparatorsBetween));
+            ids.AddRange(_format.Between);
             ids.AddRange(second[..keepSecond]);
         }
 
-        ids.Add(SeparatorId);
+        ids.AddRange(_format.Behind);
         var tokenTypes = new int[ids.Count];
         if (pair is not null && _format.HasSegments)
             tokenTypes.AsSpan(secondStart).Fill(1);
@@ -54,10 +49,13 @@ public abstract class TextTokenizer
     }
 
     /// <summary>Appends the ids of text in which no special token is looked for.</summary>
-    private protected abstract void AppendWords(ReadOnlySpan<char> text, List<int> ids);
+    /// <param name="text">What stands before, between or behind the special tokens.</param>
+    /// <param name="isStart">Whether nothing stands before it.</param>
+    /// <param name="ids">Where they go.</param>
+    private protected abstract void AppendWords(ReadOnlySpan<char> text, bool isStart, List<int> ids);
 
     /// <summary>Appends a text's ids and returns how many special tokens' names stood in it.</summary>
-    private int AppendIds(ReadOnlySpan<char> text, List<int> ids)
+    private protected int AppendIds(ReadOnlySpan<char> text, List<int> ids)
     {
         var found = 0;
         var plain = 0;
@@ -70,22 +68,24 @@ public abstract class TextTokenizer
             if (!_format.MatchSpecialTokens)
                 continue;
             var before = text[plain..start];
-            AppendWords(token.TakesSpace ? before.TrimEnd() : before, ids);
+            AppendWords(token.TakesSpace ? before.TrimEnd() : before, plain == 0, ids);
             ids.Add(token.Id);
+            if (token.TakesSpaceBehind)
+                at = text.Length - text[at..].TrimStart().Length;
             plain = at;
         }
 
-        AppendWords(text[plain..], ids);
+        AppendWords(text[plain..], plain == 0, ids);
         return found;
     }
 }
 
 /// <summary>What a model wants around its texts, and within them.</summary>
-/// <param name="ClassifierId">The id in front of a sequence.</param>
-/// <param name="SeparatorId">The id behind every text.</param>
-/// <param name="SeparatorsBetween">How many of these stand between the texts of a pair.</param>
+/// <param name="Front">The ids in front of a sequence.</param>
+/// <param name="Between">Those between the texts of a pair.</param>
+/// <param name="Behind">Those that close it.</param>
 /// <param name="HasSegments">Whether the second text is another segment than the first.</param>
 /// <param name="SpecialTokens">Their names in texts.</param>
 /// <param name="MatchSpecialTokens">Whether such a name is that token, and not plain text.</param>
 internal sealed record SequenceFormat(
-    int ClassifierId, int SeparatorId, int SeparatorsBetween, bool HasSegments, SpecialTokens SpecialTokens, bool MatchSpecialTokens);
+    int[] Front, int[] Between, int[] Behind, bool HasSegments, SpecialTokens SpecialTokens, bool MatchSpecialTokens);

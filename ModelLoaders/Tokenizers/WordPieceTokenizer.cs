@@ -15,6 +15,8 @@ public sealed class WordPieceTokenizer : TextTokenizer
         Vocabulary = vocabulary;
         UnknownId = Required(vocabulary, options.UnknownToken);
         PaddingId = Required(vocabulary, options.PaddingToken);
+        ClassifierId = Required(vocabulary, options.ClassifierToken);
+        SeparatorId = Required(vocabulary, options.SeparatorToken);
         _normalizer = new BertNormalizer(options.Lowercase, options.StripAccents ?? options.Lowercase, options.SplitChineseCharacters);
         _pieces = new WordPieces(vocabulary, UnknownId);
     }
@@ -24,6 +26,12 @@ public sealed class WordPieceTokenizer : TextTokenizer
 
     /// <inheritdoc/>
     public override int IdCount => Vocabulary.Count;
+
+    /// <summary>The id in front of every sequence.</summary>
+    public int ClassifierId { get; }
+
+    /// <summary>The id that closes every text.</summary>
+    public int SeparatorId { get; }
 
     /// <summary>The id for words the vocabulary cannot spell.</summary>
     public int UnknownId { get; }
@@ -38,13 +46,13 @@ public sealed class WordPieceTokenizer : TextTokenizer
     /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
     public static WordPieceTokenizer Load(string folder, bool matchSpecialTokensInText = true)
     {
-        var config = Path.Combine(folder, "tokenizer_config.json");
+        var config = Path.Combine(folder, TokenizerConfigFile.FileName);
         var options = File.Exists(config) ? TokenizerConfigFile.Read(config) : new WordPieceOptions();
         var vocabulary = Vocabulary.Read(Path.Combine(folder, "vocab.txt"));
         return new WordPieceTokenizer(vocabulary, options with { MatchSpecialTokensInText = matchSpecialTokensInText });
     }
 
-    private protected override void AppendWords(ReadOnlySpan<char> text, List<int> ids)
+    private protected override void AppendWords(ReadOnlySpan<char> text, bool isStart, List<int> ids)
     {
         var normalized = _normalizer.Normalize(text);
         foreach (var word in BertPreTokenizer.Split(normalized))
@@ -57,9 +65,10 @@ public sealed class WordPieceTokenizer : TextTokenizer
         List<SpecialToken> named = [.. needed.Select(token => new SpecialToken(token, Required(vocabulary, token)))];
         if (vocabulary.TryGetId(options.MaskToken, out var mask))
             named.Add(new SpecialToken(options.MaskToken, mask));
+        int[] separator = [Required(vocabulary, options.SeparatorToken)];
         return new SequenceFormat(
-            Required(vocabulary, options.ClassifierToken), Required(vocabulary, options.SeparatorToken), SeparatorsBetween: 1,
-            HasSegments: true, new SpecialTokens(named), options.MatchSpecialTokensInText);
+            [Required(vocabulary, options.ClassifierToken)], separator, separator, HasSegments: true,
+            new SpecialTokens(named), options.MatchSpecialTokensInText);
     }
 
     private static int Required(Vocabulary vocabulary, string token) => vocabulary.TryGetId(token, out var id)
