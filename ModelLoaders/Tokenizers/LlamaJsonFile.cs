@@ -13,8 +13,9 @@ internal static class LlamaJsonFile
     {
         using var document = JsonFile.ReadObject(path);
         var root = document.RootElement;
+        if (Part(root, "model") is { } model)
+            RequireCharacters(path, model);
         (var ids, var added, var merges) = BpeFiles.ReadWhole(path, root);
-        RequireCharacters(path, root.GetProperty("model"));
         return new LlamaVocabulary(
             ids, LlamaVocabulary.FindBytes(path, ids), new ListedMerges(ids, merges), new SpaceMarks(Prefix(path, root)), added);
     }
