@@ -23,10 +23,39 @@ internal static class SharedOptions
     public static Option<string> PretrainedModel(bool required) => Options.Text(
         "--model", "Folder of a pre-trained BERT or RoBERTa as on Hugging Face: config.json, model.safetensors, and vocab.txt or vocab.json with merges.txt.", "folder", required);
 
-    /// <param name="what">Such as <c>a step</c>.</param>
+    /// <summary>Folder of a LLaMA.</summary>
+    public static Option<string> LanguageModel() => Options.Text(
+        "--model", "Folder of a pre-trained model of LLaMA's architecture as on Hugging Face: config.json, model.safetensors or shards with their index, and tokenizer.json or tokenizer.model.", "folder", required: true);
+
+    public static Option<string> Method() => Options.Choice(
+        "--method", "How the MLP weights are trained. full: every weight. lora: a product of narrow matrices is added to each. meprop: the largest entries of the gradient. sparsegrad: the largest coefficients of the gradient in a basis found beforehand. bitfit: biases only. frozen-mlp: not at all.",
+        [.. MethodArguments.Methods]);
+
+    /// <summary>Which blocks' MLP is adapted.</summary>
+    public static Option<BlockList> Layers() => new("--layers")
+    {
+        Description = "The blocks whose MLP the method trains: all; %3 for those whose number is divisible by 3, as in the paper; or their numbers from 0, such as 0,3,6. [default: all]",
+        HelpName = "all|%N|n,n",
+        Arity = ArgumentArity.ExactlyOne,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            BlockList? blocks = BlockList.Parse(text);
+            if (blocks is null)
+                result.AddError($"--layers is '{text}'; it must be {BlockList.Forms}.");
+            return blocks;
+        },
+    };
+
+    public static Option<bool> Gate() => Options.Switch("--gate", "Train gate_proj as well, beside up_proj and down_proj.");
+
+    public static Option<bool> Validation() => Options.Switch(
+        "--validation", "Let Vulkan's validation layer watch (slow; for developers). The run fails if it complains.");
+
+    /// <param name="what">Such as <c>Sentences or pairs a step</c>.</param>
     /// <param name="absent">The default.</param>
     public static Option<int?> BatchSize(string what, int absent) => Options.Number<int>(
-        "--batch-size", $"Sentences or pairs {what}.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, absent);
+        "--batch-size", $"{what}.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, absent);
 
     public static Option<int?> MaxLength() => Options.Number<int>(
         "--max-length",

@@ -29,7 +29,7 @@ internal sealed class InferenceArguments
 
     private readonly Option<bool> strictData = SharedOptions.StrictData();
 
-    private readonly Option<int?> batchSize = SharedOptions.BatchSize("at once", new TrainingOptions().BatchSize);
+    private readonly Option<int?> batchSize = SharedOptions.BatchSize("Sentences or pairs at once", new TrainingOptions().BatchSize);
 
     private readonly Option<int?> maxLength = SharedOptions.MaxLength();
 

@@ -44,7 +44,7 @@ internal sealed class InspectArguments
         "--steps", "Further batches, whose gradients are looked at.", "a whole number from 1 to 1000000",
         value => value is >= 1 and <= 1_000_000, DefaultSteps);
 
-    private readonly Option<int?> batchSize = SharedOptions.BatchSize("a batch", Defaults.BatchSize);
+    private readonly Option<int?> batchSize = SharedOptions.BatchSize("Sentences or pairs a batch", Defaults.BatchSize);
 
     private readonly Option<int?> maxLength = SharedOptions.MaxLength();
 

@@ -10,10 +10,6 @@ internal static class EffectiveSettings
     /// <summary>Names, as in JSON, and values: string, bool, integer, double or null.</summary>
     public static IReadOnlyList<(string Name, object? Value)> Of(TrainSettings settings, int maxLength)
     {
-        TrainingOptions training = settings.Training;
-        bool isSparseGrad = training.Method == TrainingMethod.SparseGrad;
-        bool isSparse = isSparseGrad || training.Method == TrainingMethod.MeProp;
-        LoraOptions? lora = training.Method == TrainingMethod.Lora ? training.Lora : null;
         return
         [
             ("model", settings.Model),
@@ -23,6 +19,28 @@ internal static class EffectiveSettings
             ("dev_file", settings.DevFile),
             ("strict_data", settings.StrictData),
             ("output", settings.Output),
+            .. OfRun(settings),
+            ("max_length", maxLength),
+            ("max_train_rows", settings.MaxTrainRows),
+            ("shuffle_rows", settings.ShuffleRows),
+            ("max_eval_rows", settings.MaxEvalRows),
+            ("literal_special_tokens", settings.LiteralSpecialTokens),
+            ("device", settings.Device),
+            ("reset_head", settings.ResetHead),
+            ("add_prefix", settings.AddPrefix),
+            ("validation", settings.Validation),
+        ];
+    }
+
+    /// <summary>Those that every run has, whatever it trains.</summary>
+    public static IReadOnlyList<(string Name, object? Value)> OfRun(RunSettings settings)
+    {
+        TrainingOptions training = settings.Training;
+        bool isSparseGrad = training.Method == TrainingMethod.SparseGrad;
+        bool isSparse = isSparseGrad || training.Method == TrainingMethod.MeProp;
+        LoraOptions? lora = training.Method == TrainingMethod.Lora ? training.Lora : null;
+        return
+        [
             ("method", MethodArguments.Name(training.Method)),
             ("train", training.Scope == TrainingScope.Mlp ? "mlp" : "all"),
             ("epochs", training.Epochs),
@@ -35,7 +53,8 @@ internal static class EffectiveSettings
             ("weight_decay", training.Optimizer.WeightDecay),
             ("max_gradient_norm", training.Optimizer.MaxGradientNorm),
             ("seed", training.Seed),
-            ("fraction", isSparse ? training.Fraction : null),
+            ("fraction", isSparse && training.KeptEntries is null ? training.Fraction : null),
+            ("kept_entries", isSparse ? training.KeptEntries : null),
             ("selection", isSparseGrad ? training.Selection.ToString() : null),
             ("preliminary_steps", isSparseGrad ? training.PreliminarySteps : null),
             ("lora_rank", lora?.Rank),
@@ -49,15 +68,6 @@ internal static class EffectiveSettings
             ("keep", settings.Checkpoints.SaveSteps is null ? null : settings.Checkpoints.Keep),
             ("checkpoints", settings.Checkpoints.Folder),
             ("resume", settings.Checkpoints.Resume),
-            ("max_length", maxLength),
-            ("max_train_rows", settings.MaxTrainRows),
-            ("shuffle_rows", settings.ShuffleRows),
-            ("max_eval_rows", settings.MaxEvalRows),
-            ("literal_special_tokens", settings.LiteralSpecialTokens),
-            ("device", settings.Device),
-            ("reset_head", settings.ResetHead),
-            ("add_prefix", settings.AddPrefix),
-            ("validation", settings.Validation),
         ];
     }
 

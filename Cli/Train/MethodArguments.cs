@@ -8,7 +8,8 @@ using VkSparseGrad.Training;
 namespace VkSparseGrad.Cli.Train;
 
 /// <summary>The options that say how the MLP weights are trained. Defaults are the library's.</summary>
-internal sealed class MethodArguments
+/// <param name="trainsRest">Whether <c>--train</c> is <c>all</c> where it is not given, and not <c>mlp</c>.</param>
+internal sealed class MethodArguments(bool trainsRest = true)
 {
     private static readonly TrainingOptions Defaults = new();
 
@@ -20,14 +21,19 @@ internal sealed class MethodArguments
         ["key"] = LayerKind.Key,
         ["value"] = LayerKind.Value,
         ["attention-output"] = LayerKind.AttentionOutput,
+        ["gate"] = LayerKind.Gate,
     };
 
     private readonly Option<string> train = Options.Choice(
-        "--train", "What is trained: all, or mlp for the MLP weights and the head (pooler and classifier) only.", ["all", "mlp"], "all");
+        "--train", "What is trained: all, or mlp for the MLP weights and the head (pooler and classifier) only.", ["all", "mlp"], trainsRest ? "all" : "mlp");
 
     private readonly Option<double?> fraction = Options.Number<double>(
         "--fraction", "SparseGrad and MeProp: share of each MLP weight's entries that a step updates.", "a number above 0 and at most 1",
         value => value is > 0 and <= 1, Defaults.Fraction);
+
+    private readonly Option<int?> keptEntries = Options.Number<int>(
+        "--kept-entries", "SparseGrad and MeProp: number of each MLP weight's entries that a step updates, in place of --fraction. [default: by --fraction]",
+        "a whole number from 1 on", value => value >= 1);
 
     private readonly Option<Selection> selection = new("--selection")
     {
@@ -81,7 +87,7 @@ internal sealed class MethodArguments
 
     /// <summary>The options, in the order of the help.</summary>
     public IReadOnlyList<Option> All =>
-        [train, fraction, selection, preliminarySteps, loraRank, loraAlpha, loraDropout, loraTargets, matchParameters];
+        [train, fraction, keptEntries, selection, preliminarySteps, loraRank, loraAlpha, loraDropout, loraTargets, matchParameters];
 
     /// <summary>A method's name on the command line.</summary>
     public static string Name(TrainingMethod method) => method switch
@@ -121,6 +127,8 @@ internal sealed class MethodArguments
     public TrainingOptions Read(ParseResult result, TrainingOptions options, string method, out bool matches)
     {
         matches = result.GetValue(matchParameters);
+        if (result.GetValue(keptEntries) is not null && result.GetResult(fraction) is { Implicit: false })
+            throw new ArgumentException("--kept-entries and --fraction say the same; leave out one of them.");
         if (matches && result.GetValue(loraRank) is not null)
             throw new ArgumentException("--match-parameters chooses the rank; leave out --lora-rank.");
         return options with
@@ -128,6 +136,7 @@ internal sealed class MethodArguments
             Method = Parse(method)!.Value,
             Scope = result.GetRequiredValue(train) == "mlp" ? TrainingScope.Mlp : TrainingScope.All,
             Fraction = result.GetRequiredValue(fraction)!.Value,
+            KeptEntries = result.GetValue(keptEntries),
             Selection = result.GetRequiredValue(selection),
             PreliminarySteps = result.GetRequiredValue(preliminarySteps)!.Value,
             Lora = new LoraOptions

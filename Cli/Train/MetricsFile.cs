@@ -3,6 +3,7 @@ using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.ModelLoaders;
 using VkSparseGrad.Tensors;
+using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
 
@@ -12,14 +13,14 @@ internal static class MetricsFile
     public const string Name = "metrics.json";
 
     public static void Write(
-        string folder, TrainSettings settings, IReadOnlyList<(string Name, object? Value)> effective, TrainOutcome outcome)
+        string folder, string task, TrainingOptions training, IReadOnlyList<(string Name, object? Value)> effective, TrainOutcome outcome)
     {
         using FileStream stream = File.Create(Path.Combine(folder, Name));
         using var json = new Utf8JsonWriter(stream, ReadableJson.Options);
         (string metric, double? before, double? after) = outcome.Scores[0];
         json.WriteStartObject();
-        json.WriteString("task", TrainArguments.Name(settings.Task));
-        json.WriteString("method", MethodArguments.Name(settings.Training.Method));
+        json.WriteString("task", task);
+        json.WriteString("method", MethodArguments.Name(training.Method));
         json.WriteString("metric", metric);
         json.WriteFinite("before", before);
         json.WriteFinite("after", after);
@@ -44,7 +45,7 @@ internal static class MetricsFile
         WriteMemory(json, outcome.PeakMemory);
         json.WriteString("device", outcome.Device.Name);
         json.WriteString("driver", outcome.Device.Driver);
-        json.WriteNumber("seed", settings.Training.Seed);
+        json.WriteNumber("seed", training.Seed);
         WriteSettings(json, effective);
         json.WriteEndObject();
     }

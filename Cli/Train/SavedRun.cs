@@ -35,7 +35,7 @@ internal sealed class SavedRun(TrainSettings settings, Terminal terminal, Cancel
         using var kernels = new VulkanKernels(device);
         TrainOutcome outcome = FailureAdvice.Give(checkpoints, () => new TrainRun(filled, progress, cancellation).Execute(
             checkpoint, data, kernels, output.Aside, model => TrainedResult.Write(output.Aside, model, checkpoint, filled), checkpoints));
-        MetricsFile.Write(output.Aside, filled, effective, outcome);
+        MetricsFile.Write(output.Aside, TrainArguments.Name(filled.Task), filled.Training, effective, outcome);
         CommandDevice.RequireNoValidationMessages(device);
         cancellation.ThrowIfCancellationRequested();
         output.Publish();

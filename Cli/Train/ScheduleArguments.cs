@@ -7,15 +7,16 @@ namespace VkSparseGrad.Cli.Train;
 
 /// <summary>The options that say how a run goes, whatever it trains. Defaults are the library's.</summary>
 /// <param name="examples">What an epoch is a pass over.</param>
-/// <param name="perBatch">What a batch is the examples of.</param>
-internal sealed class ScheduleArguments(string examples, string perBatch)
+/// <param name="perBatch">What a batch is so many of, such as <c>Blocks a step</c>.</param>
+/// <param name="batchSize">The default; null for the library's.</param>
+internal sealed class ScheduleArguments(string examples, string perBatch, int? batchSize = null)
 {
     private static readonly TrainingOptions Defaults = new();
 
     private readonly Option<int?> epochs = Options.Number<int>(
         "--epochs", $"Passes over the {examples}.", "a whole number from 1 to 1000", value => value is >= 1 and <= 1000, Defaults.Epochs);
 
-    private readonly Option<int?> batchSize = SharedOptions.BatchSize(perBatch, Defaults.BatchSize);
+    private readonly Option<int?> sequences = SharedOptions.BatchSize(perBatch, batchSize ?? Defaults.BatchSize);
 
     private readonly Option<int?> accumulation = Options.Number<int>(
         "--accumulation", "Batches whose gradients are added up to one step, for batches that do not fit the memory at once.",
@@ -51,13 +52,13 @@ internal sealed class ScheduleArguments(string examples, string perBatch)
 
     /// <summary>The options, in the order of the help.</summary>
     public IReadOnlyList<Option> All =>
-        [epochs, batchSize, accumulation, checkpointing, learningRate, schedule, warmup, weightDecay, maxGradientNorm, seed];
+        [epochs, sequences, accumulation, checkpointing, learningRate, schedule, warmup, weightDecay, maxGradientNorm, seed];
 
     /// <summary>What these options say; the method is left to others.</summary>
     public TrainingOptions Read(ParseResult result) => new()
     {
         Epochs = result.GetRequiredValue(epochs)!.Value,
-        BatchSize = result.GetRequiredValue(batchSize)!.Value,
+        BatchSize = result.GetRequiredValue(sequences)!.Value,
         Accumulation = result.GetRequiredValue(accumulation)!.Value,
         Checkpointing = result.GetValue(checkpointing),
         LearningRate = result.GetRequiredValue(learningRate)!.Value,

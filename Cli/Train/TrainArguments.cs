@@ -28,13 +28,11 @@ internal sealed class TrainArguments
 
     private readonly Option<bool> strictData = SharedOptions.StrictData();
 
-    private readonly Option<string> method = Options.Choice(
-        "--method", "How the MLP weights are trained. full: every weight. lora: a product of narrow matrices is added to each. meprop: the largest entries of the gradient. sparsegrad: the largest coefficients of the gradient in a basis found beforehand. bitfit: biases only. frozen-mlp: not at all.",
-        [.. MethodArguments.Methods]);
+    private readonly Option<string> method = SharedOptions.Method();
 
     private readonly MethodArguments methodArguments = new();
 
-    private readonly ScheduleArguments scheduleArguments = new("training rows", "a step");
+    private readonly ScheduleArguments scheduleArguments = new("training rows", "Sentences or pairs a step");
 
     private readonly CheckpointArguments checkpointArguments = new();
 
@@ -67,8 +65,7 @@ internal sealed class TrainArguments
     private readonly Option<bool> addPrefix = Options.Switch(
         "--add-prefix", "Write 'bert.' or 'roberta.' before names that came without it. transformers' classifiers want it; without this switch names stay as they came.");
 
-    private readonly Option<bool> validation = Options.Switch(
-        "--validation", "Let Vulkan's validation layer watch (slow; for developers). The run fails if it complains.");
+    private readonly Option<bool> validation = SharedOptions.Validation();
 
     /// <summary>The name of a task on the command line and in <c>metrics.json</c>.</summary>
     public static string Name(GlueTask task) => task.Name.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using VkSparseGrad.Cli.Evaluate;
 using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Cli.Train.Checkpoints;
@@ -32,8 +31,11 @@ internal sealed class TrainRun(TrainSettings settings, IProgressDisplay progress
         kernels.ResetPeakMemory();
         using var trainer = new Trainer(model, data.Train.Examples, settings.Training);
         checkpoints?.Restore(trainer);
-        var between = new BetweenSteps(settings, trainer, model, kernels, data.Dev, evaluations, checkpoints, cancellation);
-        TrainOutcome outcome = Train(trainer, kernels, folder, between);
+        // The bar of the training is on display.
+        var quiet = new Scorer(settings.Task, settings.Training.BatchSize, new SilentProgress(), cancellation);
+        var between = new BetweenSteps(
+            settings, trainer, () => quiet.Score("evaluation", model, data.Dev), kernels, evaluations, checkpoints);
+        TrainOutcome outcome = new StepLoop(settings.Training, progress, cancellation).Run(trainer, kernels, folder, between);
         checkpoints?.RestoreBest(trainer, evaluations);
         IReadOnlyList<(string Metric, double? Score)> before = evaluations.At(0)!.Scores;
         IReadOnlyList<(string Metric, double? Score)> after =
@@ -47,54 +49,5 @@ internal sealed class TrainRun(TrainSettings settings, IProgressDisplay progress
             BestStep = evaluations.BestStep,
             Checkpoints = checkpoints?.Cost,
         };
-    }
-
-    private TrainOutcome Train(Trainer trainer, VulkanKernels kernels, string folder, BetweenSteps between)
-    {
-        TrainingPosition position = trainer.Position;
-        bool isSparseGrad = settings.Training.Method == TrainingMethod.SparseGrad;
-        if (!position.IsTraining)
-        {
-            RunSteps("preliminary phase", position.PreliminaryStep, settings.Training.PreliminarySteps, trainer, between.Times.Preliminary, between, null);
-            long start = Stopwatch.GetTimestamp();
-            progress.Show("basis", 0, _ => trainer.ComputeBases(cancellation));
-            between.Times.Basis = Stopwatch.GetElapsedTime(start);
-        }
-
-        using var log = new StepLog(folder, between.EarlierLog);
-        Speedometer speed = between.Times.Training;
-        RunSteps("training", position.Step, trainer.TotalSteps, trainer, speed, between, log);
-        return new TrainOutcome
-        {
-            Scores = [],
-            Steps = trainer.CompletedSteps,
-            StoppedEarly = !trainer.IsFinished,
-            StepsPerSecond = speed.StepsPerSecond,
-            TokensPerSecond = speed.TokensPerSecond,
-            TrainedParameters = trainer.TrainedValues,
-            TrainedMlpParameters = trainer.TrainedMlpValues,
-            KeptEnergy = trainer.KeptEnergy,
-            FinalTrainingLoss = speed.FinalLoss,
-            PeakMemory = kernels.PeakMemory,
-            TrainingTime = speed.Time,
-            PreliminaryTime = isSparseGrad ? between.Times.Preliminary.Time : null,
-            BasisTime = isSparseGrad ? between.Times.Basis : null,
-            Device = kernels.Device.Info,
-        };
-    }
-
-    private void RunSteps(string phase, int first, int steps, Trainer trainer, Speedometer speed, BetweenSteps between, StepLog? log)
-    {
-        progress.Show(phase, steps, bar =>
-        {
-            for (int done = first + 1; done <= steps && !between.StopsRun; done++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                StepResult step = speed.Measure(trainer.Step);
-                log?.Add(step);
-                bar.Report(done, FormattableString.Invariant($"loss {speed.RecentLoss:F4}, {Text.Count(speed.TokensPerSecond)} tokens/s"));
-                between.After(step, log?.Path);
-            }
-        });
     }
 }

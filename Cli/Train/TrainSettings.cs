@@ -5,16 +5,12 @@ using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
 
-/// <summary>What a run was asked for.</summary>
-internal sealed record TrainSettings
+/// <summary>What the training of a classifier was asked for.</summary>
+internal sealed record TrainSettings : RunSettings
 {
     public const int DefaultMaxLength = 128;
 
-    public required string Model { get; init; }
-
     public required GlueTask Task { get; init; }
-
-    public required string Data { get; init; }
 
     /// <summary>The training file's path, relative to the data folder or absolute; null takes the task's own.</summary>
     public string? TrainFile { get; init; }
@@ -24,12 +20,6 @@ internal sealed record TrainSettings
 
     /// <summary>Whether a row that does not fit the task is an error; otherwise it is skipped and counted.</summary>
     public bool StrictData { get; init; }
-
-    public required string Output { get; init; }
-
-    public bool Overwrite { get; init; }
-
-    public string? Device { get; init; }
 
     /// <summary>Most tokens of a text; null takes the default, or what the model has positions for if that is less.</summary>
     public int? MaxLength { get; init; }
@@ -49,17 +39,8 @@ internal sealed record TrainSettings
     /// <summary>Whether a trunk that came without the prefix <c>bert.</c> or <c>roberta.</c> is written with it.</summary>
     public bool AddPrefix { get; init; }
 
-    public bool Validation { get; init; }
-
     /// <summary>Whether LoRA's rank is the one whose trained values in the MLP come nearest to the fraction's.</summary>
     public bool MatchParameters { get; init; }
-
-    public CheckpointSettings Checkpoints { get; init; } = new();
-
-    /// <summary>Evaluations on the way.</summary>
-    public EvaluationSettings Evaluations { get; init; } = EvaluationSettings.None;
-
-    public required TrainingOptions Training { get; init; }
 
     /// <summary>Files and folders that are read from.</summary>
     public string[] Inputs =>
@@ -72,7 +53,7 @@ internal sealed record TrainSettings
     public TrainSettings For(BertConfig config)
     {
         TrainingOptions training = MatchParameters && Training.Method == TrainingMethod.Lora
-            ? Training with { Lora = Training.Lora with { Rank = ParameterBudget.MatchingRank(config, Training.Fraction) } }
+            ? Training with { Lora = Training.Lora with { Rank = ParameterBudget.MatchingRank(config.HiddenSize, config.IntermediateSize, Training) } }
             : Training;
         return this with { MaxLength = MaxLength ?? Math.Min(DefaultMaxLength, config.LongestSequence), Training = training };
     }

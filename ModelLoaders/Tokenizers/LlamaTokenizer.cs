@@ -8,7 +8,7 @@ namespace VkSparseGrad.ModelLoaders.Tokenizers;
 /// <summary>The tokenizer of LLaMA 1 and 2: byte pair encoding of characters with bytes for unknown ones, to the ids of Hugging Face's
 /// <c>LlamaTokenizerFast</c> where there is a <c>tokenizer.json</c>, else to those of SentencePiece.</summary>
 /// <remarks>The begin token stands in front of a text, of a pair in front of both, and there are no segments.</remarks>
-public sealed class LlamaTokenizer : TextTokenizer
+public sealed class LlamaTokenizer : TextTokenizer, ITextEncoder
 {
     private readonly SpaceMarks _marks;
     private readonly PairMerger _merger;

@@ -134,9 +134,9 @@ public sealed class MethodTests
     [TestMethod]
     public void A_matching_rank_trains_about_as_many_values_as_the_fraction()
     {
-        Assert.AreEqual(3, ParameterBudget.MatchingRank(Config(384, 1536), 0.01));
-        Assert.AreEqual(6, ParameterBudget.MatchingRank(Config(768, 3072), 0.01));
-        Assert.AreEqual(1, ParameterBudget.MatchingRank(Config(32, 64), 0.0001));
+        Assert.AreEqual(3, ParameterBudget.MatchingRank(384, 1536, new TrainingOptions { Fraction = 0.01 }));
+        Assert.AreEqual(6, ParameterBudget.MatchingRank(768, 3072, new TrainingOptions { Fraction = 0.01 }));
+        Assert.AreEqual(1, ParameterBudget.MatchingRank(32, 64, new TrainingOptions { Fraction = 0.0001 }));
     }
 
     /// <summary>Field case 64: the gradients of a part are those of the whole.</summary>

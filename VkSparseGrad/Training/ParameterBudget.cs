@@ -1,5 +1,4 @@
 using VkSparseGrad.Layers;
-using VkSparseGrad.Models;
 
 namespace VkSparseGrad.Training;
 
@@ -15,16 +14,16 @@ public static class ParameterBudget
 
     /// <summary>The rank at which LoRA on both layers of every MLP trains as many values in them as SparseGrad does, or the
     /// nearest number to it; at least 1.</summary>
-    /// <param name="config">The model's dimensions.</param>
-    /// <param name="fraction">SparseGrad's share of each weight.</param>
-    public static int MatchingRank(BertConfig config, double fraction)
+    /// <param name="hidden">Width of the hidden states.</param>
+    /// <param name="inner">Width of the MLP's inner activation.</param>
+    /// <param name="options">Fraction, or number of kept entries.</param>
+    public static int MatchingRank(int hidden, int inner, TrainingOptions options)
     {
-        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(options);
 
         // Both layers have the same sides, and so the same numbers.
-        int kept = Kept((long)config.HiddenSize * config.IntermediateSize, fraction);
-        return Math.Max(1, (int)Math.Round((double)kept / (config.HiddenSize + config.IntermediateSize)));
+        return Math.Max(1, (int)Math.Round((double)options.Kept((long)hidden * inner) / (hidden + inner)));
     }
 
-    private static int Kept(long length, double fraction) => (int)Math.Max(1, Math.Floor(fraction * length));
+    internal static int Kept(long length, double fraction) => (int)Math.Max(1, Math.Floor(fraction * length));
 }

@@ -96,8 +96,11 @@ public sealed record TrainingOptions
     public int Kept(Parameter weight)
     {
         ArgumentNullException.ThrowIfNull(weight);
-        return KeptEntries is int entries ? (int)Math.Min(entries, weight.Value.Length) : ParameterBudget.Kept(weight, Fraction);
+        return Kept(weight.Value.Length);
     }
+
+    /// <summary>The same of a weight with so many entries.</summary>
+    internal int Kept(long length) => KeptEntries is int entries ? (int)Math.Min(entries, length) : ParameterBudget.Kept(length, Fraction);
 
     /// <summary>Throws where a setting is out of its range.</summary>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>

@@ -22,7 +22,7 @@ internal sealed class CellRunner : IDisposable
         TaskData data = TaskData.Load(settings, checkpoint.Config);
         using OutputFolder output = OutputFolder.Begin(cell.Folder, overwrite: true, settings.Inputs);
         TrainOutcome outcome = new TrainRun(settings, progress, cancellation).Execute(checkpoint, data, kernels!, output.Aside);
-        MetricsFile.Write(output.Aside, settings, cell.Effective, outcome);
+        MetricsFile.Write(output.Aside, TrainArguments.Name(settings.Task), settings.Training, cell.Effective, outcome);
         CommandDevice.RequireNoValidationMessages(device!);
         cancellation.ThrowIfCancellationRequested();
         output.Publish();

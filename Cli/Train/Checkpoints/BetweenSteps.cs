@@ -1,21 +1,20 @@
-using VkSparseGrad.Cli.Evaluate;
-using VkSparseGrad.Cli.Progress;
-using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.Checkpoints;
-using VkSparseGrad.Models;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train.Checkpoints;
 
 /// <summary>What a run does between two steps: it evaluates, then writes a checkpoint, which so knows that evaluation.</summary>
+/// <param name="settings">What the run was asked for.</param>
+/// <param name="trainer">The run.</param>
+/// <param name="score">Evaluates the model, its first metric first.</param>
+/// <param name="kernels">The device.</param>
+/// <param name="evaluations">The evaluations so far.</param>
+/// <param name="checkpoints">Null for none.</param>
 internal sealed class BetweenSteps(
-    TrainSettings settings, Trainer trainer, BertClassifier model, VulkanKernels kernels, IReadOnlyList<TokenizedSplit> dev,
-    EvaluationHistory evaluations, RunCheckpoints? checkpoints, CancellationToken cancellation)
+    RunSettings settings, Trainer trainer, Func<IReadOnlyList<(string Metric, double? Score)>> score, VulkanKernels kernels,
+    EvaluationHistory evaluations, RunCheckpoints? checkpoints)
 {
-    // The bar of the training is on display.
-    private readonly Scorer scorer = new(settings.Task, settings.Training.BatchSize, new SilentProgress(), cancellation);
-
     public RunTimes Times { get; } = new(checkpoints?.Resumed);
 
     /// <summary>The log of the steps before the checkpoint that the run goes on from, if there is one.</summary>
@@ -32,7 +31,7 @@ internal sealed class BetweenSteps(
         if (step.Phase == TrainingPhase.Training &&
             evaluations.IsDue(step.Step, step.TotalSteps / settings.Training.Epochs, step.TotalSteps))
         {
-            evaluations.Add(new EvaluationRecord(step.Step, scorer.Score("evaluation", model, dev)));
+            evaluations.Add(new EvaluationRecord(step.Step, score()));
         }
 
         checkpoints?.AfterStep(trainer, kernels, Times, evaluations, log);

@@ -18,8 +18,8 @@ internal sealed class EvaluationHistory(EvaluationSettings settings, IEnumerable
     /// <summary>Those during training.</summary>
     public IReadOnlyList<EvaluationRecord> DuringTraining => [.. records.Where(record => record.Step > 0)];
 
-    /// <summary>The step with the highest first metric, the earliest of equals; null where it was never defined.</summary>
-    public int? BestStep => DuringTraining.Where(record => First(record) is not null).MaxBy(First)?.Step;
+    /// <summary>The step with the best first metric, the earliest of equals; null where it was never defined.</summary>
+    public int? BestStep => DuringTraining.Where(record => First(record) is not null).MaxBy(Goodness)?.Step;
 
     /// <summary>Whether the first metric has not improved for as long as the run was to wait.</summary>
     public bool StopsRun => settings.Patience <= DuringTraining.Count(record => record.Step > (BestStep ?? 0));
@@ -46,6 +46,8 @@ internal sealed class EvaluationHistory(EvaluationSettings settings, IEnumerable
             stream.WriteByte((byte)'\n');
         }
     }
+
+    private double? Goodness(EvaluationRecord record) => settings.LowestIsBest ? -First(record) : First(record);
 
     private static double? First(EvaluationRecord record) => record.Scores[0].Score;
 }

@@ -9,6 +9,9 @@ internal sealed record EvaluationSettings(int? Steps, bool EachEpoch, int? Patie
     /// <summary>Evaluation before and after only.</summary>
     public static EvaluationSettings None { get; } = new(null, false, null);
 
+    /// <summary>Whether the first metric is better the lower it is, as a loss.</summary>
+    public bool LowestIsBest { get; init; }
+
     /// <summary>Whether there is any on the way.</summary>
     public bool IsAny => Steps is not null || EachEpoch;
 }

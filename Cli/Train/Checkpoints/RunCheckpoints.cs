@@ -10,6 +10,7 @@ namespace VkSparseGrad.Cli.Train.Checkpoints;
 internal sealed class RunCheckpoints : IDisposable
 {
     private readonly CheckpointSettings settings;
+    private readonly EvaluationSettings evaluations;
     private readonly bool writesBest;
     private readonly RunIdentity identity;
     private readonly CheckpointFolder folder;
@@ -17,9 +18,10 @@ internal sealed class RunCheckpoints : IDisposable
     private TimeSpan time;
     private long bytes;
 
-    private RunCheckpoints(TrainSettings settings, RunIdentity identity, CheckpointFolder folder, Checkpoint? resumed)
+    private RunCheckpoints(RunSettings settings, RunIdentity identity, CheckpointFolder folder, Checkpoint? resumed)
     {
         this.settings = settings.Checkpoints;
+        evaluations = settings.Evaluations;
         writesBest = settings.Evaluations.Patience is not null;
         this.identity = identity;
         this.folder = folder;
@@ -37,7 +39,7 @@ internal sealed class RunCheckpoints : IDisposable
     public CheckpointCost? Cost => written.Count == 0 ? null : new CheckpointCost(written.Count, time / written.Count, bytes);
 
     /// <summary>Whether a run has anything to do with checkpoints.</summary>
-    public static bool AreAsked(TrainSettings settings) =>
+    public static bool AreAsked(RunSettings settings) =>
         settings.Checkpoints.SaveSteps is not null || settings.Checkpoints.Resume is not null || settings.Evaluations.Patience is not null;
 
     /// <summary>Opens the one to go on from, and makes sure that others can be written.</summary>
@@ -46,7 +48,7 @@ internal sealed class RunCheckpoints : IDisposable
     /// <param name="tell">Told in one line about each checkpoint that is skipped.</param>
     /// <exception cref="CheckpointException">There is none to go on from, it is of another run, or the folder is taken or cannot be
     /// written to.</exception>
-    public static RunCheckpoints Begin(TrainSettings settings, RunIdentity identity, Action<string> tell)
+    public static RunCheckpoints Begin(RunSettings settings, RunIdentity identity, Action<string> tell)
     {
         var folder = new CheckpointFolder(settings.Checkpoints.FolderFor(settings.Output));
         Checkpoint? resumed = settings.Checkpoints.Resume switch
@@ -152,7 +154,7 @@ internal sealed class RunCheckpoints : IDisposable
     {
         if (Resumed is null || !writesBest)
             return;
-        string? best = new EvaluationHistory(EvaluationSettings.None, Resumed.Record.Evaluations).BestStep is int step
+        string? best = new EvaluationHistory(evaluations, Resumed.Record.Evaluations).BestStep is int step
             ? folder.PathOf(new CheckpointName(true, step))
             : null;
         if (best is not null && !Directory.Exists(best))
