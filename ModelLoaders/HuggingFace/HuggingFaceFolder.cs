@@ -3,12 +3,12 @@ using VkSparseGrad.ModelLoaders.Safetensors;
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
 /// <summary>Writes trained models as Hugging Face folders.</summary>
-public static class HuggingFaceFolder
+public static partial class HuggingFaceFolder
 {
     private static readonly string[] TokenizerFiles =
     [
-        "vocab.txt", "vocab.json", "merges.txt", "tokenizer.model", "added_tokens.json", "tokenizer_config.json", "tokenizer.json",
-        "special_tokens_map.json",
+        "vocab.txt", "vocab.json", "merges.txt", "tokenizer.model", "tokenizer_config.json", "tokenizer.json", "added_tokens.json",
+        "special_tokens_map.json", "chat_template.jinja",
     ];
 
     /// <summary>Writes a trained classifier with its configuration and tokenizer files.</summary>
@@ -32,10 +32,7 @@ public static class HuggingFaceFolder
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(weights);
         options ??= new BertSaveOptions();
-        if (options.LabelNames is { } names && names.Count != source.Config.Labels)
-            throw new ArgumentException($"there are {names.Count} label names for {source.Config.Labels} labels", nameof(options));
-        if (options.LabelNames is { } repeated && repeated.Distinct().Count() < repeated.Count)
-            throw new ArgumentException("two labels have the same name", nameof(options));
+        RequireNames(options.LabelNames, source.Config.Labels, nameof(options));
 
         Directory.CreateDirectory(folder);
         RequireOtherFolder(source.Folder, folder);
@@ -51,13 +48,13 @@ public static class HuggingFaceFolder
         foreach (string name in source.Ignored)
             writer.AddCopy(source.Files.FileOf(name), name);
 
-        foreach (string file in TokenizerFiles.Where(f => File.Exists(Path.Combine(source.Folder, f))))
-            Copy(Path.Combine(source.Folder, file), Path.Combine(folder, file));
+        Copy(TokenizerFiles, source.Folder, folder);
         writer.Save(Path.Combine(folder, BertCheckpoint.FileName));
-        BertConfigWriter.Write(
+        ConfigWriter.WriteClassifier(
             Path.Combine(source.Folder, BertConfigFile.FileName),
             Path.Combine(folder, BertConfigFile.FileName),
-            source.Config,
+            $"{source.Config.Family}ForSequenceClassification",
+            source.Config.Labels,
             options.LabelNames,
             options.WeightType);
         return [.. types];
@@ -73,10 +70,24 @@ public static class HuggingFaceFolder
         return source.IsBare ? source.Names.WithoutPrefix(name) : name;
     }
 
-    private static void Copy(string from, string to)
+    private static void RequireNames(IReadOnlyList<string>? names, int labels, string parameter)
     {
-        using FileStream input = File.OpenRead(from);
-        AtomicFile.Write(to, input.CopyTo);
+        if (names is null)
+            return;
+        if (names.Count != labels)
+            throw new ArgumentException($"there are {names.Count} label names for {labels} labels", parameter);
+        if (names.Distinct().Count() < names.Count)
+            throw new ArgumentException("two labels have the same name", parameter);
+    }
+
+    /// <summary>Copies those of the files that the source has.</summary>
+    private static void Copy(IEnumerable<string> files, string source, string output)
+    {
+        foreach (string file in files.Where(f => File.Exists(Path.Combine(source, f))))
+        {
+            using FileStream input = File.OpenRead(Path.Combine(source, file));
+            AtomicFile.Write(Path.Combine(output, file), input.CopyTo);
+        }
     }
 
     /// <summary>A file made in the output folder must not appear in the source, by whatever path or link.</summary>

@@ -12,9 +12,6 @@ internal interface IFileNames
     /// <summary>A name with the trunk's prefix, where it is of the trunk.</summary>
     string WithPrefix(string name);
 
-    /// <summary>A name without the trunk's prefix.</summary>
-    string WithoutPrefix(string name);
-
     /// <summary>Whether the name is of a constant, which old versions stored and nobody needs.</summary>
     bool IsBuffer(string name);
 

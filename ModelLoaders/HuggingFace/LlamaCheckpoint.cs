@@ -21,7 +21,7 @@ public sealed class LlamaCheckpoint : ModelCheckpoint
         if (config.TiesEmbeddings && files.TryGet(LlamaNames.Output, out SafetensorsTensor? copy))
         {
             TiedWeights.RequireEqual(files, SourceOf(LlamaNames.Words)!, copy);
-            HasTiedCopy = true;
+            TiedCopy = copy;
             Ignored = [.. Ignored.Where(name => name != LlamaNames.Output)];
         }
     }
@@ -38,8 +38,8 @@ public sealed class LlamaCheckpoint : ModelCheckpoint
     /// <summary>Whether the trunk's names in the files lack the <c>model.</c> prefix.</summary>
     public bool IsBare => LlamaFileNames.IsBareTrunk(SourceOf(LlamaNames.Words)!.Name);
 
-    /// <summary>Whether the files have the output layer although it is tied to the embeddings, and so the same.</summary>
-    internal bool HasTiedCopy { get; }
+    /// <summary>The output layer, where the files have it although it is tied to the embeddings and so equal; else null.</summary>
+    internal SafetensorsTensor? TiedCopy { get; }
 
     /// <summary>Opens the language model of a folder.</summary>
     /// <param name="folder">Holds <c>config.json</c> and <c>model.safetensors</c>, or shards and their index.</param>

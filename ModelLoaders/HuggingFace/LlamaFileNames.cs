@@ -11,9 +11,10 @@ internal sealed class LlamaFileNames : IFileNames
 
     public string Canonical(string name) => WithPrefix(name);
 
-    public string WithPrefix(string name) => IsBareTrunk(name) ? LlamaNames.Prefix + name : name;
+    public string WithPrefix(string name) => Prefixed(name);
 
-    public string WithoutPrefix(string name) => name.StartsWith(LlamaNames.Prefix, StringComparison.Ordinal) ? name[LlamaNames.Prefix.Length..] : name;
+    /// <inheritdoc cref="IFileNames.WithPrefix"/>
+    public static string Prefixed(string name) => IsBareTrunk(name) ? LlamaNames.Prefix + name : name;
 
     /// <summary>Whether the name is of the trunk and lacks the prefix.</summary>
     public static bool IsBareTrunk(string name) => TrunkParts.Any(part => name.StartsWith(part, StringComparison.Ordinal));

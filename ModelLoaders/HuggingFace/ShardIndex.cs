@@ -8,10 +8,11 @@ namespace VkSparseGrad.ModelLoaders.HuggingFace;
 /// <param name="ShardOf">The shard's file name by the tensor's name.</param>
 internal sealed record ShardIndex(string Path, IReadOnlyDictionary<string, string> ShardOf)
 {
+    /// <summary>The key of the map from tensors to shards.</summary>
+    public const string MapKey = "weight_map";
+
     /// <summary>Far more than any model has, and few enough to be open at once.</summary>
     private const int MostShards = 1000;
-
-    private const string MapKey = "weight_map";
 
     /// <summary>File names in ordinal order.</summary>
     public IReadOnlyList<string> Shards { get; } = [.. ShardOf.Values.Distinct().Order(StringComparer.Ordinal)];

@@ -32,6 +32,12 @@ public sealed class SafetensorsWriter
         _metadata["format"] = "pt";
     }
 
+    /// <summary>The tensors added so far.</summary>
+    internal IReadOnlyCollection<string> Names => _names;
+
+    /// <summary>The bytes of their elements.</summary>
+    internal long ByteLength => _entries.Sum(entry => entry.ByteLength);
+
     /// <summary>Adds a tensor of floats, narrowed to nearest, ties to even.</summary>
     /// <param name="name">A name not added before.</param>
     /// <param name="type">F64, F32, F16 or BF16.</param>

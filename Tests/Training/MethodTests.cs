@@ -196,12 +196,6 @@ public sealed class MethodTests
         Assert.IsTrue(factors.All(value => Math.Abs(Math.Abs(value) - Rate) < 1e-8), string.Join(' ', factors));
     }
 
-    private static BertConfig Config(int hidden, int inner)
-    {
-        using BertCheckpoint checkpoint = TinyBert.Open();
-        return checkpoint.Config with { HiddenSize = hidden, IntermediateSize = inner };
-    }
-
     private static TrainingOptions Options(TrainingMethod method, TrainingScope scope) =>
         TinyBert.Options(method) with { Scope = scope, Lora = new LoraOptions { Rank = 2 } };
 

@@ -1,36 +1,48 @@
 using System.Globalization;
 using System.Text.Json;
 using VkSparseGrad.ModelLoaders.Safetensors;
-using VkSparseGrad.Models;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
-/// <summary>Copies a <c>config.json</c> and makes it a sequence classifier's.</summary>
-internal static class BertConfigWriter
+/// <summary>Copies a <c>config.json</c> with changes; all other keys stay, digit for digit.</summary>
+internal static class ConfigWriter
 {
     // Both spellings of the key by which transformers chooses the type it loads weights in.
     private static readonly string[] TypeKeys = ["torch_dtype", "dtype"];
 
-    /// <summary>Replaces architectures and labels; all other keys stay, digit for digit.</summary>
+    /// <summary>Makes it a sequence classifier's: replaces architectures and labels.</summary>
     /// <param name="source">The configuration to copy.</param>
     /// <param name="output">The configuration to write.</param>
-    /// <param name="config">Which family the model is of, and its number of classifier outputs.</param>
+    /// <param name="architecture">The name of transformers' class.</param>
+    /// <param name="labels">The number of classifier outputs.</param>
     /// <param name="labelNames">A word for each label; null keeps the source's if they fit, else <c>LABEL_0</c> and so on.</param>
     /// <param name="weightType">If all weights were written in one chosen type, that type: a type that the source states is then replaced.</param>
-    public static void Write(string source, string output, BertConfig config, IReadOnlyList<string>? labelNames, SafetensorsType? weightType)
+    public static void WriteClassifier(
+        string source, string output, string architecture, int labels, IReadOnlyList<string>? labelNames, SafetensorsType? weightType)
     {
-        int labels = config.Labels;
         using JsonDocument document = JsonFile.ReadObject(source);
         JsonElement root = document.RootElement;
         labelNames ??= NamesIn(root, labels) ?? [.. Enumerable.Range(0, labels).Select(i => $"LABEL_{i}")];
         var replaced = new Dictionary<string, Action<Utf8JsonWriter>>
         {
-            ["architectures"] = json => WriteArchitectures(json, config.Family),
+            ["architectures"] = json => WriteArchitectures(json, architecture),
             ["num_labels"] = json => json.WriteNumberValue(labels),
             ["id2label"] = json => WriteNames(json, labelNames),
             ["label2id"] = json => WriteIndices(json, labelNames),
         };
+        Write(root, output, replaced, weightType);
+    }
 
+    /// <summary>Leaves it the model's that it was.</summary>
+    /// <inheritdoc cref="WriteClassifier"/>
+    public static void WriteCopy(string source, string output, SafetensorsType? weightType)
+    {
+        using JsonDocument document = JsonFile.ReadObject(source);
+        Write(document.RootElement, output, [], weightType);
+    }
+
+    private static void Write(JsonElement root, string output, Dictionary<string, Action<Utf8JsonWriter>> replaced, SafetensorsType? weightType)
+    {
         if (weightType is { } type)
         {
             foreach (string key in TypeKeys.Where(k => root.TryGetProperty(k, out _)))
@@ -85,10 +97,10 @@ internal static class BertConfigWriter
         _ => "float32",
     };
 
-    private static void WriteArchitectures(Utf8JsonWriter json, BertFamily family)
+    private static void WriteArchitectures(Utf8JsonWriter json, string architecture)
     {
         json.WriteStartArray();
-        json.WriteStringValue($"{family}ForSequenceClassification");
+        json.WriteStringValue(architecture);
         json.WriteEndArray();
     }
 
