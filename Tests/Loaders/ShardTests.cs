@@ -1,3 +1,4 @@
+using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.ModelLoaders.Safetensors;
 
@@ -189,6 +190,18 @@ public sealed class ShardTests
         using var output = new TempFolder();
         HuggingFaceFolder.SaveBert(several, output.Path, (_, values) => values.Clear());
         Assert.IsTrue(File.Exists(output.File("model.safetensors")));
+    }
+
+    [TestMethod]
+    public void A_change_in_any_file_changes_the_fingerprint()
+    {
+        using KitL kit = new KitL().SaveShards(), same = new KitL().SaveShards(), other = new KitL();
+        other.Tensors["model.norm.weight"].Values[7] = 2;
+        other.SaveShards();
+        using LlamaCheckpoint a = LlamaCheckpoint.Open(kit.Path), b = LlamaCheckpoint.Open(same.Path), c = LlamaCheckpoint.Open(other.Path);
+        Assert.AreEqual(FileFingerprint.Of(a.WeightPaths), FileFingerprint.Of(b.WeightPaths));
+        Assert.AreNotEqual(FileFingerprint.Of(a.WeightPaths), FileFingerprint.Of(c.WeightPaths));
+        Assert.AreEqual(FileFingerprint.Of(a.WeightPaths[0]), FileFingerprint.Of([a.WeightPaths[0]]));
     }
 
     private static string[] ReadNames(KitL kit, int shard) =>
