@@ -6,13 +6,14 @@ layout(constant_id = 3) const bool KEEPS_NORMALIZED = false;
 INPUT(0, dy)
 INPUT(1, x)
 INPUT(2, gain)
-layout(set = 0, binding = 3, std430) readonly buffer Roots { float inverse_root[]; };
-OUTPUT(4, dx)
-OUTPUT(5, normalized)
+INPUT(3, earlier) // dx, where it is added to
+layout(set = 0, binding = 4, std430) readonly buffer Roots { float inverse_root[]; };
+OUTPUT(5, dx)
+OUTPUT(6, normalized)
 LOADER(dy)
 LOADER(x)
 LOADER(gain)
-RELOADER(dx)
+LOADER(earlier)
 STORER(dx)
 STORER(normalized)
 layout(push_constant) uniform Constants {
@@ -38,7 +39,7 @@ void main() {
         vec4 g = load_dy(row, quad, columns) * load_gain(0, quad, columns);
         vec4 unit = load_x(row, quad, columns) * inverse;
         vec4 value = (g - unit * slope) * inverse;
-        store_dx(row, quad, columns, ACCUMULATE ? load_dx(row, quad, columns) + value : value);
+        store_dx(row, quad, columns, ACCUMULATE ? load_earlier(row, quad, columns) + value : value);
         if (KEEPS_NORMALIZED) {
             store_normalized(row, quad, columns, unit);
         }

@@ -115,7 +115,7 @@ internal static partial class KernelCases
             {
                 foreach (bool inPlace in Either)
                 {
-                    yield return new("Rotate", $"rows={rows} heads={heads} width={width} inverse={inverse} inPlace={inPlace}", run =>
+                    yield return new("Rotate", $"rows={rows} columns={heads * width} width={width} inverse={inverse} inPlace={inPlace}", run =>
                     {
                         Tensor x = run.Normal(rows, heads * width), y = inPlace ? x : run.Blank(rows, heads * width);
                         run.Kernels.Rotate(x, run.Normal(11, width), run.Ids(RandomIds(run, rows, 11)), inverse, y);

@@ -80,8 +80,8 @@ public sealed unsafe partial class VulkanKernels
         Dispatch(
             "rms_norm_backward", [(uint)lanes, Aligned(dy.Columns), Flag(accumulate), Flag(normalized is not null)],
             [
-                Quads(Read(dy), dy.Columns), Quads(Read(x), dy.Columns), Quads(Read(gain), dy.Columns), Read(inverseRoot), Write(dx),
-                Write(normalized ?? dx),
+                Quads(Read(dy), dy.Columns), Quads(Read(x), dy.Columns), Quads(Read(gain), dy.Columns),
+                Quads(ReadOr(accumulate ? dx : null), dy.Columns), Read(inverseRoot), Write(dx), Write(normalized ?? dx),
             ],
             [(uint)dy.Rows, (uint)dy.Columns], Fold(dy.Rows), 40.0 * dy.Length);
     }
