@@ -11,7 +11,13 @@ internal static class AdapterNotice
     {
         AdapterDescription adapter = weights.Description;
         terminal.Output.WriteLine(
-            $"Adapter: {MethodArguments.Name(adapter.Method)}, trained on {Plain(adapter.Task ?? "a task that it does not name")} from {Plain(adapter.BaseModel)}, {adapter.Labels} labels");
+            $"Adapter: {MethodArguments.Name(adapter.Method)}, trained on {Plain(adapter.Task ?? "a task that it does not name")} from {Plain(adapter.BaseModel)}{(adapter.Labels > 0 ? $", {adapter.Labels} labels" : "")}");
+        Warn(terminal, weights);
+    }
+
+    /// <summary>Says only what is doubtful about it.</summary>
+    public static void Warn(Terminal terminal, AdaptedWeights weights)
+    {
         if (weights.Warning is string warning)
             terminal.Error.WriteLine("warning: " + warning);
     }

@@ -63,7 +63,7 @@ internal static class ExportCommand
             throw new IOException($"--merged {run} has no folder {TrainedResult.AdapterFolder}: after full fine-tuning there is no adapter, since it would be the model itself; otherwise name the output folder of a finished run.");
         AdapterDescription description = AdapterDescription.Read(adapter);
         using OutputFolder folder = OutputFolder.Begin(output, overwrite: false, baseFolder, run);
-        using (BertCheckpoint checkpoint = BertCheckpoint.OpenForAdapter(baseFolder, description.Labels))
+        using (ModelCheckpoint checkpoint = ClassifierFolder.OpenForAdapter(baseFolder, description.Labels))
         {
             // Checking computes nothing, so any kernels will do.
             using var kernels = new ReferenceKernels();
@@ -87,13 +87,13 @@ internal static class ExportCommand
             throw new ArgumentException($"{saved} is of full fine-tuning, of which there is no adapter, since it would be the model itself.");
         if (!state.Record.Position.IsTraining)
             throw new ArgumentException($"{saved} is of the preliminary phase, in which nothing is trained yet; name a later checkpoint.");
-        using BertCheckpoint checkpoint = BertCheckpoint.OpenForAdapter(baseFolder, task.Outputs);
+        using ModelCheckpoint checkpoint = ClassifierFolder.OpenForAdapter(baseFolder, task.Outputs);
         if (FileFingerprint.Of(checkpoint.WeightPaths) != state.Record.Run.Model)
             throw new ModelFolderException($"{baseFolder}: this is not the model that the run of {saved} started from; name that one");
         using OutputFolder folder = OutputFolder.Begin(output, overwrite: false, baseFolder, saved);
         using VulkanDevice opened = CommandDevice.Open(device);
         using var kernels = new VulkanKernels(opened);
-        using var model = new BertClassifier(kernels, checkpoint.Config, checkpoint);
+        using Classifier model = ClassifierFolder.Create(kernels, checkpoint, checkpoint);
         SavedModel.Restore(model, options, state);
         Adapter.Save(folder.Aside, model, checkpoint, baseFolder, taskName, options);
         folder.Publish();

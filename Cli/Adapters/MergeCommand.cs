@@ -35,7 +35,7 @@ internal static class MergeCommand
             string baseFolder = result.GetRequiredValue(model);
             string adapterFolder = result.GetRequiredValue(adapter);
             AdapterDescription description = AdapterDescription.Read(adapterFolder);
-            using BertCheckpoint checkpoint = BertCheckpoint.OpenForAdapter(baseFolder, description.Labels);
+            using ModelCheckpoint checkpoint = ClassifierFolder.OpenForAdapter(baseFolder, description.Labels);
             using OutputFolder folder = OutputFolder.Begin(
                 result.GetRequiredValue(output), result.GetValue(overwrite), baseFolder, adapterFolder);
             using VulkanDevice opened = CommandDevice.Open(result.GetValue(device));
@@ -48,10 +48,7 @@ internal static class MergeCommand
                 cancellation.ThrowIfCancellationRequested();
                 weights.Read(name, values);
             };
-            HuggingFaceFolder.SaveBert(checkpoint, folder.Aside, read, new BertSaveOptions
-            {
-                AddPrefix = result.GetValue(addPrefix), LabelNames = LabelNames(description),
-            });
+            ClassifierFolder.Save(checkpoint, folder.Aside, read, LabelNames(description), result.GetValue(addPrefix));
             MergeFile.Write(folder.Aside, baseFolder, adapterFolder, description);
             folder.Publish();
             terminal.Output.WriteLine($"The merged model is in {Path.GetFullPath(result.GetRequiredValue(output))}");

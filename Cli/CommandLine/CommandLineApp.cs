@@ -6,9 +6,11 @@ using VkSparseGrad.Cli.Compare;
 using VkSparseGrad.Cli.Conformance;
 using VkSparseGrad.Cli.Demo;
 using VkSparseGrad.Cli.Evaluate;
+using VkSparseGrad.Cli.Generate;
 using VkSparseGrad.Cli.InspectGradients;
 using VkSparseGrad.Cli.Predict;
 using VkSparseGrad.Cli.Train;
+using VkSparseGrad.Cli.TrainLanguage;
 
 namespace VkSparseGrad.Cli.CommandLine;
 
@@ -37,6 +39,8 @@ internal static class CommandLineApp
             new HelpOption(),
             new VersionOption(),
             TrainCommand.Create(terminal, cancellation),
+            TrainLanguageCommand.Create(terminal, cancellation),
+            GenerateCommand.Create(terminal, cancellation),
             EvaluateCommand.Create(terminal, cancellation),
             PredictCommand.Create(terminal, cancellation),
             MergeCommand.Create(terminal, cancellation),

@@ -15,8 +15,8 @@ internal sealed class EvaluateRun(InferenceSettings settings, Terminal terminal,
     /// <summary>Does the run; the scores are printed, and in the output file if one was asked for.</summary>
     public void Execute()
     {
-        using BertCheckpoint checkpoint = TrainedModel.OpenCheckpoint(settings);
-        TaskTokenizer tokenizer = TaskTokenizer.Load(settings.Model, checkpoint.Config, settings.MaxLength, settings.LiteralSpecialTokens);
+        using ModelCheckpoint checkpoint = TrainedModel.OpenCheckpoint(settings);
+        TaskTokenizer tokenizer = TaskTokenizer.Load(checkpoint, settings.MaxLength, settings.LiteralSpecialTokens);
         TokenizedSplit[] files = [.. Load().Select(tokenizer.Tokenize)];
         if (settings.Output is not null)
             OutputFile.Check(settings.Output, settings.Overwrite, settings.InputFiles);

@@ -11,7 +11,7 @@ namespace VkSparseGrad.Cli.Evaluate;
 internal sealed class Scorer(GlueTask task, int batchSize, IProgressDisplay progress, CancellationToken cancellation)
 {
     /// <summary>The scores of the task's metrics on each file of a split, the official one first.</summary>
-    public IReadOnlyList<(string Metric, double? Score)> Score(string phase, BertClassifier model, IReadOnlyList<TokenizedSplit> files)
+    public IReadOnlyList<(string Metric, double? Score)> Score(string phase, Classifier model, IReadOnlyList<TokenizedSplit> files)
     {
         var scores = new List<(string, double?)>();
         foreach (TokenizedSplit file in files)
@@ -24,17 +24,11 @@ internal sealed class Scorer(GlueTask task, int batchSize, IProgressDisplay prog
     }
 
     /// <summary>A class index or score for each example of a file.</summary>
-    public float[] Predict(string phase, BertClassifier model, TokenizedSplit file)
+    public float[] Predict(string phase, Classifier model, TokenizedSplit file)
     {
         float[] predictions = [];
         progress.Show(phase, file.Examples.Count, bar => predictions = Evaluation.Predictions(
             model, file.Examples, batchSize, new Relay(done => bar.Report(done)), cancellation));
         return predictions;
-    }
-
-    /// <summary>Reports at once and on the same thread, unlike <see cref="Progress{T}"/>.</summary>
-    private sealed class Relay(Action<int> report) : IProgress<int>
-    {
-        public void Report(int value) => report(value);
     }
 }

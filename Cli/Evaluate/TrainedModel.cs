@@ -15,23 +15,23 @@ internal sealed class TrainedModel : IDisposable
     private readonly VulkanDevice device;
     private readonly VulkanKernels kernels;
 
-    private TrainedModel(VulkanDevice device, VulkanKernels kernels, BertClassifier classifier)
+    private TrainedModel(VulkanDevice device, VulkanKernels kernels, Classifier classifier)
     {
         this.device = device;
         this.kernels = kernels;
         Classifier = classifier;
     }
 
-    public BertClassifier Classifier { get; }
+    public Classifier Classifier { get; }
 
     public DeviceInfo Device => device.Info;
 
     /// <summary>Opens the model's folder and checks what can be checked without a device.</summary>
     /// <exception cref="ModelFolderException">The folder is not as it should be, or nothing in it classifies.</exception>
-    public static BertCheckpoint OpenCheckpoint(InferenceSettings settings)
+    public static ModelCheckpoint OpenCheckpoint(InferenceSettings settings)
     {
         // An adapter brings the classifier it was trained with; one of the base may have another number of classes.
-        BertCheckpoint checkpoint = BertCheckpoint.Open(settings.Model, settings.Task.Outputs, resetHead: settings.Adapter is not null);
+        ModelCheckpoint checkpoint = ClassifierFolder.Open(settings.Model, settings.Task.Outputs, resetHead: settings.Adapter is not null);
         if (settings.Adapter is not null || checkpoint.NewlyInitialized.Count == 0)
             return checkpoint;
         checkpoint.Dispose();
@@ -43,7 +43,7 @@ internal sealed class TrainedModel : IDisposable
     /// <param name="settings">What was asked for.</param>
     /// <param name="checkpoint">From <see cref="OpenCheckpoint"/>; stays the caller's.</param>
     /// <param name="terminal">Told of the adapter.</param>
-    public static TrainedModel Load(InferenceSettings settings, BertCheckpoint checkpoint, Terminal terminal)
+    public static TrainedModel Load(InferenceSettings settings, ModelCheckpoint checkpoint, Terminal terminal)
     {
         VulkanDevice device = CommandDevice.Open(settings.Device);
         VulkanKernels? kernels = null;
@@ -67,12 +67,12 @@ internal sealed class TrainedModel : IDisposable
         device.Dispose();
     }
 
-    private static BertClassifier Build(InferenceSettings settings, BertCheckpoint checkpoint, IKernels kernels, Terminal terminal)
+    private static Classifier Build(InferenceSettings settings, ModelCheckpoint checkpoint, IKernels kernels, Terminal terminal)
     {
         if (settings.Adapter is not string folder)
-            return new BertClassifier(kernels, checkpoint.Config, checkpoint);
+            return ClassifierFolder.Create(kernels, checkpoint, checkpoint);
         using AdaptedWeights adapted = AdaptedWeights.Open(kernels, checkpoint, folder);
-        long outputs = adapted.ShapeOf($"{BertNames.Of(checkpoint.Config.Family).Classifier}.weight")[0];
+        long outputs = adapted.ShapeOf(checkpoint.Parameters.Last(parameter => parameter is { IsHead: true, Shape.Count: 2 }).Name)[0];
         if (outputs != settings.Task.Outputs)
         {
             throw new ModelFolderException(
@@ -80,6 +80,6 @@ internal sealed class TrainedModel : IDisposable
         }
 
         AdapterNotice.Tell(terminal, adapted);
-        return new BertClassifier(kernels, checkpoint.Config, adapted);
+        return ClassifierFolder.Create(kernels, checkpoint, adapted);
     }
 }

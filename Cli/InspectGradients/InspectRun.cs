@@ -25,9 +25,9 @@ internal sealed class InspectRun(InspectSettings settings, Terminal terminal, Ca
     public void Execute()
     {
         // Everything that can be wrong with files is found before the device is opened.
-        using BertCheckpoint checkpoint = BertCheckpoint.Open(run.Model, run.Task.Outputs, run.ResetHead);
-        int layer = Layer(checkpoint.Config);
-        TaskTokenizer tokenizer = TaskTokenizer.Load(run.Model, checkpoint.Config, run.MaxLength, run.LiteralSpecialTokens);
+        using ModelCheckpoint checkpoint = ClassifierFolder.Open(run.Model, run.Task.Outputs, run.ResetHead);
+        int layer = Layer(checkpoint.Sizes);
+        TaskTokenizer tokenizer = TaskTokenizer.Load(checkpoint, run.MaxLength, run.LiteralSpecialTokens);
         TokenizedSplit rows = tokenizer.Tokenize(
             GlueDataset.Load(run.Data, run.Task, run.Task.Train, labelled: true, run.MaxTrainRows, run.StrictData));
         using OutputFolder output = OutputFolder.Begin(run.Output, run.Overwrite, run.Model, run.Data);
@@ -39,7 +39,7 @@ internal sealed class InspectRun(InspectSettings settings, Terminal terminal, Ca
         using VulkanDevice device = CommandDevice.Open(run.Device, run.Validation);
         Preamble.TellDevice(terminal, device.Info);
         using var kernels = new VulkanKernels(device);
-        using var model = new BertClassifier(kernels, checkpoint.Config, checkpoint, run.Training.Seed);
+        using Classifier model = ClassifierFolder.Create(kernels, checkpoint, checkpoint, run.Training.Seed);
         InspectOutcome outcome = Inspect(model, device.Info, new Batches(rows.Examples, run.Training), layer);
         GradientsFile.Write(output.Aside, effective, outcome);
         GradientPlots.Write(output.Aside, outcome);
@@ -49,11 +49,11 @@ internal sealed class InspectRun(InspectSettings settings, Terminal terminal, Ca
         terminal.Output.WriteLine($"The result is in {Path.GetFullPath(run.Output)}");
     }
 
-    private int Layer(BertConfig config)
+    private int Layer(ModelSizes sizes)
     {
-        if (settings.Layer >= config.Layers)
-            throw new ArgumentException($"--layer is {settings.Layer}, but the model has layers 0 to {config.Layers - 1}.");
-        return settings.Layer ?? config.Layers / 2;
+        if (settings.Layer >= sizes.Layers)
+            throw new ArgumentException($"--layer is {settings.Layer}, but the model has layers 0 to {sizes.Layers - 1}.");
+        return settings.Layer ?? sizes.Layers / 2;
     }
 
     private void TellRows(TokenizedSplit rows, int maxLength)
@@ -64,7 +64,7 @@ internal sealed class InspectRun(InspectSettings settings, Terminal terminal, Ca
             terminal.Output.WriteLine($"Data: {Text.Count(wanted)} rows are wanted, so rows come more than once and the gradients are not all of fresh rows.");
     }
 
-    private InspectOutcome Inspect(BertClassifier model, DeviceInfo device, Batches batches, int layer)
+    private InspectOutcome Inspect(Classifier model, DeviceInfo device, Batches batches, int layer)
     {
         using var inspector = new GradientInspector(model, run.Training.Seed);
         int preliminary = run.Training.PreliminarySteps;

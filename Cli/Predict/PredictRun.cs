@@ -17,8 +17,8 @@ internal sealed class PredictRun(InferenceSettings settings, Terminal terminal, 
     /// <summary>Does the run; nothing is written before all predictions are there.</summary>
     public void Execute()
     {
-        using BertCheckpoint checkpoint = TrainedModel.OpenCheckpoint(settings);
-        TaskTokenizer tokenizer = TaskTokenizer.Load(settings.Model, checkpoint.Config, settings.MaxLength, settings.LiteralSpecialTokens);
+        using ModelCheckpoint checkpoint = TrainedModel.OpenCheckpoint(settings);
+        TaskTokenizer tokenizer = TaskTokenizer.Load(checkpoint, settings.MaxLength, settings.LiteralSpecialTokens);
         string[] outputs = Outputs(settings.Output!);
         foreach (string output in outputs)
             OutputFile.Check(output, settings.Overwrite, settings.InputFiles);

@@ -12,25 +12,28 @@ namespace VkSparseGrad.Cli.Tasks;
 internal sealed record TaskTokenizer(TextTokenizer Tokenizer, int MaxLength)
 {
     /// <summary>Loads a model folder's tokenizer.</summary>
-    /// <param name="model">The folder.</param>
-    /// <param name="config">The model's dimensions.</param>
+    /// <param name="checkpoint">The model.</param>
     /// <param name="maxLength">Most tokens of an example; null takes the default, or what the model has positions for if that is less.</param>
     /// <param name="literalSpecialTokens">Whether a special token's name in a text is plain text and not that token.</param>
-    public static TaskTokenizer Load(string model, BertConfig config, int? maxLength, bool literalSpecialTokens)
+    public static TaskTokenizer Load(ModelCheckpoint checkpoint, int? maxLength, bool literalSpecialTokens)
     {
-        if (maxLength > config.LongestSequence)
-            throw new ArgumentException($"--max-length is {maxLength}, but the model has {config.LongestSequence} positions; give at most that.");
+        (string model, ModelSizes sizes) = (checkpoint.Folder, checkpoint.Sizes);
+        if (maxLength > sizes.LongestSequence)
+            throw new ArgumentException($"--max-length is {maxLength}, but the model has {sizes.LongestSequence} positions; give at most that.");
 
-        TextTokenizer tokenizer = LlamaTokenizer.IsIn(model) ? LlamaTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens)
-            : config.Family == BertFamily.Roberta ? ByteLevelBpeTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens)
-            : WordPieceTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens);
-        if (tokenizer.IdCount > config.VocabularySize)
+        TextTokenizer tokenizer = checkpoint switch
+        {
+            LlamaCheckpoint => LlamaTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens),
+            BertCheckpoint { Config.Family: BertFamily.Roberta } => ByteLevelBpeTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens),
+            _ => WordPieceTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens),
+        };
+        if (tokenizer.IdCount > sizes.Vocabulary)
         {
             throw new ModelFolderException(
-                $"{model}: the vocabulary has {tokenizer.IdCount} tokens, but the model has {config.VocabularySize} word embeddings; the files do not belong together");
+                $"{model}: the vocabulary has {tokenizer.IdCount} tokens, but the model has {sizes.Vocabulary} word embeddings; the files do not belong together");
         }
 
-        int longest = maxLength ?? Math.Min(TrainSettings.DefaultMaxLength, config.LongestSequence);
+        int longest = maxLength ?? Math.Min(TrainSettings.DefaultMaxLength, sizes.LongestSequence);
         if (longest < tokenizer.ShortestPair)
             throw new ArgumentException($"--max-length is {longest}, which has no room for this model's special tokens; give at least {tokenizer.ShortestPair}.");
         return new TaskTokenizer(tokenizer, longest);

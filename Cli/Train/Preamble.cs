@@ -16,7 +16,7 @@ internal static class Preamble
         terminal.Output.WriteLine("Settings: " + EffectiveSettings.Line(settings));
 
     /// <summary>What is remarkable about the checkpoint, a line each.</summary>
-    public static void TellCheckpoint(Terminal terminal, BertCheckpoint checkpoint)
+    public static void TellCheckpoint(Terminal terminal, ModelCheckpoint checkpoint)
     {
         if (checkpoint.Ignored.Count > 0)
             terminal.Output.WriteLine($"Model: ignored, since a classifier has no use for {(checkpoint.Ignored.Count == 1 ? "it" : "them")}: {Names(checkpoint.Ignored)}");

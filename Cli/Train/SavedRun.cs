@@ -17,9 +17,9 @@ internal sealed class SavedRun(TrainSettings settings, Terminal terminal, Cancel
     public void Execute()
     {
         // Everything that can be wrong with files is found before the device is opened, but for single values of the weights.
-        using BertCheckpoint checkpoint = BertCheckpoint.Open(settings.Model, settings.Task.Outputs, settings.ResetHead);
-        TrainSettings filled = settings.For(checkpoint.Config);
-        TaskData data = TaskData.Load(filled, checkpoint.Config);
+        using ModelCheckpoint checkpoint = ClassifierFolder.Open(settings.Model, settings.Task.Outputs, settings.ResetHead);
+        TrainSettings filled = settings.For(checkpoint.Sizes);
+        TaskData data = TaskData.Load(filled, checkpoint);
         using OutputFolder output = OutputFolder.Begin(settings.Output, settings.Overwrite, settings.Inputs);
         IReadOnlyList<(string Name, object? Value)> effective = EffectiveSettings.Of(filled, data.MaxLength);
         Preamble.TellSettings(terminal, effective);

@@ -1,6 +1,6 @@
 using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.ModelLoaders.Datasets;
-using VkSparseGrad.Models;
+using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
@@ -24,9 +24,9 @@ internal sealed class TaskData
     public int MaxLength { get; }
 
     /// <summary>Reads and tokenizes both splits.</summary>
-    public static TaskData Load(TrainSettings settings, BertConfig config)
+    public static TaskData Load(TrainSettings settings, ModelCheckpoint checkpoint)
     {
-        TaskTokenizer tokenizer = TaskTokenizer.Load(settings.Model, config, settings.MaxLength, settings.LiteralSpecialTokens);
+        TaskTokenizer tokenizer = TaskTokenizer.Load(checkpoint, settings.MaxLength, settings.LiteralSpecialTokens);
         GlueTask task = settings.Task;
         GlueFile trainFile = settings.TrainFile is string train ? task.File(GlueSplit.Train, train) : task.Train;
         IReadOnlyList<GlueFile> devFiles = settings.DevFile is string dev ? [task.File(GlueSplit.Dev, dev)] : task.Dev;

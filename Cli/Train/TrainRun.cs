@@ -20,10 +20,10 @@ internal sealed class TrainRun(TrainSettings settings, IProgressDisplay progress
     /// <param name="finished">Gets the trained model at the end, where that is wanted.</param>
     /// <param name="checkpoints">The one to go on from and those to write; null for none.</param>
     public TrainOutcome Execute(
-        BertCheckpoint checkpoint, TaskData data, VulkanKernels kernels, string folder, Action<BertClassifier>? finished = null,
+        ModelCheckpoint checkpoint, TaskData data, VulkanKernels kernels, string folder, Action<Classifier>? finished = null,
         RunCheckpoints? checkpoints = null)
     {
-        using var model = new BertClassifier(kernels, checkpoint.Config, checkpoint, settings.Training.Seed);
+        using Classifier model = ClassifierFolder.Create(kernels, checkpoint, checkpoint, settings.Training.Seed);
         var scorer = new Scorer(settings.Task, settings.Training.BatchSize, progress, cancellation);
         var evaluations = new EvaluationHistory(settings.Evaluations, checkpoints?.Resumed?.Record.Evaluations ?? []);
         if (evaluations.At(0) is null)

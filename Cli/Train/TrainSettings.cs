@@ -1,6 +1,6 @@
 using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.ModelLoaders.Datasets;
-using VkSparseGrad.Models;
+using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
@@ -50,11 +50,11 @@ internal sealed record TrainSettings : RunSettings
     ];
 
     /// <summary>These settings with what depends on the model filled in.</summary>
-    public TrainSettings For(BertConfig config)
+    public TrainSettings For(ModelSizes sizes)
     {
         TrainingOptions training = MatchParameters && Training.Method == TrainingMethod.Lora
-            ? Training with { Lora = Training.Lora with { Rank = ParameterBudget.MatchingRank(config.HiddenSize, config.IntermediateSize, Training) } }
+            ? Training with { Lora = Training.Lora with { Rank = ParameterBudget.MatchingRank(sizes.Hidden, sizes.Inner, Training) } }
             : Training;
-        return this with { MaxLength = MaxLength ?? Math.Min(DefaultMaxLength, config.LongestSequence), Training = training };
+        return this with { MaxLength = MaxLength ?? Math.Min(DefaultMaxLength, sizes.LongestSequence), Training = training };
     }
 }

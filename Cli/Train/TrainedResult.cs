@@ -10,24 +10,24 @@ internal static class TrainedResult
 {
     public const string AdapterFolder = "adapter";
 
-    public static void Write(string folder, BertClassifier model, BertCheckpoint checkpoint, TrainSettings settings)
+    public static void Write(string folder, Classifier model, ModelCheckpoint checkpoint, TrainSettings settings)
     {
-        TrainedWeightReader weights = (name, values) =>
-        {
-            model.ReadWeight(name, values);
-            RequireFinite(name, values);
-        };
-        HuggingFaceFolder.SaveBert(checkpoint, folder, weights, new BertSaveOptions
-        {
-            AddPrefix = settings.AddPrefix,
-            LabelNames = settings.Task.IsRegression ? null : settings.Task.LabelWords,
-        });
+        ClassifierFolder.Save(
+            checkpoint, folder, Finite(model), settings.Task.IsRegression ? null : settings.Task.LabelWords, settings.AddPrefix);
         if (settings.Training.Method != TrainingMethod.Full)
         {
             Adapter.Save(
                 Path.Combine(folder, AdapterFolder), model, checkpoint, settings.Model, TrainArguments.Name(settings.Task), settings.Training);
         }
     }
+
+    /// <summary>Reads a trained model's weights.</summary>
+    /// <exception cref="TrainingException">A value is not finite.</exception>
+    public static TrainedWeightReader Finite(TrainableModel model) => (name, values) =>
+    {
+        model.ReadWeight(name, values);
+        RequireFinite(name, values);
+    };
 
     // The last update comes after the last look at the loss.
     private static void RequireFinite(string name, ReadOnlySpan<float> values)

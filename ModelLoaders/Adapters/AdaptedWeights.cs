@@ -99,7 +99,21 @@ public sealed class AdaptedWeights : IWeightSource, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <remarks>What the adapter changes is 32 bits wide, whatever the base has.</remarks>
+    public WeightFormat FormatOf(string name) => IsUnchanged(name) ? _base.FormatOf(name) : WeightFormat.Float32;
+
+    /// <inheritdoc/>
+    public void ReadHalves(string name, Span<ushort> destination)
+    {
+        if (!IsUnchanged(name))
+            throw new InvalidOperationException($"'{name}' is changed by the adapter, and so not of 16-bit elements");
+        _base.ReadHalves(name, destination);
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
+
+    private bool IsUnchanged(string name) => !_whole.ContainsKey(name) && !_changes.ContainsKey(name);
 
     private void RequireFinite(string name, ReadOnlySpan<float> values)
     {

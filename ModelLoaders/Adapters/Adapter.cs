@@ -17,10 +17,10 @@ namespace VkSparseGrad.ModelLoaders.Adapters;
 /// inputs it is Δᵀ. MeProp: W = W_base + Δ, with Δ [D_out, D_in].</item>
 /// <item><c>NAME.sparse_indices</c>, I64: the places in Δ, row-major and rising; <c>NAME.sparse_values</c>, F32: Δ there.</item>
 /// <item><c>basis.KIND.output</c> (Qᵀ) and <c>basis.KIND.input</c> (Pᵀ), F32, for the kinds <c>intermediate.dense</c> and
-/// <c>output.dense</c>.</item>
+/// <c>output.dense</c>, LLaMA's <c>up_proj</c>, <c>down_proj</c> and <c>gate_proj</c>.</item>
 /// <item>Any other name: a trained parameter, whole, F32.</item>
 /// </list>
-/// <para>LoRA has PEFT's layout and names, so that PEFT loads it onto a <c>BertForSequenceClassification</c>: W = W_base +
+/// <para>LoRA has PEFT's layout and names, so that PEFT loads it onto the model, such as a <c>BertForSequenceClassification</c>: W = W_base +
 /// lora_alpha / r · B A with <c>base_model.model.LAYER.lora_A.weight</c> [r, D_in] and <c>.lora_B.weight</c> [D_out, r]; other
 /// trained parameters whole, under <c>base_model.model.NAME</c>.</para>
 /// </remarks>
@@ -101,7 +101,7 @@ public static class Adapter
         foreach (Parameter parameter in whole)
             AddWhole(writer, model, parameter, PeftNames.Whole(parameter.Name, modules));
         writer.Save(Path.Combine(folder, WeightsFileName));
-        PeftConfigWriter.Write(Path.Combine(folder, ConfigFileName), description.BaseModel, options, adapted, saved);
+        PeftConfigWriter.Write(Path.Combine(folder, ConfigFileName), description, options, adapted, saved);
     }
 
     private static void AddWhole(SafetensorsWriter writer, TrainableModel model, Parameter parameter, string name)

@@ -15,7 +15,8 @@ internal sealed class AdapterCheck(SafetensorsFile file, AdapterDescription desc
     {
         foreach (WeightChange change in contents.Changes)
             RequireChange(change);
-        Dictionary<string, long[]> head = HeadThatTheBaseLacks();
+        // Made anew when training began, so they were trained.
+        Dictionary<string, long[]> head = BaseParameters.MissingHead(baseWeights, description.Labels) ?? throw NotInBase(BaseParameters.WidthOf(baseWeights));
         foreach ((string name, string tensor) in contents.Whole)
         {
             IReadOnlyList<long>? shape = baseWeights.Contains(name) ? baseWeights.ShapeOf(name) : head.GetValueOrDefault(name);
@@ -51,25 +52,6 @@ internal sealed class AdapterCheck(SafetensorsFile file, AdapterDescription desc
         if (!wanted.HoldsIndices && !tensor.Type.IsFloat())
             throw Error($"{Printable.Quote(name)} is {tensor.Type.Name()}; it must be F64, F32, F16 or BF16");
         _known.Add(name);
-    }
-
-    /// <summary>Parameters that a base may lack, with their shapes; made anew when training began, so they were trained.</summary>
-    private Dictionary<string, long[]> HeadThatTheBaseLacks()
-    {
-        BertNames names = BertNames.Of(BaseParameters.FamilyOf(baseWeights));
-        string gain = $"{names.Prefix}embeddings.LayerNorm.weight";
-        if (!baseWeights.Contains(gain) || baseWeights.ShapeOf(gain) is not [long hidden])
-            throw NotInBase(gain);
-        var head = new Dictionary<string, long[]>(StringComparer.Ordinal)
-        {
-            [$"{names.HeadDense}.weight"] = [hidden, hidden],
-            [$"{names.HeadDense}.bias"] = [hidden],
-            [$"{names.Classifier}.weight"] = [description.Labels, hidden],
-            [$"{names.Classifier}.bias"] = [description.Labels],
-        };
-        foreach (string name in head.Keys.Where(baseWeights.Contains).ToArray())
-            head.Remove(name);
-        return head;
     }
 
     private ModelFolderException OtherShape(string name, IEnumerable<long> found, IEnumerable<long> wanted) => Error(

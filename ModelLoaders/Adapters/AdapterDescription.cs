@@ -7,7 +7,7 @@ namespace VkSparseGrad.ModelLoaders.Adapters;
 /// <summary>What an adapter is of: all that one has to know of it before its base is opened.</summary>
 /// <param name="BaseModel">The folder or name of the base model, as it was when the adapter was trained; only shown.</param>
 /// <param name="Task">The task it was trained on, as the command line calls it; null where the adapter does not say.</param>
-/// <param name="Labels">Outputs of the classifier.</param>
+/// <param name="Labels">Outputs of the classifier; 0 for a language model.</param>
 /// <param name="Method">How it was trained.</param>
 public sealed record AdapterDescription(string BaseModel, string? Task, int Labels, TrainingMethod Method)
 {

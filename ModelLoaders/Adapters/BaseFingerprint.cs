@@ -27,7 +27,7 @@ internal static class BaseFingerprint
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         float[] buffer = [];
-        foreach (BertParameter parameter in BaseParameters.Of(weights).Where(parameter => !parameter.IsHead && weights.Contains(parameter.Name)))
+        foreach (ModelParameter parameter in BaseParameters.Of(weights).Where(parameter => !parameter.IsHead && weights.Contains(parameter.Name)))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(parameter.Name + "\0"));
             Append(hash, parameter.Shape.Count);

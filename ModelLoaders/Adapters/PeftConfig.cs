@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.ModelLoaders.Safetensors;
 using VkSparseGrad.Models;
+using VkSparseGrad.Models.Llama;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.ModelLoaders.Adapters;
@@ -19,6 +20,9 @@ internal sealed record PeftConfig(
 {
     public const string PeftType = "LORA";
 
+    /// <summary>PEFT's names of what a model is for.</summary>
+    public const string ClassifierTask = "SEQ_CLS", LanguageTask = "CAUSAL_LM";
+
     /// <summary>An entry of the tensors file: the task's name.</summary>
     public const string TaskKey = "task";
 
@@ -35,7 +39,7 @@ internal sealed record PeftConfig(
     /// <exception cref="ModelFolderException">A value is missing, of the wrong type or out of bounds, or asks for what is not supported.</exception>
     public static PeftConfig Read(string path, ConfigFields fields, SafetensorsFile tensors)
     {
-        fields.RequireText("task_type", "SEQ_CLS");
+        bool isClassifier = fields.OneOf("task_type", ClassifierTask, LanguageTask) == ClassifierTask;
         fields.RequireText("bias", "none");
         foreach (string key in NotSupported)
             fields.RequireNone(key);
@@ -46,13 +50,14 @@ internal sealed record PeftConfig(
             throw new ModelFolderException(path, "modules_to_save holds an empty name; the file is damaged, copy it again");
         string[] whole = tensors.Metadata.TryGetValue(WholeKey, out string? names) ? names.Split('\n') : [];
         var description = new AdapterDescription(
-            fields.TextOrNull("base_model_name_or_path") ?? "(not named)", tensors.Metadata.GetValueOrDefault(TaskKey), Labels(tensors), TrainingMethod.Lora);
+            fields.TextOrNull("base_model_name_or_path") ?? "(not named)", tensors.Metadata.GetValueOrDefault(TaskKey),
+            isClassifier ? Labels(tensors) : 0, TrainingMethod.Lora);
         return new PeftConfig(description, rank, alpha / rank, Targets(path, fields), saved, whole);
     }
 
     public override AdapterContents For(IWeightSource baseWeights)
     {
-        IReadOnlyList<BertParameter> all = BaseParameters.Of(baseWeights);
+        IReadOnlyList<ModelParameter> all = BaseParameters.Of(baseWeights);
         HashSet<string> whole = [.. Whole, .. all.Select(parameter => parameter.Name).Where(IsSaved)];
         string[] adapted =
         [
@@ -79,7 +84,11 @@ internal sealed record PeftConfig(
 
     private static int Labels(SafetensorsFile tensors)
     {
-        string[] names = [.. Enum.GetValues<BertFamily>().Select(family => $"{PeftNames.Prefix}{BertNames.Of(family).Classifier}.weight")];
+        string[] names =
+        [
+            .. Enum.GetValues<BertFamily>().Select(family => $"{PeftNames.Prefix}{BertNames.Of(family).Classifier}.weight"),
+            PeftNames.Prefix + LlamaNames.Classifier,
+        ];
         string name = names.FirstOrDefault(item => tensors.TryGet(item, out _)) ?? names[0];
         if (!tensors.TryGet(name, out SafetensorsTensor? classifier))
             throw new ModelFolderException(tensors.Path, $"'{name}' was trained but is missing; the adapter is not whole, copy or save it again");

@@ -8,15 +8,15 @@ namespace VkSparseGrad.ModelLoaders.Adapters;
 internal static partial class PeftConfigWriter
 {
     /// <param name="path">The file.</param>
-    /// <param name="baseModel">The folder or name of the base model.</param>
+    /// <param name="description">What the adapter is of.</param>
     /// <param name="options">LoRA's settings.</param>
     /// <param name="adapted">The layers with factors.</param>
     /// <param name="saved">The layers that were trained whole.</param>
-    public static void Write(string path, string baseModel, LoraOptions options, IReadOnlyCollection<string> adapted, IReadOnlyCollection<string> saved) =>
+    public static void Write(string path, AdapterDescription description, LoraOptions options, IReadOnlyCollection<string> adapted, IReadOnlyCollection<string> saved) =>
         AdapterJson.Write(path, json =>
         {
             json.WriteNull("auto_mapping");
-            json.WriteString("base_model_name_or_path", baseModel);
+            json.WriteString("base_model_name_or_path", description.BaseModel);
             json.WriteString("bias", "none");
             json.WriteBoolean("fan_in_fan_out", false);
             json.WriteBoolean("inference_mode", true);
@@ -33,7 +33,7 @@ internal static partial class PeftConfigWriter
             json.WriteNumber("r", options.Rank);
             json.WriteNull("revision");
             json.WriteString("target_modules", Pattern(adapted));
-            json.WriteString("task_type", "SEQ_CLS");
+            json.WriteString("task_type", description.Labels == 0 ? PeftConfig.LanguageTask : PeftConfig.ClassifierTask);
         });
 
     /// <summary>A regular expression for whole names. A list of names would not do: PEFT compares names in it with the ends of

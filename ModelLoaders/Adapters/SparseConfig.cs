@@ -54,7 +54,7 @@ internal sealed record SparseConfig(AdapterDescription Description, IReadOnlyLis
         }
 
         var description = new AdapterDescription(
-            fields.Text("base_model_name_or_path"), fields.TextOrNull("task"), fields.Positive("num_labels"), method);
+            fields.Text("base_model_name_or_path"), fields.TextOrNull("task"), fields.TextOrNull("task_type") == PeftConfig.LanguageTask ? 0 : fields.Positive("num_labels"), method);
         return new SparseConfig(description, changes, dense);
     }
 

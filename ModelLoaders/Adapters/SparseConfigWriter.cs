@@ -14,9 +14,10 @@ internal static class SparseConfigWriter
             json.WriteString("peft_type", SparseConfig.TypeOf(description.Method));
             json.WriteNumber("format_version", SparseConfig.FormatVersion);
             json.WriteString("base_model_name_or_path", description.BaseModel);
-            json.WriteString("task_type", "SEQ_CLS");
+            json.WriteString("task_type", description.Labels == 0 ? PeftConfig.LanguageTask : PeftConfig.ClassifierTask);
             json.WriteString("task", description.Task);
-            json.WriteNumber("num_labels", description.Labels);
+            if (description.Labels > 0)
+                json.WriteNumber("num_labels", description.Labels);
             if (changes.Count > 0)
                 json.WriteNumber("fraction", fraction);
             json.WriteString("how_to_apply", HowToApply(description.Method) + "Parameters in dense_parameters replace those of the base.");

@@ -58,6 +58,9 @@ internal static class SparseTensors
         name, SafetensorsType.F32, [tensor.Rows, tensor.Columns], values => model.Kernels.Download(tensor, values));
 
     /// <summary>The kind of layer a weight belongs to, as its name says it.</summary>
-    private static string Kind(HalfRotatedWeight weight) =>
-        weight.Name.Contains(".intermediate.", StringComparison.Ordinal) ? "intermediate.dense" : "output.dense";
+    private static string Kind(HalfRotatedWeight weight)
+    {
+        string[] parts = weight.Name.Split('.');
+        return parts[^2] == "dense" ? $"{parts[^3]}.dense" : parts[^2];
+    }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using VkSparseGrad.Models;
+using VkSparseGrad.Models.Llama;
 
 namespace VkSparseGrad.ModelLoaders.Checkpoints;
 
@@ -22,6 +23,25 @@ public sealed record DataFingerprint(int Examples, string Hash)
         }
 
         return new DataFingerprint(examples.Count, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    /// <summary>The fingerprint of a list of blocks: of each text's token ids, and which of them are predicted.</summary>
+    public static DataFingerprint Of(IReadOnlyCollection<TextBlock> blocks)
+    {
+        ArgumentNullException.ThrowIfNull(blocks);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (TextBlock block in blocks)
+        {
+            Append(hash, [block.Texts.Count]);
+            foreach (LearnedText text in block.Texts)
+            {
+                Append(hash, [text.Ids.Length]);
+                Append(hash, text.Ids);
+                Append(hash, Array.ConvertAll(text.IsLearned, learned => learned ? 1 : 0));
+            }
+        }
+
+        return new DataFingerprint(blocks.Count, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     private static void Append(IncrementalHash hash, ReadOnlySpan<int> values) => hash.AppendData(MemoryMarshal.AsBytes(values));

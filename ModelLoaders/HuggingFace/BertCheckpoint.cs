@@ -20,6 +20,10 @@ public sealed class BertCheckpoint : ModelCheckpoint
     /// <inheritdoc/>
     public override IReadOnlyList<BertParameter> Parameters { get; }
 
+    /// <inheritdoc/>
+    public override ModelSizes Sizes =>
+        new(Config.VocabularySize, Config.HiddenSize, Config.IntermediateSize, Config.Layers, Config.LongestSequence);
+
     /// <summary>Whether the trunk's names in the file lack the <c>bert.</c> or <c>roberta.</c> prefix.</summary>
     public bool IsBare => BertFileNames.IsBareTrunk(SourceOf(Parameters[0].Name)!.Name);
 

@@ -35,6 +35,10 @@ public sealed class LlamaCheckpoint : ModelCheckpoint
     /// <inheritdoc/>
     public override IReadOnlyList<LlamaParameter> Parameters { get; }
 
+    /// <inheritdoc/>
+    public override ModelSizes Sizes =>
+        new(Config.VocabularySize, Config.HiddenSize, Config.IntermediateSize, Config.Layers, Config.MaxPositions);
+
     /// <summary>Whether the trunk's names in the files lack the <c>model.</c> prefix.</summary>
     public bool IsBare => LlamaFileNames.IsBareTrunk(SourceOf(LlamaNames.Words)!.Name);
 

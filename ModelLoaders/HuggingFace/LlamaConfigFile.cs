@@ -11,6 +11,17 @@ public static class LlamaConfigFile
 
     private const int MostLayers = 10_000;
 
+    /// <summary>Whether a folder's <c>config.json</c> says that it is a LLaMA; not where there is none.</summary>
+    /// <exception cref="ModelFolderException">The file is not a JSON object.</exception>
+    public static bool IsIn(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            return false;
+        using JsonDocument document = JsonFile.ReadObject(path);
+        return document.RootElement.TryGetProperty("model_type", out JsonElement type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("llama");
+    }
+
     /// <summary>Reads the configuration of a model folder.</summary>
     /// <param name="folder">The folder that holds <c>config.json</c>.</param>
     /// <exception cref="ModelFolderException">

@@ -58,6 +58,9 @@ public abstract class ModelCheckpoint : IWeightSource, IDisposable
     /// <summary>All parameters of the model, those that are not in the files included.</summary>
     public abstract IReadOnlyList<ModelParameter> Parameters { get; }
 
+    /// <summary>The model's dimensions.</summary>
+    public abstract ModelSizes Sizes { get; }
+
     /// <summary>Names in the files that this model has no use for, such as <c>cls.predictions.bias</c>; constants are not listed.</summary>
     public IReadOnlyList<string> Ignored { get; private protected init; }
 

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.ModelLoaders.Safetensors;
 
@@ -40,11 +39,8 @@ public sealed class LlamaTokenizer : TextTokenizer, ITextEncoder
     /// <exception cref="ModelFolderException"><c>config.json</c> is not what it should be.</exception>
     public static bool IsIn(string folder)
     {
-        var config = Path.Combine(folder, BertConfigFile.FileName);
-        if (!File.Exists(config))
-            return File.Exists(Path.Combine(folder, LlamaVocabulary.ModelName));
-        using var document = JsonFile.ReadObject(config);
-        return document.RootElement.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("llama");
+        var config = Path.Combine(folder, LlamaConfigFile.FileName);
+        return File.Exists(config) ? LlamaConfigFile.IsIn(folder) : File.Exists(Path.Combine(folder, LlamaVocabulary.ModelName));
     }
 
     /// <summary>Loads the tokenizer of a Hugging Face folder: <c>tokenizer.json</c>, or else <c>tokenizer.model</c>; and

@@ -5,9 +5,6 @@ namespace VkSparseGrad.Generation;
 /// <summary>Chooses tokens from logits.</summary>
 public sealed class Sampler
 {
-    /// <summary>2^-53, the step of a double in [0.5, 1).</summary>
-    private const double Unit = 1.0 / (1L << 53);
-
     private readonly SamplingOptions options;
     private SplitMix64 random;
 
@@ -63,7 +60,7 @@ public sealed class Sampler
             kept += weights[order[count++]];
         }
 
-        double left = (random.Next() >> 11) * Unit * kept;
+        double left = random.NextUnit() * kept;
         for (int i = 0; i < count - 1; i++)
         {
             left -= weights[order[i]];

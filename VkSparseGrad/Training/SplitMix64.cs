@@ -11,6 +11,9 @@ internal struct SplitMix64(ulong seed)
     /// <summary>The next 64 bits.</summary>
     public ulong Next() => Mix(_counter += Increment);
 
+    /// <summary>A number from 0 to below 1: a multiple of 2^-53, the step of a double in [0.5, 1).</summary>
+    public double NextUnit() => (Next() >> 11) * (1.0 / (1L << 53));
+
     /// <summary>A number from 0 to below a bound, each equally likely.</summary>
     public int NextBelow(int bound)
     {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.ModelLoaders.HuggingFace;
-using VkSparseGrad.Models;
 
 namespace VkSparseGrad.Cli.Compare.Plan;
 
@@ -28,7 +27,7 @@ internal sealed record ComparisonPlan(
         RefuseTwice("folder of a method", methods.Select(method => method.Folder));
         RefuseTwice("seed", request.Seeds.Select(seed => seed.ToString(CultureInfo.InvariantCulture)));
         string[] folders = [.. request.Tasks.Select(task => task.Folder is null ? TaskFolder.Find(request.Data, task.Task) : Path.Combine(request.Data, task.Folder))];
-        var models = new Dictionary<(int Outputs, bool ResetHead), BertConfig>();
+        var models = new Dictionary<(int Outputs, bool ResetHead), ModelSizes>();
         var cells = new List<Cell>();
         foreach (ulong seed in request.Seeds)
         {
@@ -47,7 +46,7 @@ internal sealed record ComparisonPlan(
 
     private static Cell CellOf(
         ComparisonRequest request, TaskRequest task, string folder, MethodVariant method, ulong seed,
-        Dictionary<(int Outputs, bool ResetHead), BertConfig> models)
+        Dictionary<(int Outputs, bool ResetHead), ModelSizes> models)
     {
         string name = TrainArguments.Name(task.Task);
         string number = seed.ToString(CultureInfo.InvariantCulture);
@@ -66,13 +65,13 @@ internal sealed record ComparisonPlan(
             throw new ArgumentException($"{method.Name} on {name}: {fault.Message}", fault);
         }
 
-        if (!models.TryGetValue((task.Task.Outputs, settings.ResetHead), out BertConfig? config))
+        if (!models.TryGetValue((task.Task.Outputs, settings.ResetHead), out ModelSizes? sizes))
         {
-            using BertCheckpoint checkpoint = BertCheckpoint.Open(request.Model, task.Task.Outputs, settings.ResetHead);
-            config = models[(task.Task.Outputs, settings.ResetHead)] = checkpoint.Config;
+            using ModelCheckpoint checkpoint = ClassifierFolder.Open(request.Model, task.Task.Outputs, settings.ResetHead);
+            sizes = models[(task.Task.Outputs, settings.ResetHead)] = checkpoint.Sizes;
         }
 
-        return new Cell(name, method, settings.For(config));
+        return new Cell(name, method, settings.For(sizes));
     }
 
     private static void RefuseTwice(string what, IEnumerable<string> names)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using VkSparseGrad.ModelLoaders.Checkpoints;
+using VkSparseGrad.ModelLoaders.Datasets.Language;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 
 namespace VkSparseGrad.Cli.Train.Checkpoints;
@@ -14,10 +15,17 @@ internal static class RunIdentities
         "save_steps", "keep", "checkpoints", "resume", "checkpointing",
     ];
 
-    public static RunIdentity Of(IReadOnlyList<(string Name, object? Value)> effective, BertCheckpoint model, TaskData data) => new(
+    public static RunIdentity Of(IReadOnlyList<(string Name, object? Value)> effective, ModelCheckpoint model, TaskData data) => Of(
+        effective, model, DataFingerprint.Of(data.Train.Examples), [.. data.Dev.Select(file => DataFingerprint.Of(file.Examples))]);
+
+    public static RunIdentity Of(IReadOnlyList<(string Name, object? Value)> effective, ModelCheckpoint model, LanguageDataset data) => Of(
+        effective, model, DataFingerprint.Of(data.Training.Blocks), [DataFingerprint.Of(data.Validation.Blocks)]);
+
+    private static RunIdentity Of(
+        IReadOnlyList<(string Name, object? Value)> effective, ModelCheckpoint model, DataFingerprint train, IReadOnlyList<DataFingerprint> dev) => new(
         effective.Where(setting => !Free.Contains(setting.Name))
             .ToDictionary(setting => setting.Name, setting => Convert.ToString(setting.Value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null),
         FileFingerprint.Of(model.WeightPaths),
-        DataFingerprint.Of(data.Train.Examples),
-        [.. data.Dev.Select(file => DataFingerprint.Of(file.Examples))]);
+        train,
+        dev);
 }

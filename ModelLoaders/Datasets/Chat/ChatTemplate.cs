@@ -24,8 +24,7 @@ public static class ChatTemplate
         for (var index = 0; index < conversation.Turns.Count; index++)
         {
             var turn = conversation.Turns[index];
-            var system = index == 0 && conversation.System is { } told ? $"<<SYS>>\n{told}\n<</SYS>>\n\n" : "";
-            var prompt = $"[INST] {(system + turn.User).Trim()} [/INST]";
+            var prompt = Prompt(index == 0 ? conversation.System : null, turn.User);
             var whole = encoder.EncodeText($"{prompt} {turn.Answer.Trim()} ", addBegin: true, addEnd: true);
             var answerStart = CommonStart(whole, encoder.EncodeText(prompt, addBegin: true, addEnd: false));
 
@@ -35,6 +34,29 @@ public static class ChatTemplate
         }
 
         return new LearnedText([.. ids], [.. learned]);
+    }
+
+    /// <summary>The ids of a conversation with one more message of the user's, for a model to answer.</summary>
+    /// <param name="conversation">What was said before; may be empty.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="encoder">Makes the token ids.</param>
+    public static int[] EncodePrompt(Conversation conversation, string message, ITextEncoder encoder)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(encoder);
+        var isFirst = conversation.Turns.Count == 0;
+        return
+        [
+            .. Encode(conversation, encoder, LossOn.All).Ids,
+            .. encoder.EncodeText(Prompt(isFirst ? conversation.System : null, message), addBegin: true, addEnd: false),
+        ];
+    }
+
+    private static string Prompt(string? system, string user)
+    {
+        var told = system is null ? "" : $"<<SYS>>\n{system}\n<</SYS>>\n\n";
+        return $"[INST] {(told + user).Trim()} [/INST]";
     }
 
     // The turn is encoded as a whole, so that its ids are the source's with any encoder: one may or may not put a space of its own

@@ -1,0 +1,67 @@
+using VkSparseGrad.Cli.Adapters;
+using VkSparseGrad.Cli.CommandLine;
+using VkSparseGrad.Devices;
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.ModelLoaders.Adapters;
+using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.Models;
+using VkSparseGrad.Models.Llama;
+
+namespace VkSparseGrad.Cli.Generate;
+
+/// <summary>A language model on a device of its own: a model by itself, or a base with an adapter.</summary>
+internal sealed class LoadedLanguageModel : IDisposable
+{
+    // Nothing is trained, so weights stay as they are stored, but for a block that the options want to have.
+    private static readonly LlamaOptions Options = new() { Blocks = [0], KeepsHalves = true };
+
+    private readonly VulkanDevice device;
+    private readonly VulkanKernels kernels;
+
+    private LoadedLanguageModel(VulkanDevice device, VulkanKernels kernels, LlamaLanguageModel model)
+    {
+        this.device = device;
+        this.kernels = kernels;
+        Model = model;
+    }
+
+    public LlamaLanguageModel Model { get; }
+
+    /// <summary>Loads a model onto a device.</summary>
+    /// <param name="settings">What was asked for.</param>
+    /// <param name="checkpoint">The model; stays the caller's.</param>
+    /// <param name="terminal">Told what is doubtful about the adapter; the output is the text's.</param>
+    public static LoadedLanguageModel Load(GenerateSettings settings, LlamaCheckpoint checkpoint, Terminal terminal)
+    {
+        VulkanDevice device = CommandDevice.Open(settings.Device);
+        VulkanKernels? kernels = null;
+        try
+        {
+            kernels = new VulkanKernels(device);
+            return new LoadedLanguageModel(device, kernels, Build(settings, checkpoint, kernels, terminal));
+        }
+        catch
+        {
+            kernels?.Dispose();
+            device.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        kernels.Dispose();
+        device.Dispose();
+    }
+
+    private static LlamaLanguageModel Build(GenerateSettings settings, LlamaCheckpoint checkpoint, IKernels kernels, Terminal terminal)
+    {
+        if (settings.Adapter is not string folder)
+            return new LlamaLanguageModel(kernels, checkpoint.Config, checkpoint, Options);
+        using AdaptedWeights adapted = AdaptedWeights.Open(kernels, checkpoint, folder);
+        AdapterNotice.Warn(terminal, adapted);
+        return new LlamaLanguageModel(kernels, checkpoint.Config, adapted, Options);
+    }
+}

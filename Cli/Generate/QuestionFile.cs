@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using VkSparseGrad.Cli.Output;
+
+namespace VkSparseGrad.Cli.Generate;
+
+/// <summary>What is asked of a model, one prompt after another.</summary>
+/// <param name="Turns">At least one.</param>
+/// <param name="Fields">The object it came from, which goes with its answers.</param>
+internal sealed record Question(IReadOnlyList<string> Turns, JsonObject Fields);
+
+/// <summary>Reads questions and writes answers.</summary>
+internal static class QuestionFile
+{
+    private const string ObjectsEnding = ".jsonl";
+    private const long LargestBytes = 64 << 20;
+
+    /// <summary>Reads a file of questions: a line each, or with the ending <c>.jsonl</c> an object a line.</summary>
+    /// <exception cref="IOException">There is no such file, it holds no question, is too large, or a line is not as it should be.</exception>
+    public static IReadOnlyList<Question> Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new IOException($"--questions {path} does not exist.");
+        if (new FileInfo(path).Length > LargestBytes)
+            throw new IOException($"--questions {path} has more than {LargestBytes} bytes; split it.");
+        bool hasObjects = path.EndsWith(ObjectsEnding, StringComparison.OrdinalIgnoreCase);
+        var questions = new List<Question>();
+        int number = 0;
+        foreach (string line in File.ReadLines(path))
+        {
+            number++;
+            if (!string.IsNullOrWhiteSpace(line))
+                questions.Add(hasObjects ? FromObject(path, number, line) : new Question([line], new JsonObject { ["prompt"] = line }));
+        }
+
+        return questions.Count > 0 ? questions : throw new IOException($"--questions {path} holds no question.");
+    }
+
+    /// <summary>Writes each question's object with its answers, a line each.</summary>
+    public static void WriteAnswers(string path, IReadOnlyList<Question> questions, IReadOnlyList<IReadOnlyList<string>> answers)
+    {
+        OutputFile.MakeFolder(path);
+        ModelLoaders.AtomicFile.Write(path, stream =>
+        {
+            for (int i = 0; i < questions.Count; i++)
+            {
+                var line = (JsonObject)questions[i].Fields.DeepClone();
+                line["answers"] = new JsonArray([.. answers[i].Select(answer => (JsonNode)answer)]);
+                using (var json = new Utf8JsonWriter(stream))
+                    line.WriteTo(json);
+                stream.WriteByte((byte)'\n');
+            }
+        });
+    }
+
+    private static Question FromObject(string path, int number, string line)
+    {
+        try
+        {
+            if (JsonNode.Parse(line) is JsonObject fields)
+            {
+                string[]? turns = fields["turns"] is JsonArray list ? [.. list.Select(Words)] : fields["prompt"] is { } prompt ? [Words(prompt)] : null;
+                if (turns is { Length: > 0 })
+                    return new Question(turns, fields);
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw new IOException($"--questions {path} line {number} is not an object with a \"prompt\" or \"turns\" of text.", e);
+        }
+
+        throw new IOException($"--questions {path} line {number} is not an object with a \"prompt\" or \"turns\" of text.");
+    }
+
+    private static string Words(JsonNode? node) => (node ?? throw new FormatException()).GetValue<string>();
+}
