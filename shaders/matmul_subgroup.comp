@@ -11,7 +11,7 @@ layout(constant_id = 1) const uint LANES = 8; // the width of a subgroup
 layout(constant_id = 2) const uint ROW_GROUPS = 4;
 layout(constant_id = 3) const uint COLUMNS = 8;
 layout(constant_id = 4) const bool ACCUMULATE = false;
-layout(constant_id = 5) const bool ALIGNED = true; // n is a multiple of four
+layout(constant_id = 5) const bool ALIGNED = true; // n and what c has of strides are multiples of four
 INPUT(0, a)
 INPUT(1, b)
 OUTPUT(2, c)
@@ -20,13 +20,17 @@ layout(set = 0, binding = 3, std430) readonly buffer Bias { float bias[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Bias4 { vec4 bias4[]; };
 layout(push_constant) uniform Constants {
     uint m;
-    uint n;
+    uint n;          // columns that are computed
     uint quads;      // k / 4
     uint row_tiles;
     uint column_tiles;
     uint first_row;  // of c, where only a part of the product is computed; for upper_only
     uint has_bias;
     uint upper_only; // leave out tiles below the diagonal
+    uint a_stride;   // quads from one row of a to the next
+    uint a_first;    // the quad of a row that goes with the first of b's
+    uint c_stride;   // floats from one row of c to the next
+    uint c_first;    // the column of c and of the bias that b's first row gives
 };
 
 // Panels of rows that walk through the columns together, so that rows of b are used while they are in the cache.
@@ -50,13 +54,13 @@ void main() {
     uint panels = min(PANELS, row_tiles - walk * PANELS);
     uint m0 = (walk * PANELS + in_walk % panels) * LANES * ROW_GROUPS;
     uint n0 = in_walk / panels * LANES * COLUMNS;
-    if (upper_only != 0 && n0 + LANES * COLUMNS <= first_row + m0) {
+    if (upper_only != 0 && c_first + n0 + LANES * COLUMNS <= first_row + m0) {
         return;
     }
 
     uint b_at[COLUMNS], a_at[ROW_GROUPS];
     [[unroll]] for (uint j = 0; j < COLUMNS; j++) { b_at[j] = min(n0 + column(j), n - 1) * quads; }
-    [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) { a_at[r] = min(m0 + r * LANES + lane, m - 1) * quads; }
+    [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) { a_at[r] = min(m0 + r * LANES + lane, m - 1) * a_stride + a_first; }
     float sums[ROW_GROUPS * LANES * COLUMNS];
     [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES * COLUMNS; i++) { sums[i] = 0.0; }
 
@@ -82,10 +86,10 @@ void main() {
     [[unroll]] for (uint j = 0; j < COLUMNS; j += 4) {
         uint first = n0 + column(j);
         if (ALIGNED && first < n) {
-            vec4 offset = has_bias != 0 ? bias4[first / 4] : vec4(0);
+            vec4 offset = has_bias != 0 ? bias4[(c_first + first) / 4] : vec4(0);
             [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES; i++) {
                 if (m0 + i < m) {
-                    uint at = ((m0 + i) * n + first) / 4;
+                    uint at = ((m0 + i) * c_stride + c_first + first) / 4;
                     uint own = i * COLUMNS + j;
                     vec4 value = vec4(sums[own], sums[own + 1], sums[own + 2], sums[own + 3]) + offset;
                     c4[at] = ACCUMULATE ? c4[at] + value : value;
@@ -94,10 +98,10 @@ void main() {
         }
         if (!ALIGNED) {
             [[unroll]] for (uint l = 0; l < 4; l++) {
-                float offset = has_bias != 0 ? bias[min(first + l, n - 1)] : 0.0;
+                float offset = has_bias != 0 ? bias[c_first + min(first + l, n - 1)] : 0.0;
                 [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES; i++) {
                     if (m0 + i < m && first + l < n) {
-                        uint at = (m0 + i) * n + first + l;
+                        uint at = (m0 + i) * c_stride + c_first + first + l;
                         float value = sums[i * COLUMNS + j + l] + offset;
                         c[at] = ACCUMULATE ? c[at] + value : value;
                     }

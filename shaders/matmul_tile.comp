@@ -16,8 +16,8 @@ layout(set = 0, binding = 2, std430) buffer C { float c[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Bias { float bias[]; };
 layout(push_constant) uniform Constants {
     uint m;
-    uint n;
-    uint k;
+    uint n;         // columns that are computed
+    uint k;         // depth that is added up
     uint row_tiles;
     uint column_tiles;
     uint first_row; // of c as it is bound, where only a part of the product is computed
@@ -25,6 +25,9 @@ layout(push_constant) uniform Constants {
     uint b_stride;
     uint has_bias;
     uint upper_only; // leave out tiles below the diagonal
+    uint a_first;    // the column of an a that is not transposed that goes with b's first row
+    uint c_stride;   // floats from one row of c to the next
+    uint c_first;    // the column of c and of the bias that b's first column gives
 };
 
 const uint DEPTH = 16;
@@ -45,7 +48,7 @@ void load_a(uint m0, uint k0) {
         uint depth = TRANSPOSE_A ? e / TILE_M : e % DEPTH;
         float value = 0.0;
         if (m0 + row < m && k0 + depth < k) {
-            value = a[TRANSPOSE_A ? (k0 + depth) * a_stride + first_row + m0 + row : (m0 + row) * a_stride + k0 + depth];
+            value = a[TRANSPOSE_A ? (k0 + depth) * a_stride + first_row + m0 + row : (m0 + row) * a_stride + a_first + k0 + depth];
         }
         tile_a[depth * LINE_A + row / 4][row % 4] = value;
     }
@@ -70,7 +73,7 @@ void main() {
     }
     uint m0 = tile / column_tiles * TILE_M;
     uint n0 = tile % column_tiles * TILE_N;
-    if (upper_only != 0 && n0 + TILE_N <= first_row + m0) {
+    if (upper_only != 0 && c_first + n0 + TILE_N <= first_row + m0) {
         return;
     }
     uint thread_m = gl_LocalInvocationID.x / THREADS_N;
@@ -106,8 +109,8 @@ void main() {
                 uint column = n0 + (j * THREADS_N + thread_n) * 4;
                 [[unroll]] for (uint x = 0; x < 4; x++) {
                     if (row < m && column + x < n) {
-                        uint at = row * n + column + x;
-                        float total = value[x] + (has_bias != 0 ? bias[column + x] : 0.0);
+                        uint at = row * c_stride + c_first + column + x;
+                        float total = value[x] + (has_bias != 0 ? bias[c_first + column + x] : 0.0);
                         c[at] = ACCUMULATE ? c[at] + total : total;
                     }
                 }

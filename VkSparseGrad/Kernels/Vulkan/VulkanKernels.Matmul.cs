@@ -48,56 +48,84 @@ public sealed unsafe partial class VulkanKernels
         }
 
         // This kernel wants both operands with the inner dimension contiguous and a multiple of four.
-        using Tensor? leftCopy = InnerContiguousCopy(a, transposeA);
-        bool sameCopy = ReferenceEquals(a, b) && transposeA == !transposeB;
-        using Tensor? rightCopy = sameCopy ? null : InnerContiguousCopy(b, !transposeB);
+        using Tensor? leftCopy = InnerContiguousCopy(a, transposeA, 0, a.Rows);
         Tensor left = leftCopy ?? a;
-        Tensor right = sameCopy ? left : rightCopy ?? b;
-        SubgroupMatmul(left, right, bias, c, (size.M, size.N, DivideUp(size.K, 4)), accumulate, upperOnly);
+        bool sameCopy = ReferenceEquals(a, b) && transposeA == !transposeB;
+        if (sameCopy || transposeB)
+        {
+            // Columns of c are rows of b, of which a binding may hold some only.
+            using Tensor? rightCopy = sameCopy ? null : InnerContiguousCopy(b, transpose: false, 0, b.Rows);
+            Tensor right = sameCopy ? left : rightCopy ?? b;
+            foreach ((int first, int count) in RowWindows(right))
+            {
+                SubgroupMatmul(left, 0, right, first, count, bias, c, accumulate, upperOnly);
+            }
+
+            return;
+        }
+
+        // Rows of b are the depth, and are transposed some at a time where a binding holds no more.
+        foreach ((int first, int count) in RowWindows(b))
+        {
+            using Tensor right = InnerContiguousCopy(b, transpose: true, first, count)!;
+            SubgroupMatmul(
+                left, first / 4, right, 0, right.Rows, first == 0 ? bias : null, c, accumulate || first > 0, upperOnly);
+        }
     }
 
-    /// <summary>A transposed or padded copy of an operand, or null where it will do as it is.</summary>
-    private Tensor? InnerContiguousCopy(Tensor operand, bool transpose)
+    /// <summary>A transposed or padded copy of some rows of an operand, or null where these will do as they are.</summary>
+    private Tensor? InnerContiguousCopy(Tensor operand, bool transpose, int first, int rows)
     {
-        int inner = transpose ? operand.Rows : operand.Columns;
+        int inner = transpose ? rows : operand.Columns;
         if (!transpose && inner % 4 == 0)
         {
             return null;
         }
 
-        int outer = transpose ? operand.Columns : operand.Rows;
+        int outer = transpose ? operand.Columns : rows;
         Tensor copy = this.Allocate(new Shape(outer, DivideUp(inner, 4) * 4), MemoryCategory.Scratch);
-        int blocks = DivideUp(operand.Rows, 4) * DivideUp(operand.Columns, 4);
+        int blocks = DivideUp(rows, 4) * DivideUp(operand.Columns, 4);
         Dispatch(
             "transpose", [Flag(transpose), Aligned(operand.Columns)],
-            [Quads(Read(operand), operand.Columns), Write(copy)],
-            [(uint)operand.Rows, (uint)operand.Columns], Fold(DivideUp(blocks, 64)), 8.0 * operand.Length);
+            [Quads(RowWindow(operand, first, rows, false), operand.Columns), Write(copy)],
+            [(uint)rows, (uint)operand.Columns], Fold(DivideUp(blocks, 64)), 8.0 * rows * operand.Columns);
         return copy;
     }
 
+    /// <summary>Columns of c from so many rows of b.</summary>
+    /// <param name="a">Rows of whole quads.</param>
+    /// <param name="firstQuad">The quad of a row of a that goes with the first of b's.</param>
+    /// <param name="b">Rows of whole quads, which are the depth that is added up.</param>
+    /// <param name="firstColumn">The first column, and row of b.</param>
+    /// <param name="columns">How many.</param>
+    /// <param name="bias">For all columns of c, or null.</param>
+    /// <param name="c">The product.</param>
+    /// <param name="accumulate">Whether to add to it.</param>
+    /// <param name="upperOnly">Whether what lies below the diagonal may be left out.</param>
     private void SubgroupMatmul(
-        Tensor a, Tensor b, Tensor? bias, Tensor c, (int M, int N, int Quads) size, bool accumulate, bool upperOnly)
+        Tensor a, int firstQuad, Tensor b, int firstColumn, int columns, Tensor? bias, Tensor c, bool accumulate, bool upperOnly)
     {
-        CheckTrips(size.Quads, "matmul_subgroup");
-        (int mostRows, int laneColumns) = Covered(TallTile, size.M, size.N) < Covered(WideTile, size.M, size.N) ? TallTile : WideTile;
-        int rowGroups = Math.Max(1, Math.Min(mostRows, DivideUp(size.M, lanes) * lanes) / lanes);
+        int quads = b.Columns / 4;
+        CheckTrips(quads, "matmul_subgroup");
+        (int mostRows, int laneColumns) = Covered(TallTile, c.Rows, columns) < Covered(WideTile, c.Rows, columns) ? TallTile : WideTile;
+        int rowGroups = Math.Max(1, Math.Min(mostRows, DivideUp(c.Rows, lanes) * lanes) / lanes);
         rowGroups = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)rowGroups);
         int tileRows = rowGroups * lanes;
-        int columnTiles = DivideUp(size.N, lanes * laneColumns);
-        double costOfRow = 8.0 * size.N * size.Quads;
-        foreach ((int first, int rows) in RowChunks(size.M, tileRows, costOfRow, a.Columns, size.N))
+        int columnTiles = DivideUp(columns, lanes * laneColumns);
+        double costOfRow = 8.0 * columns * quads;
+        foreach ((int first, int rows) in RowChunks(c.Rows, tileRows, costOfRow, a.Columns, c.Columns))
         {
             int rowTiles = DivideUp(rows, tileRows);
             Dispatch(
                 "matmul_subgroup",
-                [(uint)lanes, (uint)lanes, (uint)rowGroups, (uint)laneColumns, Flag(accumulate), Aligned(size.N)],
+                [(uint)lanes, (uint)lanes, (uint)rowGroups, (uint)laneColumns, Flag(accumulate), Aligned(c.Columns)],
                 [
-                    Quads(RowWindow(a, first, rows, false), 4 * size.Quads), Quads(Read(b), 4 * size.Quads),
+                    Quads(RowWindow(a, first, rows, false), a.Columns), Quads(RowWindow(b, firstColumn, columns, false), b.Columns),
                     RowWindow(c, first, rows, true), ReadOr(bias),
                 ],
                 [
-                    (uint)rows, (uint)size.N, (uint)size.Quads, (uint)rowTiles, (uint)columnTiles, (uint)first, Flag(bias is not null),
-                    Flag(upperOnly),
+                    (uint)rows, (uint)columns, (uint)quads, (uint)rowTiles, (uint)columnTiles, (uint)first, Flag(bias is not null),
+                    Flag(upperOnly), (uint)a.Columns / 4, (uint)firstQuad, (uint)c.Columns, (uint)firstColumn,
                 ],
                 Fold(rowTiles * columnTiles), costOfRow * rows);
         }
@@ -120,45 +148,49 @@ public sealed unsafe partial class VulkanKernels
             (long)DivideUp(size.M, 128) * DivideUp(size.N, 128) >= 64;
         (int tile, int rowsPerThread, int columnsPerThread) = large ? (128, 8, 8) : wide ? (64, 4, 4) : (64, 8, 4);
         int threads = tile / rowsPerThread * (tile / columnsPerThread);
-        int columnTiles = DivideUp(size.N, tile);
-        double costOfRow = 2.0 * size.N * size.K;
-        foreach ((int firstDepth, int depth) in DepthChunks(size.K, tile, threads, transposeA))
+        foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b) : [(0, size.N)])
         {
-            Tensor? ownBias = firstDepth == 0 ? bias : null;
-            Binding right = transposeA ? RowWindow(b, firstDepth, depth, false) : Read(b);
-            foreach ((int first, int rows) in RowChunks(size.M, tile, costOfRow, transposeA ? 0 : a.Columns, size.N))
+            int columnTiles = DivideUp(columns, tile);
+            double costOfRow = 2.0 * columns * size.K;
+            foreach ((int firstDepth, int depth) in DepthChunks(b, size.K, tile, threads, transposeB))
             {
-                // The rows of c are columns of a transposed a, which stays bound whole; the kernel adds the first row.
-                Binding left = transposeA ? RowWindow(a, firstDepth, depth, false) : RowWindow(a, first, rows, false);
-                int rowTiles = DivideUp(rows, tile);
-                Dispatch(
-                    "matmul_tile",
-                    [
-                        (uint)threads, (uint)tile, (uint)tile, (uint)rowsPerThread, (uint)columnsPerThread, Flag(transposeA),
-                        Flag(transposeB), Flag(accumulate || firstDepth > 0),
-                    ],
-                    [left, right, RowWindow(c, first, rows, true), ReadOr(ownBias)],
-                    [
-                        (uint)rows, (uint)size.N, (uint)depth, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
-                        (uint)b.Columns, Flag(ownBias is not null), Flag(upperOnly),
-                    ],
-                    Fold(rowTiles * columnTiles), costOfRow * rows * depth / size.K);
+                Tensor? ownBias = firstDepth == 0 ? bias : null;
+                Binding right = transposeB ? RowWindow(b, firstColumn, columns, false) : RowWindow(b, firstDepth, depth, false);
+                foreach ((int first, int rows) in RowChunks(size.M, tile, costOfRow, transposeA ? 0 : a.Columns, size.N))
+                {
+                    // The rows of c are columns of a transposed a, which stays bound whole; the kernel adds the first row.
+                    Binding left = transposeA ? RowWindow(a, firstDepth, depth, false) : RowWindow(a, first, rows, false);
+                    int rowTiles = DivideUp(rows, tile);
+                    Dispatch(
+                        "matmul_tile",
+                        [
+                            (uint)threads, (uint)tile, (uint)tile, (uint)rowsPerThread, (uint)columnsPerThread, Flag(transposeA),
+                            Flag(transposeB), Flag(accumulate || firstDepth > 0),
+                        ],
+                        [left, right, RowWindow(c, first, rows, true), ReadOr(ownBias)],
+                        [
+                            (uint)rows, (uint)columns, (uint)depth, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
+                            (uint)b.Columns, Flag(ownBias is not null), Flag(upperOnly), (uint)firstDepth, (uint)size.N, (uint)firstColumn,
+                        ],
+                        Fold(rowTiles * columnTiles), costOfRow * rows * depth / size.K);
+                }
             }
         }
     }
 
-    /// <summary>Cuts the inner dimension so that no invocation loops too often. It is that of the tokens where a is transposed;
-    /// elsewhere it is a width of the model, and one that is too large is refused.</summary>
-    private static IEnumerable<(int First, int Count)> DepthChunks(int k, int tile, int threads, bool transposeA)
+    /// <summary>Cuts the inner dimension so that no invocation loops too often, and a binding holds those rows of b. Where the inner
+    /// dimension is b's columns it is a width of the model, and one that is too large is refused.</summary>
+    private IEnumerable<(int First, int Count)> DepthChunks(Tensor b, int k, int tile, int threads, bool transposeB)
     {
         int tripsOfStep = 16 + tile * 16 * 2 / threads;
-        int most = MaxTrips / tripsOfStep * 16 / 64 * 64;
-        if (!transposeA)
+        if (transposeB)
         {
             CheckTrips((long)DivideUp(k, 16) * tripsOfStep, "matmul_tile");
-            most = k;
+            yield return (0, k);
+            yield break;
         }
 
+        int most = Math.Min(MaxTrips / tripsOfStep * 16 / 64 * 64, RowWindows(b).First().Count);
         for (int first = 0; first < k; first += most)
         {
             yield return (first, Math.Min(most, k - first));
