@@ -59,20 +59,26 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>A transposed or padded copy of an operand, or null where it will do as it is.</summary>
     private Tensor? InnerContiguousCopy(Tensor operand, bool transpose)
     {
-        int inner = transpose ? operand.Rows : operand.Columns;
-        if (!transpose && inner % 4 == 0)
+        if (InnerContiguousShape(operand.Shape, transpose) is not Shape shape)
         {
             return null;
         }
 
-        int outer = transpose ? operand.Columns : operand.Rows;
-        Tensor copy = this.Allocate(new Shape(outer, DivideUp(inner, 4) * 4), MemoryCategory.Scratch);
+        Tensor copy = this.Allocate(shape, MemoryCategory.Scratch);
         int blocks = DivideUp(operand.Rows, 4) * DivideUp(operand.Columns, 4);
         Dispatch(
             "transpose", [Flag(transpose), Aligned(operand.Columns)],
             [Quads(Read(operand), operand.Columns), Write(copy)],
             [(uint)operand.Rows, (uint)operand.Columns], Fold(DivideUp(blocks, 64)), 8.0 * operand.Length);
         return copy;
+    }
+
+    /// <summary>The shape of the copy of an operand that the subgroup kernel reads in its place, or null where it reads the operand
+    /// itself.</summary>
+    internal static Shape? InnerContiguousShape(Shape operand, bool transpose)
+    {
+        (int outer, int inner) = transpose ? operand.Transposed : operand;
+        return !transpose && inner % 4 == 0 ? null : new Shape(outer, DivideUp(inner, 4) * 4);
     }
 
     private void SubgroupMatmul(
