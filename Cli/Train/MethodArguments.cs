@@ -29,6 +29,10 @@ internal sealed class MethodArguments
         "--fraction", "SparseGrad and MeProp: share of each MLP weight's entries that a step updates.", "a number above 0 and at most 1",
         value => value is > 0 and <= 1, Defaults.Fraction);
 
+    private readonly Option<int?> keptEntries = Options.Number<int>(
+        "--kept-entries", "SparseGrad and MeProp: number of each MLP weight's entries that a step updates, in place of --fraction.",
+        "a whole number from 1 on", value => value >= 1);
+
     private readonly Option<Selection> selection = new("--selection")
     {
         Description = "SparseGrad: how the entries are chosen. every-step: anew from all on every step. rows:R,refresh:N: on every step among R coordinates of the large side (a number such as 96, a share such as 0.125, or all), which are chosen on every N-th step. refresh:N: on every N-th step.",
@@ -81,7 +85,7 @@ internal sealed class MethodArguments
 
     /// <summary>The options, in the order of the help.</summary>
     public IReadOnlyList<Option> All =>
-        [train, fraction, selection, preliminarySteps, loraRank, loraAlpha, loraDropout, loraTargets, matchParameters];
+        [train, fraction, keptEntries, selection, preliminarySteps, loraRank, loraAlpha, loraDropout, loraTargets, matchParameters];
 
     /// <summary>A method's name on the command line.</summary>
     public static string Name(TrainingMethod method) => method switch
@@ -123,11 +127,17 @@ internal sealed class MethodArguments
         matches = result.GetValue(matchParameters);
         if (matches && result.GetValue(loraRank) is not null)
             throw new ArgumentException("--match-parameters chooses the rank; leave out --lora-rank.");
+        int? kept = result.GetValue(keptEntries);
+        if (kept is not null && result.GetResult(fraction) is { Implicit: false })
+            throw new ArgumentException("--kept-entries takes the place of --fraction; leave one of them out.");
+        if (kept is not null && matches)
+            throw new ArgumentException("--match-parameters goes by --fraction; leave out --kept-entries.");
         return options with
         {
             Method = Parse(method)!.Value,
             Scope = result.GetRequiredValue(train) == "mlp" ? TrainingScope.Mlp : TrainingScope.All,
             Fraction = result.GetRequiredValue(fraction)!.Value,
+            KeptEntries = kept,
             Selection = result.GetRequiredValue(selection),
             PreliminarySteps = result.GetRequiredValue(preliminarySteps)!.Value,
             Lora = new LoraOptions

@@ -21,9 +21,9 @@ internal static class RecordedSettings
         return options.Method switch
         {
             TrainingMethod.SparseGrad when SelectionText.TryParse(Text(checkpoint, "selection"), out Selection? selection) =>
-                options with { Fraction = Number(checkpoint, "fraction"), Selection = selection },
+                WithKept(options, checkpoint) with { Selection = selection },
             TrainingMethod.SparseGrad => throw Unreadable(checkpoint, "selection"),
-            TrainingMethod.MeProp => options with { Fraction = Number(checkpoint, "fraction") },
+            TrainingMethod.MeProp => WithKept(options, checkpoint),
             TrainingMethod.Lora => options with
             {
                 Lora = new LoraOptions
@@ -42,6 +42,11 @@ internal static class RecordedSettings
     /// <exception cref="CheckpointException">It is missing.</exception>
     public static string Text(Checkpoint checkpoint, string name) =>
         checkpoint.Record.Run.Settings.GetValueOrDefault(name) ?? throw Unreadable(checkpoint, name);
+
+    private static TrainingOptions WithKept(TrainingOptions options, Checkpoint checkpoint) =>
+        checkpoint.Record.Run.Settings.GetValueOrDefault("kept_entries") is null
+            ? options with { Fraction = Number(checkpoint, "fraction") }
+            : options with { KeptEntries = (int)Number(checkpoint, "kept_entries") };
 
     private static double Number(Checkpoint checkpoint, string name) =>
         double.TryParse(Text(checkpoint, name), CultureInfo.InvariantCulture, out double value) ? value : throw Unreadable(checkpoint, name);
