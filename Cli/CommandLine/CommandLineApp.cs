@@ -7,6 +7,7 @@ using VkSparseGrad.Cli.Conformance;
 using VkSparseGrad.Cli.Demo;
 using VkSparseGrad.Cli.Evaluate;
 using VkSparseGrad.Cli.InspectGradients;
+using VkSparseGrad.Cli.Plan;
 using VkSparseGrad.Cli.Predict;
 using VkSparseGrad.Cli.Train;
 
@@ -43,6 +44,7 @@ internal static class CommandLineApp
             ExportCommand.Create(terminal),
             InspectCommand.Create(terminal, cancellation),
             CompareCommand.Create(terminal, cancellation),
+            PlanCommand.Create(terminal),
             DevicesCommand.Create(terminal),
             ConformanceCommand.Create(terminal, cancellation),
             BenchCommand.Create(terminal, cancellation),
