@@ -8,6 +8,7 @@ using VkSparseGrad.Cli.Demo;
 using VkSparseGrad.Cli.Evaluate;
 using VkSparseGrad.Cli.Generate;
 using VkSparseGrad.Cli.InspectGradients;
+using VkSparseGrad.Cli.Plan;
 using VkSparseGrad.Cli.Predict;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.Cli.TrainLanguage;
@@ -47,6 +48,7 @@ internal static class CommandLineApp
             ExportCommand.Create(terminal),
             InspectCommand.Create(terminal, cancellation),
             CompareCommand.Create(terminal, cancellation),
+            PlanCommand.Create(terminal),
             DevicesCommand.Create(terminal),
             ConformanceCommand.Create(terminal, cancellation),
             BenchCommand.Create(terminal, cancellation),

@@ -31,22 +31,6 @@ internal static class SharedOptions
         "--method", "How the MLP weights are trained. full: every weight. lora: a product of narrow matrices is added to each. meprop: the largest entries of the gradient. sparsegrad: the largest coefficients of the gradient in a basis found beforehand. bitfit: biases only. frozen-mlp: not at all.",
         [.. MethodArguments.Methods]);
 
-    /// <summary>Which blocks' MLP is adapted.</summary>
-    public static Option<BlockList> Layers() => new("--layers")
-    {
-        Description = "The blocks whose MLP the method trains: all; %3 for those whose number is divisible by 3, as in the paper; or their numbers from 0, such as 0,3,6. [default: all]",
-        HelpName = "all|%N|n,n",
-        Arity = ArgumentArity.ExactlyOne,
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            BlockList? blocks = BlockList.Parse(text);
-            if (blocks is null)
-                result.AddError($"--layers is '{text}'; it must be {BlockList.Forms}.");
-            return blocks;
-        },
-    };
-
     public static Option<bool> Gate() => Options.Switch("--gate", "Train gate_proj as well, beside up_proj and down_proj.");
 
     public static Option<bool> Validation() => Options.Switch(

@@ -32,7 +32,7 @@ internal sealed class MethodArguments(bool trainsRest = true)
         value => value is > 0 and <= 1, Defaults.Fraction);
 
     private readonly Option<int?> keptEntries = Options.Number<int>(
-        "--kept-entries", "SparseGrad and MeProp: number of each MLP weight's entries that a step updates, in place of --fraction. [default: by --fraction]",
+        "--kept-entries", "SparseGrad and MeProp: number of each MLP weight's entries that a step updates, in place of --fraction.",
         "a whole number from 1 on", value => value >= 1);
 
     private readonly Option<Selection> selection = new("--selection")
@@ -127,16 +127,17 @@ internal sealed class MethodArguments(bool trainsRest = true)
     public TrainingOptions Read(ParseResult result, TrainingOptions options, string method, out bool matches)
     {
         matches = result.GetValue(matchParameters);
-        if (result.GetValue(keptEntries) is not null && result.GetResult(fraction) is { Implicit: false })
-            throw new ArgumentException("--kept-entries and --fraction say the same; leave out one of them.");
         if (matches && result.GetValue(loraRank) is not null)
             throw new ArgumentException("--match-parameters chooses the rank; leave out --lora-rank.");
+        int? kept = result.GetValue(keptEntries);
+        if (kept is not null && result.GetResult(fraction) is { Implicit: false })
+            throw new ArgumentException("--kept-entries takes the place of --fraction; leave one of them out.");
         return options with
         {
             Method = Parse(method)!.Value,
             Scope = result.GetRequiredValue(train) == "mlp" ? TrainingScope.Mlp : TrainingScope.All,
             Fraction = result.GetRequiredValue(fraction)!.Value,
-            KeptEntries = result.GetValue(keptEntries),
+            KeptEntries = kept,
             Selection = result.GetRequiredValue(selection),
             PreliminarySteps = result.GetRequiredValue(preliminarySteps)!.Value,
             Lora = new LoraOptions

@@ -50,7 +50,7 @@ internal sealed class LanguageArguments
 
     private readonly Option<string> method = SharedOptions.Method();
 
-    private readonly Option<BlockList> layers = SharedOptions.Layers();
+    private readonly Option<BlockList> layers = BlockList.Option();
 
     private readonly Option<bool> gate = SharedOptions.Gate();
 
@@ -95,7 +95,7 @@ internal sealed class LanguageArguments
         BlockSize = result.GetValue(blockSize),
         ValidationShare = result.GetRequiredValue(validationShare)!.Value,
         StrictData = result.GetValue(strictData),
-        Blocks = result.GetValue(layers) ?? BlockList.All,
+        Blocks = result.GetRequiredValue(layers),
         AdaptsGate = result.GetValue(gate),
         Training = methodArguments.Read(result, scheduleArguments.Read(result), result.GetRequiredValue(method), out bool matches),
         MatchParameters = matches,

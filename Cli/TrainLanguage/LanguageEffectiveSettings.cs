@@ -20,7 +20,7 @@ internal static class LanguageEffectiveSettings
         ("validation_share", settings.ValidationShare),
         ("strict_data", settings.StrictData),
         ("output", settings.Output),
-        ("layers", settings.Blocks.Text),
+        ("layers", settings.Blocks.ToString()),
         ("gate", settings.AdaptsGate),
         .. EffectiveSettings.OfRun(settings),
         ("device", settings.Device),

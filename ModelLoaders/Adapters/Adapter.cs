@@ -55,11 +55,11 @@ public static class Adapter
         if (options.Method == TrainingMethod.Lora)
             SaveLora(folder, model, description, options.Lora, fingerprint);
         else
-            SaveSparse(folder, model, baseWeights, description, options.Fraction, fingerprint);
+            SaveSparse(folder, model, baseWeights, description, options, fingerprint);
     }
 
     private static void SaveSparse(
-        string folder, TrainableModel model, IWeightSource baseWeights, AdapterDescription description, double fraction, string fingerprint)
+        string folder, TrainableModel model, IWeightSource baseWeights, AdapterDescription description, TrainingOptions options, string fingerprint)
     {
         var writer = new SafetensorsWriter(new Dictionary<string, string> { [BaseFingerprint.MetadataKey] = fingerprint });
         IReadOnlyList<WeightChange> changes = description.Method switch
@@ -73,7 +73,7 @@ public static class Adapter
         foreach (Parameter parameter in dense)
             AddWhole(writer, model, parameter, parameter.Name);
         writer.Save(Path.Combine(folder, WeightsFileName));
-        SparseConfigWriter.Write(Path.Combine(folder, ConfigFileName), description, fraction, changes, dense);
+        SparseConfigWriter.Write(Path.Combine(folder, ConfigFileName), description, options, changes, dense);
     }
 
     private static void SaveLora(string folder, TrainableModel model, AdapterDescription description, LoraOptions options, string fingerprint)

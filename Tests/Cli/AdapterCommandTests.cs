@@ -61,7 +61,9 @@ public sealed class AdapterCommandTests : OwnCacheTests
     [TestMethod]
     [DataRow("sparsegrad", "--fraction", "0.013", "--selection", "rows:0.3,refresh:2")]
     [DataRow("lora", "--lora-rank", "3", "--lora-alpha", "7", "--lora-targets", "output,query")]
+    [DataRow("sparsegrad", "--kept-entries", "7")]
     [DataRow("meprop", "--train", "mlp")]
+    [DataRow("meprop", "--kept-entries", "7")]
     [DataRow("bitfit")]
     public void The_adapter_of_the_last_checkpoint_is_that_of_the_run(string method, params string[] more)
     {

@@ -24,6 +24,7 @@ public sealed class UsageTests
     [DataRow("--weight-decay -1", "--weight-decay is '-1'")]
     [DataRow("--fraction 0", "--fraction is '0'; it must be a number above 0 and at most 1.")]
     [DataRow("--fraction 1.01", "--fraction is '1.01'")]
+    [DataRow("--kept-entries 0", "--kept-entries is '0'; it must be a whole number from 1 on.")]
     [DataRow("--preliminary-steps 0", "--preliminary-steps is '0'")]
     [DataRow("--max-length 2", "--max-length is '2'")]
     [DataRow("--max-train-rows 0", "--max-train-rows is '0'")]

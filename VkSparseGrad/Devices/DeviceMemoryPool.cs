@@ -130,8 +130,8 @@ internal sealed unsafe class DeviceMemoryPool(
         blocks.Clear();
     }
 
-    /// <summary>At least one alignment unit, so that no two slices share an address.</summary>
-    private static long SliceSize(long bytes) => Math.Max(Alignment, (bytes + Alignment - 1) / Alignment * Alignment);
+    /// <summary>The size of a slice for so many bytes: at least one alignment unit, so that no two slices share an address.</summary>
+    internal static long SliceSize(long bytes) => Math.Max(Alignment, (bytes + Alignment - 1) / Alignment * Alignment);
 
     private MemoryBlock CreateBlock(long size, long wanted, string what)
     {

@@ -45,6 +45,11 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
             return LoadHalves(name, shape);
         }
 
+        if (source is UnreadWeights)
+        {
+            return Keep(new Parameter(name, kernels.Allocate(shape, MemoryCategory.Weights), isVector));
+        }
+
         int length = checked((int)shape.Length);
         if (buffer.Length < length)
         {
@@ -70,15 +75,33 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
             WeightInitializer.FillNormal(name, seed, values);
         }
 
-        var parameter = new Parameter(name, kernels.FromArray(shape, values, MemoryCategory.Weights), isVector);
+        return Keep(new Parameter(name, kernels.FromArray(shape, values, MemoryCategory.Weights), isVector));
+    }
+
+    private Parameter Keep(Parameter parameter)
+    {
         all.Add(parameter);
         return parameter;
     }
 
     private Parameter LoadHalves(string name, Shape shape)
     {
-        CheckShape(name, shape, isVector: false);
-        int length = checked((int)(shape.Length / 2));
+        using var scope = new DisposeScope();
+        Tensor tensor = scope.Add(kernels.Allocate(new Shape(shape.Rows, shape.Columns / 2), DType.UInt32, MemoryCategory.Weights));
+        if (source is not UnreadWeights)
+        {
+            CheckShape(name, shape, isVector: false);
+            UploadHalves(name, tensor);
+        }
+
+        scope.Keep();
+        return Keep(new Parameter(
+            name, tensor, source.FormatOf(name) == WeightFormat.BFloat16 ? HalfFormat.BFloat16 : HalfFormat.Float16));
+    }
+
+    private void UploadHalves(string name, Tensor tensor)
+    {
+        int length = checked((int)tensor.Length);
         if (words.Length < length)
         {
             words = new uint[length];
@@ -96,14 +119,7 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
             }
         }
 
-        using var scope = new DisposeScope();
-        Tensor tensor = scope.Add(kernels.Allocate(new Shape(shape.Rows, shape.Columns / 2), DType.UInt32, MemoryCategory.Weights));
         kernels.Upload(values, tensor);
-        scope.Keep();
-        var parameter = new Parameter(
-            name, tensor, source.FormatOf(name) == WeightFormat.BFloat16 ? HalfFormat.BFloat16 : HalfFormat.Float16);
-        all.Add(parameter);
-        return parameter;
     }
 
     private void CheckShape(string name, Shape shape, bool isVector)

@@ -41,8 +41,19 @@ public sealed class SparseGradBasis : IDisposable
         IKernels kernels, int outputs, int inputs, ReadOnlySpan<float> outputVectors, ReadOnlySpan<float> inputVectors)
     {
         using var scope = new DisposeScope();
-        Tensor output = scope.Add(kernels.FromArray(new Shape(outputs, outputs), outputVectors, MemoryCategory.Basis));
-        Tensor input = scope.Add(kernels.FromArray(new Shape(inputs, inputs), inputVectors, MemoryCategory.Basis));
+        SparseGradBasis basis = scope.Add(Undefined(kernels, outputs, inputs));
+        kernels.Upload(outputVectors, basis.Output);
+        kernels.Upload(inputVectors, basis.Input);
+        scope.Keep();
+        return basis;
+    }
+
+    /// <summary>Bases whose values are yet to be written.</summary>
+    internal static SparseGradBasis Undefined(IKernels kernels, int outputs, int inputs)
+    {
+        using var scope = new DisposeScope();
+        Tensor output = scope.Add(kernels.Allocate(new Shape(outputs, outputs), MemoryCategory.Basis));
+        Tensor input = scope.Add(kernels.Allocate(new Shape(inputs, inputs), MemoryCategory.Basis));
         scope.Keep();
         bool smallSideIsInput = inputs <= outputs;
         return smallSideIsInput ? new SparseGradBasis(true, input, output) : new SparseGradBasis(false, output, input);

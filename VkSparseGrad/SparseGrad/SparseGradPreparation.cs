@@ -77,12 +77,14 @@ public sealed class SparseGradPreparation : IDisposable
 
         // All decompositions come first, so that one that fails or is cancelled leaves the model as it was.
         (float[] Output, float[] Input)[] vectors = Decompose(cancellation);
-        HasBegunRotation = true;
-        for (int kind = 0; kind < grams.Length; kind++)
-        {
-            SparseGradBasis basis = Replace(grams[kind], vectors[kind]);
-            model.RotateMlpLayers(kind, basis, kept, selection);
-        }
+        Rotate(kind => Replace(grams[kind], vectors[kind]), kept, selection);
+    }
+
+    /// <summary>Rotates the layers by bases whose values are undefined: for a plan of memory, in which nothing is computed.</summary>
+    internal void FinishUndefined(Func<Parameter, int> kept, Selection selection)
+    {
+        StopWatching();
+        Rotate(kind => Replace(grams[kind]), kept, selection);
     }
 
     /// <summary>Finds the bases from the gradients seen, and leaves the layers dense. The watching is over then; where it fails
@@ -124,20 +126,35 @@ public sealed class SparseGradPreparation : IDisposable
         ThrowIfOver();
         (float[], float[])[] vectors =
             [.. grams.Select(gram => (Eigenvectors(gram.Output, cancellation), Eigenvectors(gram.Input, cancellation)))];
+        StopWatching();
+        return vectors;
+    }
+
+    private void StopWatching()
+    {
         isOver = true;
         foreach (Gram gram in grams)
         {
             gram.StopWatching();
         }
-
-        return vectors;
     }
 
-    /// <summary>Uploads a kind's bases; its sums, which are as large, are freed.</summary>
-    private SparseGradBasis Replace(Gram gram, (float[] Output, float[] Input) vectors)
+    private void Rotate(Func<int, SparseGradBasis> basisOf, Func<Parameter, int> kept, Selection selection)
     {
-        SparseGradBasis basis =
-            SparseGradBasis.Create(kernels, gram.Output.Rows, gram.Input.Rows, vectors.Output, vectors.Input);
+        HasBegunRotation = true;
+        for (int kind = 0; kind < grams.Length; kind++)
+        {
+            model.RotateMlpLayers(kind, basisOf(kind), kept, selection);
+        }
+    }
+
+    /// <summary>Uploads a kind's bases, or leaves them undefined where there are none; its sums, which are as large, are freed.</summary>
+    private SparseGradBasis Replace(Gram gram, (float[] Output, float[] Input)? vectors = null)
+    {
+        (int outputs, int inputs) = (gram.Output.Rows, gram.Input.Rows);
+        SparseGradBasis basis = vectors is (float[] output, float[] input)
+            ? SparseGradBasis.Create(kernels, outputs, inputs, output, input)
+            : SparseGradBasis.Undefined(kernels, outputs, inputs);
         gram.Dispose();
         return basis;
     }

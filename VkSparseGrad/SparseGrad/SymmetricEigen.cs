@@ -22,6 +22,9 @@ public sealed class SymmetricEigen
     /// </summary>
     public double[] Vectors { get; }
 
+    /// <summary>About how many bytes of memory a decomposition needs beside the matrix, the result included.</summary>
+    internal static long WorkingBytes(int order) => (long)(2.6 * order * order) * sizeof(double);
+
     /// <summary>Decomposes a symmetric matrix.</summary>
     /// <param name="matrix">The elements, row-major; only those on and above the diagonal are read.</param>
     /// <param name="order">The number of rows, and of columns.</param>

@@ -136,12 +136,18 @@ public sealed partial class Trainer : IDisposable
     /// <param name="cancellation">Stops the computation; it can be begun again.</param>
     /// <exception cref="TrainingException">A gradient of the preliminary phase was not finite.</exception>
     /// <exception cref="InvalidOperationException">Rotating or restoring the model was broken off before.</exception>
-    public void ComputeBases(CancellationToken cancellation = default)
+    public void ComputeBases(CancellationToken cancellation = default) =>
+        Rotate(watched => watched.Finish(options.Kept, options.Selection, cancellation));
+
+    /// <summary>The same with bases whose values are undefined: for a plan of memory, in which nothing is computed.</summary>
+    internal void TakeUndefinedBases() => Rotate(watched => watched.FinishUndefined(options.Kept, options.Selection));
+
+    private void Rotate(Action<SparseGradPreparation> finish)
     {
         ThrowIfBroken();
         if (BasesAreDue)
         {
-            preparation!.Finish(options.Kept, options.Selection, cancellation);
+            finish(preparation!);
             preparation = null;
         }
 

@@ -21,9 +21,9 @@ internal static class RecordedSettings
         return options.Method switch
         {
             TrainingMethod.SparseGrad when SelectionText.TryParse(Text(checkpoint, "selection"), out Selection? selection) =>
-                Sparse(options, checkpoint) with { Selection = selection },
+                WithKept(options, checkpoint) with { Selection = selection },
             TrainingMethod.SparseGrad => throw Unreadable(checkpoint, "selection"),
-            TrainingMethod.MeProp => Sparse(options, checkpoint),
+            TrainingMethod.MeProp => WithKept(options, checkpoint),
             TrainingMethod.Lora => options with
             {
                 Lora = new LoraOptions
@@ -43,7 +43,7 @@ internal static class RecordedSettings
     public static string Text(Checkpoint checkpoint, string name) =>
         checkpoint.Record.Run.Settings.GetValueOrDefault(name) ?? throw Unreadable(checkpoint, name);
 
-    private static TrainingOptions Sparse(TrainingOptions options, Checkpoint checkpoint) =>
+    private static TrainingOptions WithKept(TrainingOptions options, Checkpoint checkpoint) =>
         checkpoint.Record.Run.Settings.GetValueOrDefault("kept_entries") is null
             ? options with { Fraction = Number(checkpoint, "fraction") }
             : options with { KeptEntries = (int)Number(checkpoint, "kept_entries") };

@@ -6,7 +6,7 @@ namespace VkSparseGrad.Kernels.Vulkan;
 internal sealed class VulkanAttentionPlan : AttentionPlan
 {
     public VulkanAttentionPlan(
-        VulkanKernels kernels, ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets, bool causal, int blockRows)
+        IKernels kernels, ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets, bool causal, int blockRows)
         : base(queryOffsets, keyOffsets, causal)
     {
         var queryBlocks = new List<uint>();

@@ -6,8 +6,10 @@ namespace VkSparseGrad.Kernels.Vulkan;
 
 public sealed unsafe partial class VulkanKernels
 {
+    private int AttentionBlock => AttentionBlockOf(lanes);
+
     /// <summary>Rows one subgroup works on; more would not fit the registers of a software driver.</summary>
-    private int AttentionBlock => Math.Min(8, lanes);
+    internal static int AttentionBlockOf(int lanes) => Math.Min(8, lanes);
 
     /// <inheritdoc/>
     public AttentionPlan PlanAttention(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets, bool causal = false) =>

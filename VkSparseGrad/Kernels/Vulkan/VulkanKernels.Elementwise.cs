@@ -147,7 +147,7 @@ public sealed unsafe partial class VulkanKernels
             return;
         }
 
-        int chunks = DivideUp(a.Rows, ColumnSumRows);
+        int chunks = ColumnSumChunks(a.Rows);
         if (chunks == 1)
         {
             ColumnSumPass(a, b, total, accumulate);
@@ -158,6 +158,9 @@ public sealed unsafe partial class VulkanKernels
         ColumnSumPass(a, b, partial, accumulate: false);
         ColumnSum(partial, null, total, accumulate);
     }
+
+    /// <summary>Partial sums of a column; one is the sum.</summary>
+    internal static int ColumnSumChunks(int rows) => DivideUp(rows, ColumnSumRows);
 
     private void ColumnSumPass(Tensor a, Tensor? b, Tensor total, bool accumulate)
     {

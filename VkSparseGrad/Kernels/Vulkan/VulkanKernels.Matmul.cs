@@ -54,36 +54,35 @@ public sealed unsafe partial class VulkanKernels
         if (sameCopy || transposeB)
         {
             // Columns of c are rows of b, of which a binding may hold some only.
-            using Tensor? rightCopy = sameCopy ? null : InnerContiguousCopy(b, transpose: false, 0, b.Rows);
-            Tensor right = sameCopy ? left : rightCopy ?? b;
-            foreach ((int first, int count) in RowWindows(right))
+            Tensor right = sameCopy ? left : b;
+            foreach ((int first, int count) in RowWindows(right.Rows, DivideUp(right.Columns, 4) * 4))
             {
-                SubgroupMatmul(left, 0, right, first, count, bias, c, accumulate, upperOnly);
+                using Tensor? copy = sameCopy ? null : InnerContiguousCopy(b, transpose: false, first, count);
+                (Tensor rows, int firstRow) = copy is null ? (right, first) : (copy, 0);
+                SubgroupMatmul(left, 0, rows, firstRow, count, first, bias, c, accumulate, upperOnly);
             }
 
             return;
         }
 
         // Rows of b are the depth, and are transposed some at a time where a binding holds no more.
-        foreach ((int first, int count) in RowWindows(b))
+        foreach ((int first, int count) in RowWindows(b.Rows, b.Columns))
         {
             using Tensor right = InnerContiguousCopy(b, transpose: true, first, count)!;
             SubgroupMatmul(
-                left, first / 4, right, 0, right.Rows, first == 0 ? bias : null, c, accumulate || first > 0, upperOnly);
+                left, first / 4, right, 0, right.Rows, 0, first == 0 ? bias : null, c, accumulate || first > 0, upperOnly);
         }
     }
 
     /// <summary>A transposed or padded copy of some rows of an operand, or null where these will do as they are.</summary>
     private Tensor? InnerContiguousCopy(Tensor operand, bool transpose, int first, int rows)
     {
-        int inner = transpose ? rows : operand.Columns;
-        if (!transpose && inner % 4 == 0)
+        if (InnerContiguousShape(new Shape(rows, operand.Columns), transpose) is not Shape shape)
         {
             return null;
         }
 
-        int outer = transpose ? operand.Columns : rows;
-        Tensor copy = this.Allocate(new Shape(outer, DivideUp(inner, 4) * 4), MemoryCategory.Scratch);
+        Tensor copy = this.Allocate(shape, MemoryCategory.Scratch);
         int blocks = DivideUp(rows, 4) * DivideUp(operand.Columns, 4);
         Dispatch(
             "transpose", [Flag(transpose), Aligned(operand.Columns)],
@@ -92,18 +91,27 @@ public sealed unsafe partial class VulkanKernels
         return copy;
     }
 
+    /// <summary>The shape of the copy of an operand that the subgroup kernel reads in its place, or null where it reads the operand
+    /// itself.</summary>
+    internal static Shape? InnerContiguousShape(Shape operand, bool transpose)
+    {
+        (int outer, int inner) = transpose ? operand.Transposed : operand;
+        return !transpose && inner % 4 == 0 ? null : new Shape(outer, DivideUp(inner, 4) * 4);
+    }
+
     /// <summary>Columns of c from so many rows of b.</summary>
     /// <param name="a">Rows of whole quads.</param>
     /// <param name="firstQuad">The quad of a row of a that goes with the first of b's.</param>
     /// <param name="b">Rows of whole quads, which are the depth that is added up.</param>
-    /// <param name="firstColumn">The first column, and row of b.</param>
-    /// <param name="columns">How many.</param>
+    /// <param name="firstRow">The first row of b.</param>
+    /// <param name="columns">How many rows of b, and columns of c.</param>
+    /// <param name="firstColumn">The first column of c.</param>
     /// <param name="bias">For all columns of c, or null.</param>
     /// <param name="c">The product.</param>
     /// <param name="accumulate">Whether to add to it.</param>
     /// <param name="upperOnly">Whether what lies below the diagonal may be left out.</param>
     private void SubgroupMatmul(
-        Tensor a, int firstQuad, Tensor b, int firstColumn, int columns, Tensor? bias, Tensor c, bool accumulate, bool upperOnly)
+        Tensor a, int firstQuad, Tensor b, int firstRow, int columns, int firstColumn, Tensor? bias, Tensor c, bool accumulate, bool upperOnly)
     {
         int quads = b.Columns / 4;
         CheckTrips(quads, "matmul_subgroup");
@@ -120,7 +128,7 @@ public sealed unsafe partial class VulkanKernels
                 "matmul_subgroup",
                 [(uint)lanes, (uint)lanes, (uint)rowGroups, (uint)laneColumns, Flag(accumulate), Aligned(c.Columns)],
                 [
-                    Quads(RowWindow(a, first, rows, false), a.Columns), Quads(RowWindow(b, firstColumn, columns, false), b.Columns),
+                    Quads(RowWindow(a, first, rows, false), a.Columns), Quads(RowWindow(b, firstRow, columns, false), b.Columns),
                     RowWindow(c, first, rows, true), ReadOr(bias),
                 ],
                 [
@@ -148,7 +156,7 @@ public sealed unsafe partial class VulkanKernels
             (long)DivideUp(size.M, 128) * DivideUp(size.N, 128) >= 64;
         (int tile, int rowsPerThread, int columnsPerThread) = large ? (128, 8, 8) : wide ? (64, 4, 4) : (64, 8, 4);
         int threads = tile / rowsPerThread * (tile / columnsPerThread);
-        foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b) : [(0, size.N)])
+        foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b.Rows, b.Columns) : [(0, size.N)])
         {
             int columnTiles = DivideUp(columns, tile);
             double costOfRow = 2.0 * columns * size.K;
@@ -190,7 +198,7 @@ public sealed unsafe partial class VulkanKernels
             yield break;
         }
 
-        int most = Math.Min(MaxTrips / tripsOfStep * 16 / 64 * 64, RowWindows(b).First().Count);
+        int most = Math.Min(MaxTrips / tripsOfStep * 16 / 64 * 64, RowWindows(b.Rows, b.Columns).First().Count);
         for (int first = 0; first < k; first += most)
         {
             yield return (first, Math.Min(most, k - first));

@@ -7,7 +7,7 @@ namespace VkSparseGrad.Kernels.Vulkan;
 public sealed unsafe partial class VulkanKernels
 {
     /// <summary>Host transfers go in pieces of this size, so that staging memory stays small.</summary>
-    private const int TransferBytes = 16 << 20;
+    internal const int TransferBytes = 16 << 20;
 
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<float> source, Tensor destination) =>

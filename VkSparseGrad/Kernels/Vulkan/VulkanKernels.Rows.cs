@@ -59,19 +59,21 @@ public sealed unsafe partial class VulkanKernels
     }
 
     /// <summary>Splits a table by rows into windows that a binding can hold.</summary>
-    private IEnumerable<(int First, int Count)> RowWindows(Tensor table)
+    private IEnumerable<(int First, int Count)> RowWindows(Tensor table) => RowWindows(table.Rows, table.Columns);
+
+    private IEnumerable<(int First, int Count)> RowWindows(int rows, int columns)
     {
         // Windows start at multiples of 64 rows, so at multiples of 256 bytes, which any device takes as an offset.
-        long fit = device.MaxBindingBytes / (table.Columns * (long)sizeof(float));
-        int most = (int)Math.Min(int.MaxValue, fit >= table.Rows ? table.Rows : fit / 64 * 64);
+        long fit = device.MaxBindingBytes / (columns * (long)sizeof(float));
+        int most = (int)Math.Min(int.MaxValue, fit >= rows ? rows : fit / 64 * 64);
         if (most == 0)
         {
-            throw new DeviceException($"A row of {table.Columns} floats is too wide for {device.Info.Name}.");
+            throw new DeviceException($"A row of {columns} floats is too wide for {device.Info.Name}.");
         }
 
-        for (int first = 0; first < table.Rows; first += most)
+        for (int first = 0; first < rows; first += most)
         {
-            yield return (first, Math.Min(most, table.Rows - first));
+            yield return (first, Math.Min(most, rows - first));
         }
     }
 

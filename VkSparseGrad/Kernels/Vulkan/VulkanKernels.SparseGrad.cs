@@ -5,7 +5,7 @@ namespace VkSparseGrad.Kernels.Vulkan;
 
 public sealed unsafe partial class VulkanKernels
 {
-    private const int TopKBins = 2048;
+    internal const int TopKBins = 2048;
 
     /// <summary>Quads whose kept elements one subgroup writes, in order.</summary>
     private const int TopKChunk = 256;
@@ -46,7 +46,7 @@ public sealed unsafe partial class VulkanKernels
             Dispatch("topk_select", [], [Write(histogram), Write(state)], [(uint)bits], (1, 1, 1), TopKBins);
         }
 
-        int chunks = DivideUp(quads, TopKChunk);
+        int chunks = TopKChunks(n);
         CheckTrips(2L * DivideUp(chunks, 64), "topk_scan");
         using Tensor counts = Allocate(new Shape(chunks, 2), DType.UInt32, MemoryCategory.Scratch);
         ReadOnlySpan<uint> shape = [n, TopKChunk, (uint)chunks];
@@ -57,6 +57,9 @@ public sealed unsafe partial class VulkanKernels
             "topk_write", [(uint)lanes, Aligned(n)], [Quads(Read(c), n), Read(state), Read(counts), Write(indices), Write(values)], shape,
             Fold(chunks), 8.0 * n);
     }
+
+    /// <summary>Pieces of a matrix of n elements whose kept ones are counted apart.</summary>
+    internal static int TopKChunks(long n) => DivideUp(DivideUp(n, 4), TopKChunk);
 
     /// <inheritdoc/>
     public void SparseAdam(

@@ -1,0 +1,72 @@
+using VkSparseGrad.Devices;
+using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.Models;
+using VkSparseGrad.Models.Llama;
+using VkSparseGrad.Planning;
+using VkSparseGrad.Training;
+
+namespace VkSparseGrad.Cli.Plan;
+
+/// <summary>A run as it is planned: the settings with defaults filled in, and its memory.</summary>
+/// <param name="Model">Such as <c>LLaMA, language model</c>.</param>
+/// <param name="Options">The run.</param>
+/// <param name="Adapted">Which layers of a LLaMA are adapted; null for another model.</param>
+/// <param name="Memory">What it needs.</param>
+internal sealed record PlannedRun(string Model, PlanOptions Options, LlamaOptions? Adapted, MemoryPlan Memory)
+{
+    private const int LlamaLength = 512;
+    private const int OtherLength = 128;
+
+    /// <exception cref="ModelFolderException">The configuration is missing, or that of another kind of model.</exception>
+    /// <exception cref="ArgumentException">The settings do not fit the model.</exception>
+    public static PlannedRun Of(PlanSettings settings)
+    {
+        ConfigOverview overview = ConfigOverview.Read(settings.Model);
+        PlannedRun run = overview.IsLlama ? OfLlama(settings, overview) : OfBert(settings, overview);
+        return run.Memory.TrainedValues > 0
+            ? run
+            : throw new ArgumentException("With these settings nothing of the model is trained; choose another --method, or --train all.");
+    }
+
+    private static PlannedRun OfBert(PlanSettings settings, ConfigOverview overview)
+    {
+        if (settings.Task == "language")
+            throw new ArgumentException("--task language is for a LLaMA; a BERT or RoBERTa predicts no next token.");
+        if (settings.Layers is not null || settings.Gate)
+            throw new ArgumentException($"{(settings.Gate ? "--gate" : "--layers")} is for a LLaMA; of a BERT or RoBERTa every block is adapted.");
+        BertConfig config = BertConfigFile.Read(settings.Model);
+        TrainingOptions training = settings.MatchParameters && settings.Training.Method == TrainingMethod.Lora
+            ? settings.Training with { Lora = settings.Training.Lora with { Rank = ParameterBudget.MatchingRank(config, settings.Training.Fraction) } }
+            : settings.Training;
+        PlanOptions options = OptionsOf(settings with { Training = training }, overview, Math.Min(OtherLength, config.LongestSequence));
+        string name = BertNames.Of(config.Family).Model;
+        return new PlannedRun($"{name}, classifier", options, null, MemoryPlanner.Plan(config, options));
+    }
+
+    private static PlannedRun OfLlama(PlanSettings settings, ConfigOverview overview)
+    {
+        if (settings.MatchParameters)
+            throw new ArgumentException("--match-parameters is for a BERT or RoBERTa; give a LLaMA's rank by --lora-rank.");
+        LlamaConfig config = LlamaConfigFile.Read(settings.Model);
+        PlanOptions options = OptionsOf(settings, overview, Math.Min(LlamaLength, config.MaxPositions));
+        var adapted = new LlamaOptions
+        {
+            Blocks = settings.Layers?.In(config.Layers),
+            AdaptsGate = settings.Gate,
+            KeepsHalves = settings.Training.Scope == TrainingScope.Mlp,
+        };
+        return settings.Task == "classify"
+            ? new PlannedRun(
+                "LLaMA, classifier", options, adapted,
+                MemoryPlanner.PlanClassifier(config, LlamaConfigFile.ReadLabels(settings.Model), adapted, options))
+            : new PlannedRun("LLaMA, language model", options, adapted, MemoryPlanner.PlanLanguageModel(config, adapted, options));
+    }
+
+    private static PlanOptions OptionsOf(PlanSettings settings, ConfigOverview overview, int length) => new()
+    {
+        Training = settings.Training,
+        Length = settings.Length ?? length,
+        Weights = settings.Weights ?? overview.Weights ?? WeightFormat.Float32,
+        Matmul = settings.Software ? MatmulKernel.Subgroup : MatmulKernel.Tile,
+    };
+}

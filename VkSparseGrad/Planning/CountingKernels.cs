@@ -1,0 +1,232 @@
+using VkSparseGrad.Devices;
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Planning;
+
+/// <summary>The kernel contract without computation: it counts the memory that a device would use.</summary>
+/// <remarks>Ops do nothing but for the scratch memory that <see cref="VulkanKernels"/> takes in them, which is taken here too, for
+/// as long. Whatever is read back is zero.</remarks>
+internal sealed class CountingKernels : IKernels
+{
+    private readonly MemoryTracker memory = new();
+    private readonly MatmulKernel matmul;
+    private readonly int lanes;
+    private readonly CountedTensor nothing;
+
+    /// <param name="matmul">The device's matmul kernel.</param>
+    /// <param name="lanes">The width of its subgroups.</param>
+    public CountingKernels(MatmulKernel matmul, int lanes)
+    {
+        this.matmul = matmul;
+        this.lanes = lanes;
+        nothing = Scratch(Shape.Vector(4));
+    }
+
+    public MemoryUsage CurrentMemory => memory.Current;
+
+    public MemoryUsage PeakMemory => memory.Peak;
+
+    public bool DefersSubmission { get; set; }
+
+    public void ResetPeakMemory() => memory.ResetPeak();
+
+    public Tensor Allocate(Shape shape, DType type, MemoryCategory category) => new CountedTensor(shape, type, category, memory);
+
+    public void Download(Tensor source, Span<float> destination) => destination.Clear();
+
+    public void Download(Tensor source, Span<uint> destination) => destination.Clear();
+
+    public bool Advance(TimeSpan budget) => true;
+
+    public void Dispose() => nothing.Dispose();
+
+    public AttentionPlan PlanAttention(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets, bool causal = false) =>
+        new VulkanAttentionPlan(this, queryOffsets, keyOffsets, causal, VulkanKernels.AttentionBlockOf(lanes));
+
+    public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false) =>
+        Multiply(a, transposeA, b, transposeB);
+
+    public void AccumulateGram(Tensor g, bool transpose, Tensor gram) => Multiply(g, transpose, g, !transpose);
+
+    public void ColumnSum(Tensor a, Tensor? b, Tensor total, bool accumulate = false)
+    {
+        int chunks = VulkanKernels.ColumnSumChunks(a.Rows);
+        if (chunks > 1)
+        {
+            using CountedTensor partial = Scratch(new Shape(chunks, a.Columns));
+            ColumnSum(partial, null, total, accumulate);
+        }
+    }
+
+    public void AttentionBackward(
+        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, int keyValueHeads, Dropout dropout, Tensor y, Tensor logSumExp,
+        Tensor dy, Tensor dq, Tensor dk, Tensor dv) => Scratch(logSumExp.Shape).Dispose();
+
+    public void CrossEntropy(Tensor logits, Tensor labels, int n, Tensor loss, Tensor dLogits) =>
+        Scratch(Shape.Vector(logits.Rows)).Dispose();
+
+    public void MeanSquaredError(Tensor predictions, Tensor targets, int n, Tensor loss, Tensor dPredictions) =>
+        Scratch(predictions.Shape).Dispose();
+
+    public void TopK(Tensor c, Tensor indices, Tensor values)
+    {
+        using CountedTensor histogram = Scratch(Shape.Vector(VulkanKernels.TopKBins));
+        using CountedTensor state = Scratch(Shape.Vector(2));
+        using CountedTensor counts = Scratch(new Shape(VulkanKernels.TopKChunks(c.Length), 2));
+    }
+
+    public void Upload(ReadOnlySpan<float> source, Tensor destination)
+    {
+    }
+
+    public void Upload(ReadOnlySpan<uint> source, Tensor destination)
+    {
+    }
+
+    public void Flush()
+    {
+    }
+
+    public void Fill(Tensor destination, float value)
+    {
+    }
+
+    public void Copy(Tensor source, Tensor destination)
+    {
+    }
+
+    public void Add(Tensor x, Tensor y, Tensor sum)
+    {
+    }
+
+    public void Scale(Tensor x, float factor, Tensor y)
+    {
+    }
+
+    public void Widen(Tensor words, HalfFormat format, Tensor y)
+    {
+    }
+
+    public void Gelu(Tensor x, Tensor y)
+    {
+    }
+
+    public void GeluBackward(Tensor x, Tensor dy, Tensor dx)
+    {
+    }
+
+    public void Tanh(Tensor x, Tensor y)
+    {
+    }
+
+    public void TanhBackward(Tensor y, Tensor dy, Tensor dx)
+    {
+    }
+
+    public void SwiGlu(Tensor gate, Tensor up, Tensor y)
+    {
+    }
+
+    public void SwiGluBackward(Tensor gate, Tensor up, Tensor dy, Tensor dGate, Tensor dUp)
+    {
+    }
+
+    public void ApplyDropout(Tensor x, Dropout dropout, Tensor y)
+    {
+    }
+
+    public void LayerNorm(
+        Tensor x, Tensor? residual, Tensor gain, Tensor bias, float epsilon, Dropout dropout,
+        Tensor y, Tensor normalized, Tensor inverseDeviation)
+    {
+    }
+
+    public void LayerNormBackward(
+        Tensor dy, Tensor normalized, Tensor inverseDeviation, Tensor gain, Dropout dropout, Tensor dResidual, Tensor? dx)
+    {
+    }
+
+    public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y, Tensor inverseRoot)
+    {
+    }
+
+    public void RmsNormBackward(
+        Tensor dy, Tensor x, Tensor inverseRoot, Tensor gain, Tensor dx, bool accumulate = false, Tensor? normalized = null)
+    {
+    }
+
+    public void Rotate(Tensor x, Tensor table, Tensor positions, bool inverse, Tensor y)
+    {
+    }
+
+    public void GatherRows(Tensor table, Tensor ids, Tensor y, bool accumulate = false)
+    {
+    }
+
+    public void ScatterAddRows(Tensor dy, RowSegments segments, Tensor dTable)
+    {
+    }
+
+    public void Attention(
+        Tensor q, Tensor k, Tensor v, AttentionPlan plan, int heads, int keyValueHeads, Dropout dropout, Tensor y, Tensor logSumExp)
+    {
+    }
+
+    public void SquaredNorm(Tensor x, Tensor partials, int slot)
+    {
+    }
+
+    public void ClipFactor(Tensor partials, Tensor loss, float maxNorm, Tensor clip)
+    {
+    }
+
+    public void AdamW(Tensor parameter, Tensor gradient, Tensor moment1, Tensor moment2, Tensor clip, in AdamParameters adam)
+    {
+    }
+
+    public void SparseAdam(
+        Tensor indices, Tensor values, Tensor moment1, Tensor moment2, Tensor clip, in AdamParameters adam, Tensor delta)
+    {
+    }
+
+    public void SparseScatter(
+        Tensor indices, Tensor delta, Tensor basis, Tensor? coordinates, Tensor starts, Tensor weight)
+    {
+    }
+
+    public void SparseDots(Tensor indices, Tensor halfRotated, Tensor basis, Tensor values)
+    {
+    }
+
+    public void SelectColumns(Tensor x, Tensor? have, Tensor wanted, Tensor y)
+    {
+    }
+
+    public void MarkEntries(Tensor indices, Tensor delta, Tensor? coordinates, int columns, Tensor marks)
+    {
+    }
+
+    public void AddEntries(Tensor indices, Tensor delta, Tensor y)
+    {
+    }
+
+    private CountedTensor Scratch(Shape shape) => new CountedTensor(shape, DType.Float32, MemoryCategory.Scratch, memory);
+
+    /// <summary>The subgroup kernel's copies of its operands.</summary>
+    private void Multiply(Tensor a, bool transposeA, Tensor b, bool transposeB)
+    {
+        if (matmul == MatmulKernel.Tile)
+        {
+            return;
+        }
+
+        using CountedTensor? left = Copied(a, transposeA);
+        bool isSame = ReferenceEquals(a, b) && transposeA == !transposeB;
+        using CountedTensor? right = isSame ? null : Copied(b, !transposeB);
+    }
+
+    private CountedTensor? Copied(Tensor operand, bool transpose) =>
+        VulkanKernels.InnerContiguousShape(operand.Shape, transpose) is Shape shape ? Scratch(shape) : null;
+}
