@@ -71,6 +71,8 @@ internal sealed class TrainedModel : IDisposable
     {
         if (settings.Adapter is not string folder)
             return ClassifierFolder.Create(kernels, checkpoint, checkpoint);
+        if (AdapterDescription.Read(folder).Labels == 0)
+            throw new ModelFolderException(folder, "the adapter is a language model's and classifies nothing; 'vksparsegrad generate' takes it");
         using AdaptedWeights adapted = AdaptedWeights.Open(kernels, checkpoint, folder);
         long outputs = adapted.ShapeOf(checkpoint.Parameters.Last(parameter => parameter is { IsHead: true, Shape.Count: 2 }).Name)[0];
         if (outputs != settings.Task.Outputs)

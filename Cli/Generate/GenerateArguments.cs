@@ -25,7 +25,7 @@ internal sealed class GenerateArguments
         "--questions", "File of prompts in place of --prompt: one a line, or in a .jsonl file objects with a \"prompt\", or with \"turns\", which are asked one after another.", "file", required: false);
 
     private readonly Option<string> answers = Options.Text(
-        "--answers", "Gets the questions' objects with their \"answers\", a line each.", "file", required: false);
+        "--answers", "Gets the questions' objects with their \"answers\", a line each. Until the last is there they are in a file of this name with .partial behind it.", "file", required: false);
 
     private readonly Option<bool> chat = Options.Switch(
         "--chat", "Put prompts into LLaMA-2's template of conversations, [INST] ... [/INST], as 'train-lm --format chat' does.");

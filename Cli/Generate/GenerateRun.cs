@@ -53,22 +53,23 @@ internal sealed class GenerateRun(GenerateSettings settings, Terminal terminal, 
 
     private void Answer(IReadOnlyList<Question> questions, string path, LlamaTokenizer tokenizer, Continuation continuation)
     {
-        var answers = new List<IReadOnlyList<string>>();
-        foreach (Question question in questions)
+        // Kept as they come: the last question may fail after hours.
+        using var answers = new AnswerFile(path);
+        for (int i = 0; i < questions.Count; i++)
         {
             var turns = new List<ChatTurn>();
-            foreach (string prompt in question.Turns)
+            foreach (string prompt in questions[i].Turns)
             {
                 int[] ids = [.. continuation.Of(Encode(turns, prompt, tokenizer))];
                 IncrementalDecoder decoder = tokenizer.StartDecoding(continuesText: !settings.IsChat && prompt.Length > 0);
                 turns.Add(new ChatTurn(prompt, string.Concat(ids.Select(decoder.Append)) + decoder.Flush()));
             }
 
-            answers.Add([.. turns.Select(turn => turn.Answer)]);
-            terminal.Output.WriteLine($"{Text.Count(answers.Count)} of {Text.Count(questions.Count)} questions answered");
+            answers.Add(questions[i], [.. turns.Select(turn => turn.Answer)]);
+            terminal.Output.WriteLine($"{Text.Count(i + 1)} of {Text.Count(questions.Count)} questions answered");
         }
 
-        QuestionFile.WriteAnswers(path, questions, answers);
+        answers.Publish();
         terminal.Output.WriteLine($"The answers are in {Path.GetFullPath(path)}");
     }
 

@@ -60,6 +60,8 @@ internal sealed class LoadedLanguageModel : IDisposable
     {
         if (settings.Adapter is not string folder)
             return new LlamaLanguageModel(kernels, checkpoint.Config, checkpoint, Options);
+        if (AdapterDescription.Read(folder).Labels > 0)
+            throw new ModelFolderException(folder, "the adapter is a classifier's and writes nothing; 'vksparsegrad evaluate' and 'predict' take it");
         using AdaptedWeights adapted = AdaptedWeights.Open(kernels, checkpoint, folder);
         AdapterNotice.Warn(terminal, adapted);
         return new LlamaLanguageModel(kernels, checkpoint.Config, adapted, Options);

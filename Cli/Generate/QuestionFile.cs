@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using VkSparseGrad.Cli.Output;
 
 namespace VkSparseGrad.Cli.Generate;
 
@@ -9,7 +8,7 @@ namespace VkSparseGrad.Cli.Generate;
 /// <param name="Fields">The object it came from, which goes with its answers.</param>
 internal sealed record Question(IReadOnlyList<string> Turns, JsonObject Fields);
 
-/// <summary>Reads questions and writes answers.</summary>
+/// <summary>Reads questions.</summary>
 internal static class QuestionFile
 {
     private const string ObjectsEnding = ".jsonl";
@@ -34,23 +33,6 @@ internal static class QuestionFile
         }
 
         return questions.Count > 0 ? questions : throw new IOException($"--questions {path} holds no question.");
-    }
-
-    /// <summary>Writes each question's object with its answers, a line each.</summary>
-    public static void WriteAnswers(string path, IReadOnlyList<Question> questions, IReadOnlyList<IReadOnlyList<string>> answers)
-    {
-        OutputFile.MakeFolder(path);
-        ModelLoaders.AtomicFile.Write(path, stream =>
-        {
-            for (int i = 0; i < questions.Count; i++)
-            {
-                var line = (JsonObject)questions[i].Fields.DeepClone();
-                line["answers"] = new JsonArray([.. answers[i].Select(answer => (JsonNode)answer)]);
-                using (var json = new Utf8JsonWriter(stream))
-                    line.WriteTo(json);
-                stream.WriteByte((byte)'\n');
-            }
-        });
     }
 
     private static Question FromObject(string path, int number, string line)

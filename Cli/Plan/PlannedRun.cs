@@ -36,7 +36,7 @@ internal sealed record PlannedRun(string Model, PlanOptions Options, LlamaOption
             throw new ArgumentException($"{(settings.Gate ? "--gate" : "--layers")} is for a LLaMA; of a BERT or RoBERTa every block is adapted.");
         BertConfig config = BertConfigFile.Read(settings.Model);
         TrainingOptions training = settings.MatchParameters && settings.Training.Method == TrainingMethod.Lora
-            ? settings.Training with { Lora = settings.Training.Lora with { Rank = ParameterBudget.MatchingRank(config, settings.Training.Fraction) } }
+            ? settings.Training with { Lora = settings.Training.Lora with { Rank = ParameterBudget.MatchingRank(config.HiddenSize, config.IntermediateSize, settings.Training) } }
             : settings.Training;
         PlanOptions options = OptionsOf(settings with { Training = training }, overview, Math.Min(OtherLength, config.LongestSequence));
         string name = BertNames.Of(config.Family).Model;

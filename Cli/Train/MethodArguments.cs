@@ -25,7 +25,7 @@ internal sealed class MethodArguments(bool trainsRest = true)
     };
 
     private readonly Option<string> train = Options.Choice(
-        "--train", "What is trained: all, or mlp for the MLP weights and the head (pooler and classifier) only.", ["all", "mlp"], trainsRest ? "all" : "mlp");
+        "--train", trainsRest ? "What is trained: all, or mlp for the MLP weights and the head (pooler and classifier) only." : "What is trained: all, or mlp for the MLP weights only.", ["all", "mlp"], trainsRest ? "all" : "mlp");
 
     private readonly Option<double?> fraction = Options.Number<double>(
         "--fraction", "SparseGrad and MeProp: share of each MLP weight's entries that a step updates.", "a number above 0 and at most 1",
@@ -80,7 +80,7 @@ internal sealed class MethodArguments(bool trainsRest = true)
     };
 
     private readonly Option<bool> matchParameters = Options.Switch(
-        "--match-parameters", "LoRA: choose the rank whose trained values in the MLP come nearest to those of --fraction, in place of --lora-rank.");
+        "--match-parameters", "LoRA: choose the rank whose trained values in the MLP come nearest to those of --fraction or --kept-entries, in place of --lora-rank.");
 
     /// <summary>Every method's name on the command line, in the order of the tables.</summary>
     public static IReadOnlyList<string> Methods { get; } = ["full", "lora", "meprop", "sparsegrad", "bitfit", "frozen-mlp"];

@@ -14,7 +14,7 @@ internal static class LanguageEffectiveSettings
         ("format", settings.IsChat ? "chat" : "text"),
         ("loss_on", settings.IsChat ? settings.Chat.LossOn.ToString().ToLowerInvariant() : null),
         ("threads", settings.IsChat ? settings.Chat.Threads.ToString().ToLowerInvariant() : null),
-        ("language", settings.Chat.Language),
+        ("language", settings.IsChat ? settings.Chat.Language : null),
         ("separator", settings.IsChat ? null : settings.Separator),
         ("block_size", settings.BlockSize),
         ("validation_share", settings.ValidationShare),

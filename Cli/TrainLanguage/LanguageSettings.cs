@@ -1,4 +1,5 @@
 using VkSparseGrad.Cli.Train;
+using VkSparseGrad.Layers;
 using VkSparseGrad.ModelLoaders.Datasets.Chat;
 using VkSparseGrad.ModelLoaders.Datasets.Language;
 using VkSparseGrad.Models.Llama;
@@ -46,9 +47,17 @@ internal sealed record LanguageSettings : RunSettings
     /// <summary>These settings with what depends on the model filled in.</summary>
     public LanguageSettings For(LlamaConfig config)
     {
+        LoraOptions lora = Training.Lora;
+        if (AdaptsGate && Training.Method == TrainingMethod.Lora && !lora.Targets.Contains(LayerKind.Gate))
+        {
+            lora = lora.Targets.SequenceEqual(new LoraOptions().Targets)
+                ? lora with { Targets = [.. lora.Targets, LayerKind.Gate] }
+                : throw new ArgumentException("--gate is not among --lora-targets; add gate to them, or leave out --gate.");
+        }
+
         TrainingOptions training = MatchParameters && Training.Method == TrainingMethod.Lora
-            ? Training with { Lora = Training.Lora with { Rank = ParameterBudget.MatchingRank(config.HiddenSize, config.IntermediateSize, Training) } }
-            : Training;
+            ? Training with { Lora = lora with { Rank = ParameterBudget.MatchingRank(config.HiddenSize, config.IntermediateSize, Training) } }
+            : Training with { Lora = lora };
         return this with { BlockSize = BlockSize ?? Math.Min(LanguageArguments.DefaultBlockSize, config.MaxPositions), Training = training };
     }
 }

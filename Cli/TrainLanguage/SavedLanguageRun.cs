@@ -8,6 +8,7 @@ using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.Adapters;
 using VkSparseGrad.ModelLoaders.Datasets.Language;
 using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.ModelLoaders.Safetensors;
 using VkSparseGrad.Models.Llama;
 using VkSparseGrad.Training;
 
@@ -29,6 +30,8 @@ internal sealed class SavedLanguageRun(LanguageSettings settings, Terminal termi
         LanguageSettings filled = settings.For(checkpoint.Config);
         filled.Layers(checkpoint.Config).Check(checkpoint.Config);
         LanguageDataset data = LanguageData.Load(filled, checkpoint.Config);
+        if (filled.Evaluations.IsAny && data.Validation.Blocks.Count == 0)
+            throw new ArgumentException("There is nothing to evaluate on the way: the data have no validation part. Leave out --eval-steps, --eval-epochs and --early-stopping, or give one.");
         using OutputFolder output = OutputFolder.Begin(settings.Output, settings.Overwrite, settings.Inputs);
         IReadOnlyList<(string Name, object? Value)> effective = LanguageEffectiveSettings.Of(filled);
         Preamble.TellSettings(terminal, effective);
@@ -50,6 +53,8 @@ internal sealed class SavedLanguageRun(LanguageSettings settings, Terminal termi
         output.Publish();
         checkpoints?.Finish();
         Summary.Print(terminal, outcome);
+        if (checkpoint.WeightTypes.FirstOrDefault(type => type is SafetensorsType.F16 or SafetensorsType.BF16) is var narrow and not 0)
+            terminal.Output.WriteLine($"The merged model is rounded to {narrow}, as the model came; the adapter is exact.");
         terminal.Output.WriteLine($"The result is in {Path.GetFullPath(settings.Output)}");
     }
 

@@ -140,6 +140,17 @@ internal static partial class KernelCases
                 });
             }
 
+            // Words whose bits are no ordinary floats: 16-bit zeros beside other values, and infinities.
+            yield return new("GatherRows", $"words ids={ids} columns={columns}", run =>
+            {
+                uint[] words = [.. Enumerable.Range(0, 11 * columns).Select(i => i % 3 == 0 ? (uint)i : i % 3 == 1 ? 0x7F80_0001u + (uint)i : ~(uint)i)];
+                Tensor table = run.Own(run.Kernels.Allocate(new Shape(11, columns), DType.UInt32, MemoryCategory.Scratch));
+                Tensor y = run.Own(run.Kernels.Allocate(new Shape(ids, columns), DType.UInt32, MemoryCategory.Scratch));
+                run.Kernels.Upload(words, table);
+                run.Kernels.GatherRows(table, run.Ids(RandomIds(run, ids, 11)), y);
+                run.Compare("y", y, Exact);
+            });
+
             foreach (int vocabulary in new[] { 2, 100 })
             {
                 yield return new("ScatterAddRows", $"ids={ids} columns={columns} vocabulary={vocabulary}", run =>

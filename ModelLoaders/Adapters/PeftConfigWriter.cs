@@ -37,10 +37,14 @@ internal static partial class PeftConfigWriter
         });
 
     /// <summary>A regular expression for whole names. A list of names would not do: PEFT compares names in it with the ends of
-    /// the layers' names, so that <c>output.dense</c> is also <c>attention.output.dense</c>.</summary>
+    /// the layers' names, so that <c>output.dense</c> is also <c>attention.output.dense</c>. Blocks are named by number, since those of
+    /// the others have no factors.</summary>
     private static string Pattern(IReadOnlyCollection<string> adapted) => string.Join(
-        '|', adapted.Select(name => BlockNumber().Replace(name.Replace(".", @"\.", StringComparison.Ordinal), @"\.[0-9]+\.")).Distinct());
+        '|', adapted.Select(name => name.Replace(".", @"\.", StringComparison.Ordinal))
+            .GroupBy(name => BlockNumber().Replace(name, @"\.#\."), StringComparer.Ordinal)
+            .Select(layers => layers.Key.Replace(
+                "#", $"(?:{string.Join('|', layers.Select(name => BlockNumber().Match(name).Groups[1].Value).Distinct())})", StringComparison.Ordinal)));
 
-    [GeneratedRegex(@"\\\.[0-9]+\\\.")]
+    [GeneratedRegex(@"\\\.([0-9]+)\\\.")]
     private static partial Regex BlockNumber();
 }

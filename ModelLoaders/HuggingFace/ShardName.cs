@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
 /// <summary>The rule for names that come from an index, which anybody may have written: they must not lead out of the folder.</summary>
-internal static class ShardName
+internal static partial class ShardName
 {
     public const string Extension = ".safetensors";
 
@@ -19,6 +21,8 @@ internal static class ShardName
     public static void RequireInside(string folder, string shard)
     {
         string at = shard;
+        if (IsCacheLink(folder, new FileInfo(Path.Combine(folder, shard)).LinkTarget))
+            return;
         for (int links = 0; new FileInfo(Path.Combine(folder, at)).LinkTarget is { } target; links++)
         {
             if (!IsPlain(target) || links == MostLinks)
@@ -30,4 +34,14 @@ internal static class ShardName
             at = target;
         }
     }
+
+    /// <summary>Whether a link is one of Hugging Face's cache, which keeps a model's files under their hashes two folders above and
+    /// has nothing else there.</summary>
+    private static bool IsCacheLink(string folder, string? target) =>
+        target is not null
+        && Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(folder))) == "snapshots"
+        && CacheTarget().IsMatch(target);
+
+    [GeneratedRegex(@"\A\.\./\.\./blobs/[0-9a-f]{40,64}\z")]
+    private static partial Regex CacheTarget();
 }

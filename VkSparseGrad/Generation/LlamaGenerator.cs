@@ -13,6 +13,7 @@ public sealed class LlamaGenerator : IDisposable
     private readonly IKernels kernels;
     private readonly Tensor[] keys;
     private readonly Tensor[] values;
+    private bool isBroken;
 
     /// <summary>Makes room for a text.</summary>
     /// <param name="model">Stays the caller's, and must not be trained meanwhile.</param>
@@ -47,8 +48,14 @@ public sealed class LlamaGenerator : IDisposable
     /// <param name="ids">At least one.</param>
     /// <returns>The logits of the token that follows.</returns>
     /// <exception cref="ArgumentException">An id is not in the vocabulary, there is none, or no room for them.</exception>
+    /// <exception cref="InvalidOperationException">An earlier call failed half-way.</exception>
     public float[] Append(ReadOnlySpan<int> ids)
     {
+        if (isBroken)
+        {
+            throw new InvalidOperationException("An earlier call failed half-way and left part of its keys. Make a new generator.");
+        }
+
         LlamaConfig config = model.Config;
         LlamaBatch.CheckIds(config, ids, Capacity - Length);
         int first = Length;
@@ -59,6 +66,7 @@ public sealed class LlamaGenerator : IDisposable
         TokenIds lastRow = Upload([(uint)ids.Length - 1]);
         AttentionPlan plan = scope.Add(kernels.PlanAttention([0, ids.Length], [0, end], causal: true));
         using Tape tape = Tape.ForEvaluation(kernels);
+        isBroken = true;
         Variable hidden = model.Trunk.Forward(tape, words, lastRow, (block, query, key, value) =>
         {
             (query, key) = model.Trunk.Rotate(tape, query, key, positions, end);
@@ -73,7 +81,7 @@ public sealed class LlamaGenerator : IDisposable
             return attended;
         });
         float[] logits = kernels.ToArray(model.Logits(tape, hidden).Value);
-        Length = end;
+        (Length, isBroken) = (end, false);
         return logits;
 
         TokenIds Upload(uint[] values) => scope.Add(new TokenIds(kernels, values));

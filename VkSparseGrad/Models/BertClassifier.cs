@@ -68,6 +68,8 @@ public sealed class BertClassifier : Classifier
 
     private protected override IReadOnlyList<Parameter> LoadedParameters => parameters;
 
+    private protected override IReadOnlyList<Block> AllBlocks => blocks;
+
     private protected override IReadOnlyList<Block> AdaptedBlocks => blocks;
 
     /// <summary>Computes the last hidden states of every token.</summary>

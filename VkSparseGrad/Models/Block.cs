@@ -13,6 +13,9 @@ internal abstract class Block(int index) : IDisposable
     /// <summary>The layers there are.</summary>
     public IEnumerable<ILinear> Layers => layers.OfType<ILinear>();
 
+    /// <summary>Whether there is a layer of a kind.</summary>
+    public bool Has(LayerKind kind) => layers[(int)kind] is not null;
+
     /// <summary>The layer of a kind.</summary>
     /// <exception cref="ArgumentException">The block has no layer of this kind.</exception>
     public ILinear this[LayerKind kind]

@@ -40,6 +40,18 @@ public abstract class TrainableModel : IDisposable
     public IReadOnlyList<IReadOnlyList<Linear>> DenseMlpLayers =>
         [.. MlpKinds.Select(kind => (Linear[])[.. AdaptedBlocks.Select(block => block[kind]).OfType<Linear>()])];
 
+    /// <summary>MLP weights that no method but full fine-tuning changes: those of other kinds and of other blocks.</summary>
+    public IEnumerable<Parameter> OtherMlpWeights
+    {
+        get
+        {
+            HashSet<ILinear> adapted = [.. MlpLayers];
+            LayerKind[] kinds = [LayerKind.Intermediate, LayerKind.Output, LayerKind.Gate];
+            return AllBlocks.SelectMany(block => kinds.Where(block.Has).Select(kind => block[kind]))
+                .Where(layer => !adapted.Contains(layer)).OfType<Linear>().Select(layer => layer.Weight);
+        }
+    }
+
     /// <summary>The bases of the MLP's kinds, as in <see cref="MlpKinds"/>; none before the layers are rotated.</summary>
     public IReadOnlyList<SparseGradBasis> Bases => bases;
 
@@ -48,6 +60,9 @@ public abstract class TrainableModel : IDisposable
 
     /// <summary>All parameters as they were loaded.</summary>
     private protected abstract IReadOnlyList<Parameter> LoadedParameters { get; }
+
+    /// <summary>The model's blocks.</summary>
+    private protected abstract IReadOnlyList<Block> AllBlocks { get; }
 
     /// <summary>The blocks whose layers a method adapts.</summary>
     private protected abstract IReadOnlyList<Block> AdaptedBlocks { get; }

@@ -11,6 +11,9 @@ namespace VkSparseGrad.Planning;
 internal sealed class CountingKernels : IKernels
 {
     private readonly MemoryTracker memory = new();
+    /// <summary>Every device binds as many bytes, and software drivers no more.</summary>
+    private const long SmallestBinding = 128L << 20;
+
     private readonly MatmulKernel matmul;
     private readonly int lanes;
     private readonly CountedTensor nothing;
@@ -222,11 +225,14 @@ internal sealed class CountingKernels : IKernels
             return;
         }
 
-        using CountedTensor? left = Copied(a, transposeA);
+        using CountedTensor? left = Copied(a.Shape, transposeA);
         bool isSame = ReferenceEquals(a, b) && transposeA == !transposeB;
-        using CountedTensor? right = isSame ? null : Copied(b, !transposeB);
+
+        // Some rows at a time where a binding holds no more.
+        long rows = Math.Max(64, SmallestBinding / (sizeof(float) * (long)b.Columns) / 64 * 64);
+        using CountedTensor? right = isSame ? null : Copied(new Shape((int)Math.Min(rows, b.Rows), b.Columns), !transposeB);
     }
 
-    private CountedTensor? Copied(Tensor operand, bool transpose) =>
-        VulkanKernels.InnerContiguousShape(operand.Shape, transpose) is Shape shape ? Scratch(shape) : null;
+    private CountedTensor? Copied(Shape operand, bool transpose) =>
+        VulkanKernels.InnerContiguousShape(operand, transpose) is Shape shape ? Scratch(shape) : null;
 }

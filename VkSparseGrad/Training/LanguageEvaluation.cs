@@ -15,6 +15,7 @@ public static class LanguageEvaluation
     /// <param name="progress">Told how many blocks are done after each batch, on this thread.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="ArgumentException">A block predicts nothing, or does not fit the model.</exception>
+    /// <exception cref="TrainingException">The loss is not finite.</exception>
     public static double Loss(
         LlamaLanguageModel model, IReadOnlyList<TextBlock> blocks, int batchSize = 8, IProgress<int>? progress = null,
         CancellationToken cancellation = default)
@@ -37,6 +38,8 @@ public static class LanguageEvaluation
             progress?.Report(first + chosen.Length);
         }
 
-        return total / items;
+        return double.IsFinite(total)
+            ? total / items
+            : throw new TrainingException("Evaluation: the loss is not finite. Look at the model's weights; after training, try a lower learning rate.");
     }
 }

@@ -75,9 +75,10 @@ internal sealed class TrainedWeights : IDisposable
         HashSet<Parameter> factors = [.. model.LoraLayers.SelectMany(layer => (Parameter[])[layer.Down, layer.Up])];
         HashSet<Parameter> frozen = options.Method switch
         {
-            TrainingMethod.Lora => [.. mlp, .. model.LoraLayers.Select(layer => layer.Weight)],
-            TrainingMethod.FrozenMlp => mlp,
-            _ => [],
+            TrainingMethod.Full => [],
+            TrainingMethod.Lora => [.. mlp, .. model.LoraLayers.Select(layer => layer.Weight), .. model.OtherMlpWeights],
+            TrainingMethod.FrozenMlp => [.. mlp, .. model.OtherMlpWeights],
+            _ => [.. model.OtherMlpWeights],
         };
         foreach (Parameter parameter in model.Parameters)
         {

@@ -31,7 +31,8 @@ public enum TrainingMethod
 /// <summary>What is trained.</summary>
 public enum TrainingScope
 {
-    /// <summary>Everything: the MLP weights by the method, the rest by AdamW. With BitFit: every bias, and the head.</summary>
+    /// <summary>Everything: the MLP weights by the method, the rest by AdamW. MLP weights that the model does not let be adapted (LLaMA's
+    /// gate, or those of other blocks) train in full fine-tuning only. With BitFit: every bias, and the head.</summary>
     All,
 
     /// <summary>The MLP weights (with LoRA: the factors of its targets) and the head only: pooler and classifier. With BitFit: the MLP's biases, and the head.</summary>

@@ -7,13 +7,13 @@ namespace VkSparseGrad.Cli.Train.Checkpoints;
 internal sealed class EvaluationArguments
 {
     private readonly Option<int?> steps = Options.Number<int>(
-        "--eval-steps", "Evaluate on the dev rows on every n-th step too, which changes nothing in the training; results go to evaluations.jsonl. [default: before and after only]",
+        "--eval-steps", "Evaluate on every n-th step too, which changes nothing in the training; results go to evaluations.jsonl. [default: before and after only]",
         "a whole number from 1 on", value => value >= 1);
 
     private readonly Option<bool> eachEpoch = Options.Switch("--eval-epochs", "Evaluate at each epoch's end too.");
 
     private readonly Option<int?> patience = Options.Number<int>(
-        "--early-stopping", "Stop when the task's first metric has not improved for n evaluations, and write the weights of the best one. It is kept as a checkpoint until then.",
+        "--early-stopping", "Stop when the first metric has not improved for n evaluations, and write the weights of the best one. It is kept as a checkpoint until then.",
         "a whole number from 1 on", value => value >= 1);
 
     /// <summary>The options, in the order of the help.</summary>

@@ -11,7 +11,7 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.Expect(loss, Shape.Vector(1));
         ShapeChecks.Expect(dLogits, logits.Shape);
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
-        CheckTrips(3L * DivideUp(logits.Columns, 4L * lanes) * 4, "cross_entropy");
+        CheckTrips(3L * DivideUp(logits.Columns, 4L * lanes) * (logits.Columns % 4 == 0 ? 1 : 4), "cross_entropy");
         using Tensor losses = this.Allocate(Shape.Vector(logits.Rows), MemoryCategory.Scratch);
         Dispatch(
             "cross_entropy", [(uint)lanes, Aligned(logits.Columns)],

@@ -11,6 +11,14 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.GatherRows(table, ids, y, accumulate);
         foreach ((int first, int count) in RowWindows(table))
         {
+            if (table.Type == DType.UInt32)
+            {
+                Dispatch(
+                    "gather_words", [], [RowWindow(table, first, count, false), Read(ids), Write(y)],
+                    [(uint)y.Rows, (uint)y.Columns, (uint)first, (uint)count], Fold(y.Rows), 8.0 * y.Length);
+                continue;
+            }
+
             Dispatch(
                 "gather_rows", [Flag(accumulate), Aligned(y.Columns)],
                 [Quads(RowWindow(table, first, count, false), y.Columns), Read(ids), Write(y)],

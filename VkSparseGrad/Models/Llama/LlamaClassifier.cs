@@ -60,6 +60,8 @@ public sealed class LlamaClassifier : Classifier
 
     private protected override IReadOnlyList<Parameter> LoadedParameters => parameters;
 
+    private protected override IReadOnlyList<Block> AllBlocks => trunk.AllBlocks;
+
     private protected override IReadOnlyList<Block> AdaptedBlocks => trunk.AdaptedBlocks;
 
     internal override Variable Logits(Tape tape, IReadOnlyList<TokenizedExample> examples, DisposeScope scope)

@@ -55,6 +55,8 @@ public sealed class LlamaLanguageModel : TrainableModel
 
     private protected override IReadOnlyList<Parameter> LoadedParameters => parameters;
 
+    private protected override IReadOnlyList<Block> AllBlocks => trunk.AllBlocks;
+
     private protected override IReadOnlyList<Block> AdaptedBlocks => trunk.AdaptedBlocks;
 
     /// <summary>Computes the logits of the token behind each row that is read. For few rows: all of them exist at once.</summary>

@@ -28,6 +28,8 @@ internal sealed class LlamaTrunk : IDisposable
     /// <summary>The word embedding table.</summary>
     public Parameter Words { get; }
 
+    public IReadOnlyList<Block> AllBlocks => blocks;
+
     public IReadOnlyList<Block> AdaptedBlocks { get; }
 
     public IReadOnlyList<LayerKind> MlpKinds { get; }
