@@ -19,7 +19,7 @@ namespace VkSparseGrad.Cli.Adapters;
 internal static class ExportCommand
 {
     private const string Description = """
-        Takes the adapter alone out of the output of 'train', or out of one of its checkpoints, checked against the model it was
+        Takes the adapter alone out of the output of 'train' or 'train-lm', or out of one of its checkpoints, checked against the model it was
         trained from. A run with '--method full' has none, since it would be the model itself.
 
         Examples:

@@ -19,7 +19,7 @@ namespace VkSparseGrad.Cli.CommandLine;
 internal static class CommandLineApp
 {
     private const string Description = """
-        Fine-tunes BERT and RoBERTa on any GPU that speaks Vulkan, or on the CPU through a software driver, with SparseGrad
+        Fine-tunes BERT, RoBERTa and LLaMA on any GPU that speaks Vulkan, or on the CPU through a software driver, with SparseGrad
         (Chekalina et al., EMNLP 2024) or in full.
 
         Examples:
@@ -28,6 +28,8 @@ internal static class CommandLineApp
           vksparsegrad conformance --device nvidia
           vksparsegrad train --model ./bert-base-uncased --task cola --data ./CoLA --method sparsegrad --output ./cola
           vksparsegrad evaluate --model ./cola --task cola --data ./CoLA
+          vksparsegrad train-lm --model ./stories260K --format text --data ./stories.txt --method sparsegrad --output ./stories
+          vksparsegrad generate --model ./stories --prompt "Once upon a time"
         """;
 
     /// <summary>Runs the command.</summary>

@@ -21,7 +21,7 @@ internal static class SharedOptions
     };
 
     public static Option<string> PretrainedModel(bool required) => Options.Text(
-        "--model", "Folder of a pre-trained BERT or RoBERTa as on Hugging Face: config.json, model.safetensors, and vocab.txt or vocab.json with merges.txt.", "folder", required);
+        "--model", "Folder of a pre-trained BERT, RoBERTa or LLaMA as on Hugging Face: config.json, model.safetensors or shards with their index, and the tokenizer's files.", "folder", required);
 
     /// <summary>Folder of a LLaMA.</summary>
     public static Option<string> LanguageModel() => Options.Text(

@@ -8,7 +8,7 @@ namespace VkSparseGrad.Cli.Compare;
 internal static class CompareCommand
 {
     private const string Description = """
-        Fine-tunes a BERT or RoBERTa on several tasks by several methods with several seeds, and writes one report of all: scores, trained
+        Fine-tunes a model on several tasks by several methods with several seeds, and writes one report of all: scores, trained
         parameters, speed, memory, plots. Finished runs stay; the same command again does what is left.
 
         Example: three methods on two tasks, three seeds each, in OUTPUT/cells/TASK/METHOD/seed-N

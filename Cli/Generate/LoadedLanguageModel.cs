@@ -13,8 +13,8 @@ namespace VkSparseGrad.Cli.Generate;
 /// <summary>A language model on a device of its own: a model by itself, or a base with an adapter.</summary>
 internal sealed class LoadedLanguageModel : IDisposable
 {
-    // Nothing is trained, so weights stay as they are stored, but for a block that the options want to have.
-    private static readonly LlamaOptions Options = new() { Blocks = [0], KeepsHalves = true };
+    // Nothing is trained, so weights stay as they are stored.
+    private static readonly LlamaOptions Options = new() { KeepsHalves = true, ChangesWeights = false };
 
     private readonly VulkanDevice device;
     private readonly VulkanKernels kernels;

@@ -54,6 +54,7 @@ internal sealed record PlannedRun(string Model, PlanOptions Options, LlamaOption
             Blocks = settings.Layers?.In(config.Layers),
             AdaptsGate = settings.Gate,
             KeepsHalves = settings.Training.Scope == TrainingScope.Mlp,
+            ChangesWeights = settings.Training.Method != TrainingMethod.Lora,
         };
         return settings.Task == "classify"
             ? new PlannedRun(

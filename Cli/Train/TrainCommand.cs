@@ -7,7 +7,7 @@ namespace VkSparseGrad.Cli.Train;
 internal static class TrainCommand
 {
     private const string Description = """
-        Fine-tunes a BERT or RoBERTa on a GLUE task and writes the trained model. Evaluates on the dev split before and after.
+        Fine-tunes a BERT, a RoBERTa or a LLaMA with a classification head on a GLUE task and writes the trained model. Evaluates on the dev split before and after.
 
         Example: SparseGrad on the first 6,000 rows of SST-2
           vksparsegrad train --model ./all-MiniLM-L6-v2 --task sst2 --data ./SST-2 --method sparsegrad --output ./sst2-sparsegrad --max-train-rows 6000

@@ -41,7 +41,10 @@ internal sealed record LanguageSettings : RunSettings
     /// <summary>How the model is loaded: where the rest is frozen, its 16-bit weights stay so.</summary>
     public LlamaOptions Layers(LlamaConfig config) => new()
     {
-        Blocks = Blocks.In(config.Layers), AdaptsGate = AdaptsGate, KeepsHalves = Training.Scope == TrainingScope.Mlp,
+        Blocks = Blocks.In(config.Layers),
+        AdaptsGate = AdaptsGate,
+        KeepsHalves = Training.Scope == TrainingScope.Mlp,
+        ChangesWeights = Training.Method != TrainingMethod.Lora,
     };
 
     /// <summary>These settings with what depends on the model filled in.</summary>

@@ -13,6 +13,9 @@ public sealed record LlamaOptions
     /// are 32-bit.</summary>
     public bool KeepsHalves { get; init; }
 
+    /// <summary>Whether training changes the adapted layers' own weights; LoRA does not. Where it does not, these stay in 16 bits too.</summary>
+    public bool ChangesWeights { get; init; } = true;
+
     /// <summary>Whether a matrix is frozen whatever is trained of what these options adapt, and so may stay in 16 bits.</summary>
     internal Func<string, bool>? StaysHalf(LlamaConfig config)
     {
@@ -25,7 +28,7 @@ public sealed record LlamaOptions
         HashSet<string> adapted =
         [
             LlamaNames.Classifier,
-            .. (Blocks ?? [.. Enumerable.Range(0, config.Layers)])
+            .. !ChangesWeights ? [] : (Blocks ?? [.. Enumerable.Range(0, config.Layers)])
                 .SelectMany(block => layers.Select(layer => $"{LlamaNames.Block(block)}.mlp.{layer}.weight")),
         ];
         return name => !adapted.Contains(name);
