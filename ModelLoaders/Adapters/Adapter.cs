@@ -55,11 +55,11 @@ public static class Adapter
         if (options.Method == TrainingMethod.Lora)
             SaveLora(folder, model, description, options.Lora, fingerprint);
         else
-            SaveSparse(folder, model, baseWeights, description, options.Fraction, fingerprint);
+            SaveSparse(folder, model, baseWeights, description, options, fingerprint);
     }
 
     private static void SaveSparse(
-        string folder, TrainableModel model, IWeightSource baseWeights, AdapterDescription description, double fraction, string fingerprint)
+        string folder, TrainableModel model, IWeightSource baseWeights, AdapterDescription description, TrainingOptions options, string fingerprint)
     {
         var writer = new SafetensorsWriter(new Dictionary<string, string> { [BaseFingerprint.MetadataKey] = fingerprint });
         IReadOnlyList<WeightChange> changes = description.Method switch
@@ -73,7 +73,7 @@ public static class Adapter
         foreach (Parameter parameter in dense)
             AddWhole(writer, model, parameter, parameter.Name);
         writer.Save(Path.Combine(folder, WeightsFileName));
-        SparseConfigWriter.Write(Path.Combine(folder, ConfigFileName), description, fraction, changes, dense);
+        SparseConfigWriter.Write(Path.Combine(folder, ConfigFileName), description, options, changes, dense);
     }
 
     private static void SaveLora(string folder, TrainableModel model, AdapterDescription description, LoraOptions options, string fingerprint)
@@ -82,6 +82,7 @@ public static class Adapter
         Parameter[] whole = [.. model.Parameters.Where(parameter => parameter.IsTrainable && !factors.Contains(parameter))];
         HashSet<string> frozen = [.. model.Parameters.Where(parameter => !parameter.IsTrainable).Select(parameter => PeftNames.Module(parameter.Name))];
         string[] adapted = [.. model.LoraLayers.Select(layer => PeftNames.Module(layer.Weight.Name))];
+        string[] others = [.. model.Parameters.Select(parameter => PeftNames.Module(parameter.Name)).Distinct().Except(adapted)];
         string[] saved = [.. whole.Select(parameter => PeftNames.Module(parameter.Name)).Distinct().Where(module => !frozen.Contains(module)).Select(PeftNames.Saved).Distinct()];
 
         var writer = new SafetensorsWriter(new Dictionary<string, string>
@@ -101,7 +102,7 @@ public static class Adapter
         foreach (Parameter parameter in whole)
             AddWhole(writer, model, parameter, PeftNames.Whole(parameter.Name, modules));
         writer.Save(Path.Combine(folder, WeightsFileName));
-        PeftConfigWriter.Write(Path.Combine(folder, ConfigFileName), description, options, adapted, saved);
+        PeftConfigWriter.Write(Path.Combine(folder, ConfigFileName), description, options, adapted, others, saved);
     }
 
     private static void AddWhole(SafetensorsWriter writer, TrainableModel model, Parameter parameter, string name)

@@ -8,7 +8,7 @@ namespace VkSparseGrad.ModelLoaders.Adapters;
 internal static class SparseConfigWriter
 {
     public static void Write(
-        string path, AdapterDescription description, double fraction, IReadOnlyList<WeightChange> changes, IReadOnlyList<Parameter> dense) =>
+        string path, AdapterDescription description, TrainingOptions options, IReadOnlyList<WeightChange> changes, IReadOnlyList<Parameter> dense) =>
         AdapterJson.Write(path, json =>
         {
             json.WriteString("peft_type", SparseConfig.TypeOf(description.Method));
@@ -18,8 +18,10 @@ internal static class SparseConfigWriter
             json.WriteString("task", description.Task);
             if (description.Labels > 0)
                 json.WriteNumber("num_labels", description.Labels);
-            if (changes.Count > 0)
-                json.WriteNumber("fraction", fraction);
+            if (changes.Count > 0 && options.KeptEntries is int kept)
+                json.WriteNumber("kept_entries", kept);
+            else if (changes.Count > 0)
+                json.WriteNumber("fraction", options.Fraction);
             json.WriteString("how_to_apply", HowToApply(description.Method) + "Parameters in dense_parameters replace those of the base.");
             if (changes.Count > 0)
                 WriteChanges(json, changes);
