@@ -3,6 +3,7 @@ using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Cli.Output;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.Cli.Train.Checkpoints;
+using VkSparseGrad.Cli.TrainLanguage;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Kernels.Vulkan;
@@ -11,6 +12,7 @@ using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Models;
+using VkSparseGrad.Models.Llama;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Adapters;
@@ -19,8 +21,8 @@ namespace VkSparseGrad.Cli.Adapters;
 internal static class ExportCommand
 {
     private const string Description = """
-        Takes the adapter alone out of the output of 'train' or 'train-lm', or out of one of its checkpoints, checked against the model it was
-        trained from. A run with '--method full' has none, since it would be the model itself.
+        Takes the adapter alone out of the output of 'train' or 'train-lm', or out of one of their checkpoints, checked against the
+        model it was trained from. A run with '--method full' has none, since it would be the model itself.
 
         Examples:
           vksparsegrad export --model ./all-MiniLM-L6-v2 --merged ./sst2-lora --output ./sst2-lora-adapter
@@ -80,20 +82,24 @@ internal static class ExportCommand
     {
         using Checkpoint state = Checkpoint.Open(saved);
         TrainingOptions options = RecordedSettings.Options(state);
-        string taskName = RecordedSettings.Text(state, "task");
-        if (!GlueTasks.TryFind(taskName, out GlueTask? task))
+        bool isLanguageModel = RecordedSettings.IsLanguageModel(state);
+        string taskName = isLanguageModel ? SavedLanguageRun.TaskName : RecordedSettings.Text(state, "task");
+        GlueTask? task = null;
+        if (!isLanguageModel && !GlueTasks.TryFind(taskName, out task))
             throw new CheckpointException($"{saved}: its task '{taskName}' is not known here");
         if (options.Method == TrainingMethod.Full)
             throw new ArgumentException($"{saved} is of full fine-tuning, of which there is no adapter, since it would be the model itself.");
         if (!state.Record.Position.IsTraining)
             throw new ArgumentException($"{saved} is of the preliminary phase, in which nothing is trained yet; name a later checkpoint.");
-        using ModelCheckpoint checkpoint = ClassifierFolder.OpenForAdapter(baseFolder, task.Outputs);
+        using ModelCheckpoint checkpoint = ClassifierFolder.OpenForAdapter(baseFolder, task?.Outputs ?? 0);
         if (FileFingerprint.Of(checkpoint.WeightPaths) != state.Record.Run.Model)
             throw new ModelFolderException($"{baseFolder}: this is not the model that the run of {saved} started from; name that one");
         using OutputFolder folder = OutputFolder.Begin(output, overwrite: false, baseFolder, saved);
         using VulkanDevice opened = CommandDevice.Open(device);
         using var kernels = new VulkanKernels(opened);
-        using Classifier model = ClassifierFolder.Create(kernels, checkpoint, checkpoint);
+        using TrainableModel model = checkpoint is LlamaCheckpoint { Labels: null } language
+            ? new LlamaLanguageModel(kernels, language.Config, language, RecordedSettings.Layers(state, language.Config))
+            : ClassifierFolder.Create(kernels, checkpoint, checkpoint);
         SavedModel.Restore(model, options, state);
         Adapter.Save(folder.Aside, model, checkpoint, baseFolder, taskName, options);
         folder.Publish();

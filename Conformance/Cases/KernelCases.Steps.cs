@@ -1,6 +1,9 @@
+using System.Text.Json;
 using VkSparseGrad.Conformance.Steps;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
+using VkSparseGrad.Models;
+using VkSparseGrad.Models.Llama;
 using VkSparseGrad.Optimizers;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
@@ -14,7 +17,7 @@ internal static partial class KernelCases
 
     private const int Steps = 10;
 
-    /// <summary>Ten updates of a model of three layers: every rounding of a step goes through all later ones.</summary>
+    /// <summary>Ten updates of a model of three or four layers: every rounding of a step goes through all later ones.</summary>
     private const double LossLimit = 5e-5;
 
     private const double StepWeightLimit = 2e-3;
@@ -30,42 +33,86 @@ internal static partial class KernelCases
 
         yield return new(StepsOp, "sparsegrad tiny-bert-sparsegrad", run => TrainGolden(
             run, "tiny-bert-sparsegrad", new OptimizerOptions { MaxGradientNorm = 0 }, rotate: true));
+        yield return new(StepsOp, "full tiny-llama", run => TrainGoldenLlama(
+            run, new OptimizerOptions { WeightDecay = 0.01, MaxGradientNorm = 0 }, rotate: false));
+        yield return new(StepsOp, "sparsegrad tiny-llama", run => TrainGoldenLlama(
+            run, new OptimizerOptions { MaxGradientNorm = 0 }, rotate: true));
     }
 
     private static void TrainGolden(CaseRun run, string name, OptimizerOptions options, bool rotate)
     {
         GoldenFile golden = run.Own(new GoldenFile(name));
-        var subject = new GoldenModel(golden, run.Kernels);
+        GoldenModel subject = run.Own(new GoldenModel(golden, run.Kernels));
         if (rotate)
         {
             Rotate(golden, subject);
         }
 
-        Optimizer optimizer = new(
-            run.Kernels, subject.Model.Parameters, subject.Model.SparseGradLayers.Select(layer => layer.Weight), options);
+        Train(
+            run, subject.Model, options, golden, "", golden.SettingArray("losses_10_steps"),
+            step => subject.ForwardAndBackward(golden.Batch($"step{step}/")));
+    }
+
+    /// <summary>A LLaMA whose queries share keys; rotated, up_proj and down_proj of its first and last block alone are trained.</summary>
+    private static void TrainGoldenLlama(CaseRun run, OptimizerOptions options, bool rotate)
+    {
+        GoldenFile golden = run.Own(new GoldenFile("tiny-llama"));
+        GoldenLlama subject = run.Own(new GoldenLlama(
+            golden.Folder, run.Kernels, rotate ? new LlamaOptions { Blocks = [0, 3] } : null));
+        if (rotate)
+        {
+            using var preparation = new SparseGradPreparation(subject.Model);
+            for (int step = 0; golden.Has($"sparsegrad/prelim{step}/input_ids"); step++)
+            {
+                subject.ForwardAndBackward(GoldenLlama.Batch(golden, $"sparsegrad/prelim{step}/"));
+            }
+
+            int kept = golden.Settings.GetProperty("sparsegrad").GetProperty("keep").GetInt32();
+            preparation.Finish(_ => kept, Selection.EveryStep, CancellationToken.None);
+        }
+
+        string prefix = rotate ? "sparsegrad/" : "";
+        JsonElement settings = rotate ? golden.Settings.GetProperty("sparsegrad") : golden.Settings;
+        double[] losses = [.. settings.GetProperty("losses_10_steps").EnumerateArray().Select(loss => loss.GetDouble())];
+        Train(
+            run, subject.Model, options, golden, prefix, losses,
+            step => subject.ForwardAndBackward(GoldenLlama.Batch(golden, $"{prefix}step{step}/")));
+    }
+
+    /// <param name="run">Gets the losses and the trained weights.</param>
+    /// <param name="model">What is trained.</param>
+    /// <param name="options">The optimizer's.</param>
+    /// <param name="golden">What is expected.</param>
+    /// <param name="prefix">Of the names in it.</param>
+    /// <param name="expectedLosses">Of each step.</param>
+    /// <param name="forwardAndBackward">Computes the gradients of a step, counted from 1, and its loss.</param>
+    private static void Train(
+        CaseRun run, TrainableModel model, OptimizerOptions options, GoldenFile golden, string prefix, double[] expectedLosses,
+        Func<int, double> forwardAndBackward)
+    {
+        using Optimizer optimizer = new(
+            run.Kernels, model.Parameters, model.SparseGradLayers.Select(layer => layer.Weight), options);
         Tensor loss = run.Matrix(1, 1, 0), clip = run.Matrix(1, 2, 0, 0);
         var losses = new double[Steps];
         for (int step = 1; step <= Steps; step++)
         {
-            losses[step - 1] = subject.ForwardAndBackward(golden.Batch($"step{step}/"));
+            losses[step - 1] = forwardAndBackward(step);
             optimizer.Step(1e-3, step, loss, clip);
         }
 
-        run.Expect("losses", losses, golden.SettingArray("losses_10_steps"), LossLimit);
-        foreach (string weight in golden.Names.Where(item => item.StartsWith("after10/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        run.Expect("losses", losses, expectedLosses, LossLimit);
+        prefix += "after10/";
+        foreach (string weight in golden.Names.Where(item => item.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             // A key's bias shifts all scores of a row alike: its gradient is zero but for rounding, which Adam blows up.
             if (!weight.EndsWith("attention.self.key.bias", StringComparison.Ordinal))
             {
                 double[] expected = golden.Doubles(weight);
                 var actual = new float[expected.Length];
-                subject.Model.ReadWeight(weight["after10/".Length..], actual);
+                model.ReadWeight(weight[prefix.Length..], actual);
                 run.Expect(weight, Array.ConvertAll(actual, value => (double)value), expected, StepWeightLimit);
             }
         }
-
-        optimizer.Dispose();
-        subject.Dispose();
     }
 
     /// <summary>Brings a model to the state after the preliminary phase.</summary>

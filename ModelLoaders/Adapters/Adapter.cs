@@ -82,6 +82,7 @@ public static class Adapter
         Parameter[] whole = [.. model.Parameters.Where(parameter => parameter.IsTrainable && !factors.Contains(parameter))];
         HashSet<string> frozen = [.. model.Parameters.Where(parameter => !parameter.IsTrainable).Select(parameter => PeftNames.Module(parameter.Name))];
         string[] adapted = [.. model.LoraLayers.Select(layer => PeftNames.Module(layer.Weight.Name))];
+        string[] others = [.. model.Parameters.Select(parameter => PeftNames.Module(parameter.Name)).Distinct().Except(adapted)];
         string[] saved = [.. whole.Select(parameter => PeftNames.Module(parameter.Name)).Distinct().Where(module => !frozen.Contains(module)).Select(PeftNames.Saved).Distinct()];
 
         var writer = new SafetensorsWriter(new Dictionary<string, string>
@@ -101,7 +102,7 @@ public static class Adapter
         foreach (Parameter parameter in whole)
             AddWhole(writer, model, parameter, PeftNames.Whole(parameter.Name, modules));
         writer.Save(Path.Combine(folder, WeightsFileName));
-        PeftConfigWriter.Write(Path.Combine(folder, ConfigFileName), description, options, adapted, saved);
+        PeftConfigWriter.Write(Path.Combine(folder, ConfigFileName), description, options, adapted, others, saved);
     }
 
     private static void AddWhole(SafetensorsWriter writer, TrainableModel model, Parameter parameter, string name)

@@ -48,7 +48,7 @@ internal sealed record PeftConfig(
         string[] saved = fields.IsAbsent("modules_to_save") ? [] : [.. fields.Texts("modules_to_save")];
         if (saved.Contains(""))
             throw new ModelFolderException(path, "modules_to_save holds an empty name; the file is damaged, copy it again");
-        string[] whole = tensors.Metadata.TryGetValue(WholeKey, out string? names) ? names.Split('\n') : [];
+        string[] whole = tensors.Metadata.TryGetValue(WholeKey, out string? names) ? names.Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
         var description = new AdapterDescription(
             fields.TextOrNull("base_model_name_or_path") ?? "(not named)", tensors.Metadata.GetValueOrDefault(TaskKey),
             isClassifier ? Labels(tensors) : 0, TrainingMethod.Lora);
@@ -89,7 +89,8 @@ internal sealed record PeftConfig(
             .. Enum.GetValues<BertFamily>().Select(family => $"{PeftNames.Prefix}{BertNames.Of(family).Classifier}.weight"),
             PeftNames.Prefix + LlamaNames.Classifier,
         ];
-        string name = names.FirstOrDefault(item => tensors.TryGet(item, out _)) ?? names[0];
+        bool isLlama = tensors.Tensors.Any(tensor => tensor.Name.StartsWith(PeftNames.Prefix + LlamaNames.Prefix, StringComparison.Ordinal));
+        string name = names.FirstOrDefault(item => tensors.TryGet(item, out _)) ?? (isLlama ? names[^1] : names[0]);
         if (!tensors.TryGet(name, out SafetensorsTensor? classifier))
             throw new ModelFolderException(tensors.Path, $"'{name}' was trained but is missing; the adapter is not whole, copy or save it again");
         return classifier.Shape is [>= 1 and <= int.MaxValue, _]

@@ -11,8 +11,11 @@ internal static partial class PeftConfigWriter
     /// <param name="description">What the adapter is of.</param>
     /// <param name="options">LoRA's settings.</param>
     /// <param name="adapted">The layers with factors.</param>
+    /// <param name="others">The model's other layers.</param>
     /// <param name="saved">The layers that were trained whole.</param>
-    public static void Write(string path, AdapterDescription description, LoraOptions options, IReadOnlyCollection<string> adapted, IReadOnlyCollection<string> saved) =>
+    public static void Write(
+        string path, AdapterDescription description, LoraOptions options, IReadOnlyCollection<string> adapted, IReadOnlyCollection<string> others,
+        IReadOnlyCollection<string> saved) =>
         AdapterJson.Write(path, json =>
         {
             json.WriteNull("auto_mapping");
@@ -32,19 +35,24 @@ internal static partial class PeftConfigWriter
             json.WriteString("peft_type", PeftConfig.PeftType);
             json.WriteNumber("r", options.Rank);
             json.WriteNull("revision");
-            json.WriteString("target_modules", Pattern(adapted));
+            json.WriteString("target_modules", Pattern(adapted, others));
             json.WriteString("task_type", description.Labels == 0 ? PeftConfig.LanguageTask : PeftConfig.ClassifierTask);
         });
 
     /// <summary>A regular expression for whole names. A list of names would not do: PEFT compares names in it with the ends of
-    /// the layers' names, so that <c>output.dense</c> is also <c>attention.output.dense</c>. Blocks are named by number, since those of
-    /// the others have no factors.</summary>
-    private static string Pattern(IReadOnlyCollection<string> adapted) => string.Join(
-        '|', adapted.Select(name => name.Replace(".", @"\.", StringComparison.Ordinal))
-            .GroupBy(name => BlockNumber().Replace(name, @"\.#\."), StringComparer.Ordinal)
-            .Select(layers => layers.Key.Replace(
-                "#", $"(?:{string.Join('|', layers.Select(name => BlockNumber().Match(name).Groups[1].Value).Distinct())})", StringComparison.Ordinal)));
+    /// the layers' names, so that <c>output.dense</c> is also <c>attention.output.dense</c>.</summary>
+    private static string Pattern(IReadOnlyCollection<string> adapted, IReadOnlyCollection<string> others)
+    {
+        HashSet<string> elsewhere = [.. others.Select(name => Kind(name, "[0-9]+"))];
+        return string.Join('|', adapted.GroupBy(name => Kind(name, "[0-9]+")).Select(layers => elsewhere.Contains(layers.Key)
+            ? Kind(layers.First(), $"(?:{string.Join('|', layers.Select(name => BlockNumber().Match(name).Groups[1].Value))})")
+            : layers.Key));
+    }
 
-    [GeneratedRegex(@"\\\.([0-9]+)\\\.")]
+    /// <summary>The pattern of a layer in the blocks of these numbers.</summary>
+    private static string Kind(string name, string numbers) =>
+        BlockNumber().Replace(name, $".{numbers}.", 1).Replace(".", @"\.", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"\.([0-9]+)\.")]
     private static partial Regex BlockNumber();
 }

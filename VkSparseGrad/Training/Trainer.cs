@@ -56,9 +56,10 @@ public sealed partial class Trainer : IDisposable
     /// <param name="model">The model, which the run changes. Stays the caller's.</param>
     /// <param name="blocks">At least one; each is an example.</param>
     /// <param name="options">Settings.</param>
-    /// <exception cref="ArgumentException">A setting is out of its range, a block predicts nothing or does not fit the model, or the
-    /// steps are too many to count.</exception>
-    /// <inheritdoc cref="Trainer(Classifier, IReadOnlyList{TokenizedExample}, TrainingOptions)" path="/exception[2]"/>
+    /// <exception cref="ArgumentException">A setting is out of its range, a block predicts nothing or does not fit the model, the
+    /// steps are too many to count, or the method finds nothing to train in the model.</exception>
+    /// <exception cref="InvalidOperationException">An earlier run has rotated or extended the model's layers, another one takes its
+    /// gradients, or a weight to be trained is kept in 16 bits.</exception>
     public Trainer(LlamaLanguageModel model, IReadOnlyList<TextBlock> blocks, TrainingOptions options)
         : this(new LanguageObjective(model, blocks), options)
     {
@@ -95,6 +96,15 @@ public sealed partial class Trainer : IDisposable
         clip = scope.Add(kernels.Zeros(Shape.Vector(2), MemoryCategory.Scratch));
         if (options.Method == TrainingMethod.SparseGrad)
         {
+            if (options.Scope == TrainingScope.All)
+            {
+                // What cannot be trained says so now, and not behind the preliminary phase, before which everything is frozen.
+                foreach (Parameter parameter in model.Parameters)
+                {
+                    parameter.IsTrainable = true;
+                }
+            }
+
             preparation = new SparseGradPreparation(model);
         }
         else
@@ -433,6 +443,12 @@ public sealed partial class Trainer : IDisposable
         var own = new TrainedWeights(model, options);
         try
         {
+            if (own.Sparse.Count == 0 && !own.Dense.Any())
+            {
+                throw new ArgumentException(
+                    $"{options.Method} with the scope {options.Scope} finds nothing to train in this model; choose another method or scope.");
+            }
+
             optimizer = new Optimizer(kernels, own.Dense, own.Sparse, options.Optimizer);
             weights = own;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using VkSparseGrad.Layers;
 using VkSparseGrad.ModelLoaders.Checkpoints;
+using VkSparseGrad.Models.Llama;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Training;
 
@@ -37,6 +38,21 @@ internal static class RecordedSettings
             _ => options,
         };
     }
+
+    /// <summary>Whether the run's was a language model, which has a format of its data in place of a task.</summary>
+    public static bool IsLanguageModel(Checkpoint checkpoint)
+    {
+        IReadOnlyDictionary<string, string?> settings = checkpoint.Record.Run.Settings;
+        return settings.GetValueOrDefault("task") is null && settings.GetValueOrDefault("format") is not null;
+    }
+
+    /// <summary>What of a language model the run adapted.</summary>
+    /// <exception cref="CheckpointException">A setting is missing or cannot be read.</exception>
+    public static LlamaOptions Layers(Checkpoint checkpoint, LlamaConfig config) => new()
+    {
+        Blocks = (BlockList.Parse(Text(checkpoint, "layers")) ?? throw Unreadable(checkpoint, "layers")).Of(config.Layers),
+        AdaptsGate = bool.TryParse(Text(checkpoint, "gate"), out bool gate) ? gate : throw Unreadable(checkpoint, "gate"),
+    };
 
     /// <summary>A setting as text.</summary>
     /// <exception cref="CheckpointException">It is missing.</exception>

@@ -9,25 +9,24 @@ internal sealed class RotaryTable(IKernels kernels, LlamaConfig config) : IDispo
 {
     private const int FewestPositions = 512;
 
-    private Tensor? table;
+    // A step under way may still need a smaller one; each is about twice as large as the one before.
+    private readonly List<Tensor> tables = [];
 
     /// <summary>The table for at least so many positions.</summary>
     /// <param name="positions">At most the configuration's.</param>
-    /// <returns>[P, width]: the cosines of a position's angles, then their sines. This object's, until it is asked for more.</returns>
+    /// <returns>[P, width]: the cosines of a position's angles, then their sines. This object's.</returns>
     public Tensor For(int positions)
     {
-        if (table is null || table.Rows < positions)
+        if (tables.Count == 0 || tables[^1].Rows < positions)
         {
             int rows = Math.Min(config.MaxPositions, Math.Max(FewestPositions, (int)uint.Min(1u << 30, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)positions))));
-            Tensor larger = kernels.FromArray(new Shape(rows, config.HeadWidth), Values(config, rows), MemoryCategory.Weights);
-            table?.Dispose();
-            table = larger;
+            tables.Add(kernels.FromArray(new Shape(rows, config.HeadWidth), Values(config, rows), MemoryCategory.Weights));
         }
 
-        return table;
+        return tables[^1];
     }
 
-    public void Dispose() => table?.Dispose();
+    public void Dispose() => tables.ForEach(table => table.Dispose());
 
     /// <summary>Pair i of a head turns by base^(-2i / width) radians a position.</summary>
     private static float[] Values(LlamaConfig config, int positions)
