@@ -25,6 +25,7 @@ internal sealed class StepLoop(TrainingOptions training, IProgressDisplay progre
             long start = Stopwatch.GetTimestamp();
             progress.Show("basis", 0, _ => trainer.ComputeBases(cancellation));
             between.Times.Basis = Stopwatch.GetElapsedTime(start);
+            HostHeap.Shrink();
         }
 
         using var log = new StepLog(folder, between.EarlierLog);

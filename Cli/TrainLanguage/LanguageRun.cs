@@ -26,6 +26,7 @@ internal sealed class LanguageRun(LanguageSettings settings, IProgressDisplay pr
         RunCheckpoints? checkpoints)
     {
         using var model = new LlamaLanguageModel(kernels, checkpoint.Config, checkpoint, settings.Layers(checkpoint.Config));
+        HostHeap.Shrink();
         var evaluations = new EvaluationHistory(settings.Evaluations, checkpoints?.Resumed?.Record.Evaluations ?? []);
         if (evaluations.At(0) is null)
             evaluations.Add(new EvaluationRecord(0, Score("evaluation before", model, data, progress)));

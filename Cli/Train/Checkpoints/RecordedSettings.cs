@@ -50,7 +50,7 @@ internal static class RecordedSettings
     /// <exception cref="CheckpointException">A setting is missing or cannot be read.</exception>
     public static LlamaOptions Layers(Checkpoint checkpoint, LlamaConfig config) => new()
     {
-        Blocks = (BlockList.Parse(Text(checkpoint, "layers")) ?? throw Unreadable(checkpoint, "layers")).Of(config.Layers),
+        Blocks = BlockList.TryParse(Text(checkpoint, "layers"), out BlockList? blocks) ? blocks.In(config.Layers) : throw Unreadable(checkpoint, "layers"),
         AdaptsGate = bool.TryParse(Text(checkpoint, "gate"), out bool gate) ? gate : throw Unreadable(checkpoint, "gate"),
     };
 
