@@ -201,5 +201,23 @@ internal static class TapeCases
             run.Loss(run.Tape.CrossEntropy(run.Input(4, 3), run.Ids(2, 0, 1, 2).Tensor)));
         yield return new("MeanSquaredError", "", run =>
             run.Loss(run.Tape.MeanSquaredError(run.Input(4, 1), run.Constant(4, 1))));
+        yield return new("OutputCrossEntropy", "", run =>
+            run.Loss(run.Tape.OutputCrossEntropy(run.Input(4, 3), run.Parameter(5, 3), [2, 0, 4, 2], 4)));
+        yield return new("OutputCrossEntropy", "frozen weight", run =>
+            run.Loss(run.Tape.OutputCrossEntropy(run.Input(4, 3), run.Frozen(5, 3), [2, 0, 4, 2], 4)));
+
+        // As in a window of two batches, whose mean is over the tokens of both.
+        yield return new("OutputCrossEntropy", "some rows and the others", run =>
+        {
+            Parameter weight = run.Parameter(5, 3);
+            return run.Loss(run.Tape.OutputCrossEntropy(run.Input(4, 3), weight, [2, 0, 4, 2], 6)) +
+                run.Loss(run.Tape.OutputCrossEntropy(run.Input(2, 3), weight, [1, 3], 6));
+        });
+        yield return new("OutputCrossEntropy", "tied to the embedding", run =>
+        {
+            Parameter words = run.Parameter(5, 3);
+            Variable hidden = run.Tape.Embedding((words, run.Ids(1, 4, 1)));
+            return run.Loss(run.Tape.OutputCrossEntropy(hidden, words, [4, 1, 0], 3));
+        });
     }
 }

@@ -13,6 +13,8 @@ internal sealed class AdapterCheck(SafetensorsFile file, AdapterDescription desc
     /// <exception cref="ModelFolderException">Something is missing or does not fit.</exception>
     public void Run()
     {
+        if (description.Labels == 0 && baseWeights is not LlamaCheckpoint { Labels: null })
+            throw Error($"the adapter is a language model's, but the base is none; {UseItsBase}");
         foreach (WeightChange change in contents.Changes)
             RequireChange(change);
         // Made anew when training began, so they were trained.

@@ -196,6 +196,8 @@ public sealed class LlamaAdapterTests
         TinyLlama.WriteRandom(smaller.Path, File.ReadAllText(Path.Combine(TinyLlama.Folder, "config.json")).Replace("\"num_hidden_layers\": 4", "\"num_hidden_layers\": 3", StringComparison.Ordinal));
         using (LlamaCheckpoint checkpoint = LlamaCheckpoint.Open(smaller.Path))
             Assert.Contains("model.layers.3", Assert.ThrowsExactly<ModelFolderException>(() => AdaptedWeights.Open(kernels, checkpoint, adapter.Path)).Message);
+        using (LlamaCheckpoint classifier = TrainedLlama.Open(3))
+            Assert.Contains("but the base is none", Assert.ThrowsExactly<ModelFolderException>(() => AdaptedWeights.Open(kernels, classifier, adapter.Path)).Message);
         Assert.Contains(
             "the adapter is a language model's",
             Assert.ThrowsExactly<ModelFolderException>(() => ClassifierFolder.OpenForAdapter(Path.Combine(AppContext.BaseDirectory, "golden", "tiny-bert-classify"), 0)).Message);
