@@ -22,10 +22,7 @@ internal sealed record PlannedRun(string Model, PlanOptions Options, LlamaOption
     public static PlannedRun Of(PlanSettings settings)
     {
         ConfigOverview overview = ConfigOverview.Read(settings.Model);
-        PlannedRun run = overview.IsLlama ? OfLlama(settings, overview) : OfBert(settings, overview);
-        return run.Memory.TrainedValues > 0
-            ? run
-            : throw new ArgumentException("With these settings nothing of the model is trained; choose another --method, or --train all.");
+        return overview.IsLlama ? OfLlama(settings, overview) : OfBert(settings, overview);
     }
 
     private static PlannedRun OfBert(PlanSettings settings, ConfigOverview overview)

@@ -181,7 +181,7 @@ public sealed class TrainLanguageTests : OwnCacheTests
     [DataRow("there is no block 99", "--layers", "99")]
     [DataRow("named twice", "--layers", "1,1")]
     [DataRow("--block-size is 97, but the model has 96 positions", "--block-size", "97")]
-    [DataRow("leave out one of them", "--kept-entries", "40", "--fraction", "0.1")]
+    [DataRow("leave one of them out", "--kept-entries", "40", "--fraction", "0.1")]
     [DataRow("--kept-entries", "--kept-entries", "0")]
     [DataRow("no such folder", "--model", "/nowhere/at-all")]
     [DataRow("/nowhere/at-all", "--data", "/nowhere/at-all")]

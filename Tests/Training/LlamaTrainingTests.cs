@@ -129,9 +129,15 @@ public sealed class LlamaTrainingTests
 
         Dictionary<string, float[]> after = TinyLlama.Weights(model, checkpoint.Parameters);
         string[] same = [.. before.Keys.Where(name => before[name].SequenceEqual(after[name]))];
-        string[] frozen = method == TrainingMethod.FrozenMlp ? ["model.layers.1.mlp.up_proj.weight", "model.layers.1.mlp.down_proj.weight"] : [];
+        string[] adapted = ["model.layers.1.mlp.up_proj.weight", "model.layers.1.mlp.down_proj.weight"];
+        string[] frozen =
+        [
+            .. before.Keys.Where(name => name.Contains(".mlp.", StringComparison.Ordinal) && method != TrainingMethod.Full && !adapted.Contains(name)),
+            .. method == TrainingMethod.FrozenMlp ? adapted : [],
+        ];
         CollectionAssert.AreEquivalent(frozen, same);
-        int others = checkpoint.Parameters.Sum(parameter => (int)parameter.ElementCount) - 2 * Weight;
+        int mlp = method == TrainingMethod.Full ? 2 * Weight : 12 * Weight;
+        int others = checkpoint.Parameters.Sum(parameter => (int)parameter.ElementCount) - mlp;
         int own = method switch { TrainingMethod.Full => 2 * Weight, TrainingMethod.FrozenMlp => 0, _ => 2 * 60 };
         Assert.AreEqual(others + own, trainer.TrainedValues);
         Assert.AreEqual(own, trainer.TrainedMlpValues);
