@@ -69,11 +69,22 @@ public sealed class ProcessTests
         {
         }
 
-        Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        Process.Start("kill", [InterruptsAreIgnored() ? "-TERM" : "-INT", process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.AreEqual(130, process.ExitCode, error);
         Assert.AreEqual("error: stopped before the end; nothing was written.", error.TrimEnd());
         task.AssertNothingWritten();
+    }
+
+    /// <summary>Whether this process, and so its children, were started to take no notice of Ctrl+C, as a shell's background jobs
+    /// are. The command does the same on SIGTERM.</summary>
+    private static bool InterruptsAreIgnored()
+    {
+        const string Field = "SigIgn:";
+        string? ignored = File.Exists("/proc/self/status")
+            ? File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal))
+            : null;
+        return ignored is not null && (ulong.Parse(ignored[Field.Length..], NumberStyles.AllowHexSpecifier | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture) & 2) != 0;
     }
 }
