@@ -6,6 +6,7 @@ using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.Models;
 
 namespace VkSparseGrad.Cli.Evaluate;
 
@@ -21,12 +22,12 @@ internal sealed class EvaluateRun(InferenceSettings settings, Terminal terminal,
         if (settings.Output is not null)
             OutputFile.Check(settings.Output, settings.Overwrite, settings.InputFiles);
         Preamble.TellFiles(terminal, files, tokenizer.MaxLength);
-        using TrainedModel model = TrainedModel.Load(settings, checkpoint, terminal);
-        Preamble.TellDevice(terminal, model.Device);
+        using ModelOnDevice<Classifier> loaded = TrainedModel.Load(settings, checkpoint, terminal);
+        Preamble.TellDevice(terminal, loaded.Device);
         var scorer = new Scorer(settings.Task, settings.BatchSize, ProgressDisplay.Of(terminal), cancellation);
-        IReadOnlyList<(string Metric, double? Score)> scores = scorer.Score("evaluation", model.Classifier, files);
+        IReadOnlyList<(string Metric, double? Score)> scores = scorer.Score("evaluation", loaded.Model, files);
         if (settings.Output is not null)
-            ScoresFile.Write(settings, files, tokenizer.MaxLength, scores, model.Device);
+            ScoresFile.Write(settings, files, tokenizer.MaxLength, scores, loaded.Device);
         Print(scores);
     }
 

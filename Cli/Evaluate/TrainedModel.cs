@@ -1,37 +1,21 @@
 using VkSparseGrad.Cli.Adapters;
 using VkSparseGrad.Cli.CommandLine;
-using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels;
-using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.Adapters;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Models;
 
 namespace VkSparseGrad.Cli.Evaluate;
 
-/// <summary>A trained classifier on a device of its own: a model by itself, or a base with an adapter.</summary>
-internal sealed class TrainedModel : IDisposable
+/// <summary>Loads a trained classifier: a model by itself, or a base with an adapter.</summary>
+internal static class TrainedModel
 {
-    private readonly VulkanDevice device;
-    private readonly VulkanKernels kernels;
-
-    private TrainedModel(VulkanDevice device, VulkanKernels kernels, Classifier classifier)
-    {
-        this.device = device;
-        this.kernels = kernels;
-        Classifier = classifier;
-    }
-
-    public Classifier Classifier { get; }
-
-    public DeviceInfo Device => device.Info;
-
     /// <summary>Opens the model's folder and checks what can be checked without a device.</summary>
     /// <exception cref="ModelFolderException">The folder is not as it should be, or nothing in it classifies.</exception>
     public static ModelCheckpoint OpenCheckpoint(InferenceSettings settings)
     {
         // An adapter brings the classifier it was trained with; one of the base may have another number of classes.
-        ModelCheckpoint checkpoint = ClassifierFolder.Open(settings.Model, settings.Task.Outputs, resetHead: settings.Adapter is not null);
+        ModelCheckpoint checkpoint = ModelFolder.Open(settings.Model, settings.Task.Outputs, resetHead: settings.Adapter is not null);
         if (settings.Adapter is not null || checkpoint.NewlyInitialized.Count == 0)
             return checkpoint;
         checkpoint.Dispose();
@@ -43,34 +27,13 @@ internal sealed class TrainedModel : IDisposable
     /// <param name="settings">What was asked for.</param>
     /// <param name="checkpoint">From <see cref="OpenCheckpoint"/>; stays the caller's.</param>
     /// <param name="terminal">Told of the adapter.</param>
-    public static TrainedModel Load(InferenceSettings settings, ModelCheckpoint checkpoint, Terminal terminal)
-    {
-        VulkanDevice device = CommandDevice.Open(settings.Device);
-        VulkanKernels? kernels = null;
-        try
-        {
-            kernels = new VulkanKernels(device);
-            return new TrainedModel(device, kernels, Build(settings, checkpoint, kernels, terminal));
-        }
-        catch
-        {
-            kernels?.Dispose();
-            device.Dispose();
-            throw;
-        }
-    }
-
-    public void Dispose()
-    {
-        Classifier.Dispose();
-        kernels.Dispose();
-        device.Dispose();
-    }
+    public static ModelOnDevice<Classifier> Load(InferenceSettings settings, ModelCheckpoint checkpoint, Terminal terminal) =>
+        ModelOnDevice<Classifier>.Load(settings.Device, kernels => Build(settings, checkpoint, kernels, terminal));
 
     private static Classifier Build(InferenceSettings settings, ModelCheckpoint checkpoint, IKernels kernels, Terminal terminal)
     {
         if (settings.Adapter is not string folder)
-            return ClassifierFolder.Create(kernels, checkpoint, checkpoint);
+            return ModelFolder.CreateClassifier(kernels, checkpoint, checkpoint);
         if (AdapterDescription.Read(folder).Labels == 0)
             throw new ModelFolderException(folder, "the adapter is a language model's and classifies nothing; 'vksparsegrad generate' takes it");
         using AdaptedWeights adapted = AdaptedWeights.Open(kernels, checkpoint, folder);
@@ -82,6 +45,6 @@ internal sealed class TrainedModel : IDisposable
         }
 
         AdapterNotice.Tell(terminal, adapted);
-        return ClassifierFolder.Create(kernels, checkpoint, adapted);
+        return ModelFolder.CreateClassifier(kernels, checkpoint, adapted);
     }
 }

@@ -4,6 +4,7 @@ using VkSparseGrad.Cli.TrainLanguage;
 using VkSparseGrad.ModelLoaders.Datasets.Chat;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.ModelLoaders.Tokenizers;
+using VkSparseGrad.Models.Llama;
 
 namespace VkSparseGrad.Cli.Generate;
 
@@ -21,7 +22,7 @@ internal sealed class GenerateRun(GenerateSettings settings, Terminal terminal, 
             OutputFile.Check(to, settings.Overwrite, [from], "--answers");
         }
 
-        using LoadedLanguageModel loaded = LoadedLanguageModel.Load(settings, checkpoint, terminal);
+        using ModelOnDevice<LlamaLanguageModel> loaded = LoadedLanguageModel.Load(settings, checkpoint, terminal);
         HashSet<int> ends = [tokenizer.EndId, .. checkpoint.Config.EndTokenIds];
         var continuation = new Continuation(loaded.Model, ends, settings, cancellation);
         if (settings.Files is var (_, answers))

@@ -1,8 +1,6 @@
 using VkSparseGrad.Cli.Adapters;
 using VkSparseGrad.Cli.CommandLine;
-using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels;
-using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.ModelLoaders.Adapters;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Models;
@@ -10,51 +8,18 @@ using VkSparseGrad.Models.Llama;
 
 namespace VkSparseGrad.Cli.Generate;
 
-/// <summary>A language model on a device of its own: a model by itself, or a base with an adapter.</summary>
-internal sealed class LoadedLanguageModel : IDisposable
+/// <summary>Loads a language model: a model by itself, or a base with an adapter.</summary>
+internal static class LoadedLanguageModel
 {
     // Nothing is trained, so weights stay as they are stored.
     private static readonly LlamaOptions Options = new() { KeepsHalves = true, ChangesWeights = false };
-
-    private readonly VulkanDevice device;
-    private readonly VulkanKernels kernels;
-
-    private LoadedLanguageModel(VulkanDevice device, VulkanKernels kernels, LlamaLanguageModel model)
-    {
-        this.device = device;
-        this.kernels = kernels;
-        Model = model;
-    }
-
-    public LlamaLanguageModel Model { get; }
 
     /// <summary>Loads a model onto a device.</summary>
     /// <param name="settings">What was asked for.</param>
     /// <param name="checkpoint">The model; stays the caller's.</param>
     /// <param name="terminal">Told what is doubtful about the adapter; the output is the text's.</param>
-    public static LoadedLanguageModel Load(GenerateSettings settings, LlamaCheckpoint checkpoint, Terminal terminal)
-    {
-        VulkanDevice device = CommandDevice.Open(settings.Device);
-        VulkanKernels? kernels = null;
-        try
-        {
-            kernels = new VulkanKernels(device);
-            return new LoadedLanguageModel(device, kernels, Build(settings, checkpoint, kernels, terminal));
-        }
-        catch
-        {
-            kernels?.Dispose();
-            device.Dispose();
-            throw;
-        }
-    }
-
-    public void Dispose()
-    {
-        Model.Dispose();
-        kernels.Dispose();
-        device.Dispose();
-    }
+    public static ModelOnDevice<LlamaLanguageModel> Load(GenerateSettings settings, LlamaCheckpoint checkpoint, Terminal terminal) =>
+        ModelOnDevice<LlamaLanguageModel>.Load(settings.Device, kernels => Build(settings, checkpoint, kernels, terminal));
 
     private static LlamaLanguageModel Build(GenerateSettings settings, LlamaCheckpoint checkpoint, IKernels kernels, Terminal terminal)
     {

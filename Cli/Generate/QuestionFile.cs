@@ -39,20 +39,22 @@ internal static class QuestionFile
     {
         try
         {
-            if (JsonNode.Parse(line) is JsonObject fields)
-            {
-                string[]? turns = fields["turns"] is JsonArray list ? [.. list.Select(Words)] : fields["prompt"] is { } prompt ? [Words(prompt)] : null;
-                if (turns is { Length: > 0 })
-                    return new Question(turns, fields);
-            }
+            if (JsonNode.Parse(line) is JsonObject fields && TurnsOf(fields) is { Length: > 0 } turns)
+                return new Question(turns, fields);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
-            throw new IOException($"--questions {path} line {number} is not an object with a \"prompt\" or \"turns\" of text.", e);
+            throw NoQuestion(path, number, e);
         }
 
-        throw new IOException($"--questions {path} line {number} is not an object with a \"prompt\" or \"turns\" of text.");
+        throw NoQuestion(path, number);
     }
 
+    private static string[]? TurnsOf(JsonObject fields) =>
+        fields["turns"] is JsonArray list ? [.. list.Select(Words)] : fields["prompt"] is { } prompt ? [Words(prompt)] : null;
+
     private static string Words(JsonNode? node) => (node ?? throw new FormatException()).GetValue<string>();
+
+    private static IOException NoQuestion(string path, int number, Exception? cause = null) =>
+        new($"--questions {path} line {number} is not an object with a \"prompt\" or \"turns\" of text.", cause);
 }

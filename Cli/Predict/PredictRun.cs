@@ -6,6 +6,7 @@ using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.ModelLoaders.Datasets;
 using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.Models;
 
 namespace VkSparseGrad.Cli.Predict;
 
@@ -25,10 +26,10 @@ internal sealed class PredictRun(InferenceSettings settings, Terminal terminal, 
         GlueDataset[] data = settings.Load(labelled: false);
         TokenizedSplit[] files = [.. data.Select(tokenizer.Tokenize)];
         Preamble.TellFiles(terminal, files, tokenizer.MaxLength);
-        using TrainedModel model = TrainedModel.Load(settings, checkpoint, terminal);
-        Preamble.TellDevice(terminal, model.Device);
+        using ModelOnDevice<Classifier> loaded = TrainedModel.Load(settings, checkpoint, terminal);
+        Preamble.TellDevice(terminal, loaded.Device);
         var scorer = new Scorer(settings.Task, settings.BatchSize, ProgressDisplay.Of(terminal), cancellation);
-        float[][] predictions = [.. files.Select(file => scorer.Predict($"predictions, {file.File.Name}", model.Classifier, file))];
+        float[][] predictions = [.. files.Select(file => scorer.Predict($"predictions, {file.File.Name}", loaded.Model, file))];
         for (int i = 0; i < data.Length; i++)
         {
             OutputFile.MakeFolder(outputs[i]);
