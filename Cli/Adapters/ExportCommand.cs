@@ -65,7 +65,7 @@ internal static class ExportCommand
             throw new IOException($"--merged {run} has no folder {TrainedResult.AdapterFolder}: after full fine-tuning there is no adapter, since it would be the model itself; otherwise name the output folder of a finished run.");
         AdapterDescription description = AdapterDescription.Read(adapter);
         using OutputFolder folder = OutputFolder.Begin(output, overwrite: false, baseFolder, run);
-        using (ModelCheckpoint checkpoint = ClassifierFolder.OpenForAdapter(baseFolder, description.Labels))
+        using (ModelCheckpoint checkpoint = ModelFolder.OpenForAdapter(baseFolder, description.Labels))
         {
             // Checking computes nothing, so any kernels will do.
             using var kernels = new ReferenceKernels();
@@ -91,7 +91,7 @@ internal static class ExportCommand
             throw new ArgumentException($"{saved} is of full fine-tuning, of which there is no adapter, since it would be the model itself.");
         if (!state.Record.Position.IsTraining)
             throw new ArgumentException($"{saved} is of the preliminary phase, in which nothing is trained yet; name a later checkpoint.");
-        using ModelCheckpoint checkpoint = ClassifierFolder.OpenForAdapter(baseFolder, task?.Outputs ?? 0);
+        using ModelCheckpoint checkpoint = ModelFolder.OpenForAdapter(baseFolder, task?.Outputs ?? 0);
         if (FileFingerprint.Of(checkpoint.WeightPaths) != state.Record.Run.Model)
             throw new ModelFolderException($"{baseFolder}: this is not the model that the run of {saved} started from; name that one");
         using OutputFolder folder = OutputFolder.Begin(output, overwrite: false, baseFolder, saved);
@@ -99,7 +99,7 @@ internal static class ExportCommand
         using var kernels = new VulkanKernels(opened);
         using TrainableModel model = checkpoint is LlamaCheckpoint { Labels: null } language
             ? new LlamaLanguageModel(kernels, language.Config, language, RecordedSettings.Layers(state, language.Config))
-            : ClassifierFolder.Create(kernels, checkpoint, checkpoint);
+            : ModelFolder.CreateClassifier(kernels, checkpoint, checkpoint);
         SavedModel.Restore(model, options, state);
         Adapter.Save(folder.Aside, model, checkpoint, baseFolder, taskName, options);
         folder.Publish();

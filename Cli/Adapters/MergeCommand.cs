@@ -35,7 +35,7 @@ internal static class MergeCommand
             string baseFolder = result.GetRequiredValue(model);
             string adapterFolder = result.GetRequiredValue(adapter);
             AdapterDescription description = AdapterDescription.Read(adapterFolder);
-            using ModelCheckpoint checkpoint = ClassifierFolder.OpenForAdapter(baseFolder, description.Labels);
+            using ModelCheckpoint checkpoint = ModelFolder.OpenForAdapter(baseFolder, description.Labels);
             using OutputFolder folder = OutputFolder.Begin(
                 result.GetRequiredValue(output), result.GetValue(overwrite), baseFolder, adapterFolder);
             using VulkanDevice opened = CommandDevice.Open(result.GetValue(device));
@@ -48,7 +48,7 @@ internal static class MergeCommand
                 cancellation.ThrowIfCancellationRequested();
                 weights.Read(name, values);
             };
-            ClassifierFolder.Save(checkpoint, folder.Aside, read, LabelNames(description), result.GetValue(addPrefix));
+            ModelFolder.Save(checkpoint, folder.Aside, read, LabelNames(description), result.GetValue(addPrefix));
             MergeFile.Write(folder.Aside, baseFolder, adapterFolder, description);
             folder.Publish();
             terminal.Output.WriteLine($"The merged model is in {Path.GetFullPath(result.GetRequiredValue(output))}");

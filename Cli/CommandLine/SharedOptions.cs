@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.CommandLine;
 
@@ -31,7 +32,7 @@ internal static class SharedOptions
         "--method", "How the MLP weights are trained. full: every weight. lora: a product of narrow matrices is added to each. meprop: the largest entries of the gradient. sparsegrad: the largest coefficients of the gradient in a basis found beforehand. bitfit: biases only. frozen-mlp: not at all.",
         [.. MethodArguments.Methods]);
 
-    public static Option<bool> Gate() => Options.Switch("--gate", "Train gate_proj as well, beside up_proj and down_proj.");
+    public static Option<bool> Gate() => Options.Switch("--gate", "LLaMA: adapt gate_proj as well, beside up_proj and down_proj.");
 
     public static Option<bool> Validation() => Options.Switch(
         "--validation", "Let Vulkan's validation layer watch (slow; for developers). The run fails if it complains.");
@@ -40,6 +41,21 @@ internal static class SharedOptions
     /// <param name="absent">The default.</param>
     public static Option<int?> BatchSize(string what, int absent) => Options.Number<int>(
         "--batch-size", $"{what}.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, absent);
+
+    public static Option<int?> Accumulation() => Options.Number<int>(
+        "--accumulation", "Batches whose gradients are added up to one step, for batches that do not fit the memory at once.",
+        "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, new TrainingOptions().Accumulation);
+
+    public static Option<bool> Checkpointing() => Options.Switch(
+        "--checkpointing", "Keep of each block only the input, and compute the block again in the backward pass: less memory, a third more arithmetic, the same result.");
+
+    /// <summary>The folder of a run's result.</summary>
+    public static Option<string> RunOutput() => Options.Text(
+        "--output", "Folder for the result: the merged model, adapter/ (but for full), metrics.json, steps.jsonl. Must not exist yet, or be empty.",
+        "folder", required: true);
+
+    public static Option<bool> OverwriteRun() => Options.Switch(
+        "--overwrite", "Replace the output folder as a whole if it holds an earlier result, and checkpoints of an earlier run.");
 
     public static Option<int?> MaxLength() => Options.Number<int>(
         "--max-length",

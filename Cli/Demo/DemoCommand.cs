@@ -60,7 +60,7 @@ internal static class DemoCommand
             MaxTrainRows = 1760,
             Training = Settings,
         };
-        new SavedRun(settings, terminal, cancellation).Execute();
+        SavedTrainRun.Execute(settings, terminal, cancellation);
         terminal.Output.WriteLine("It is an ordinary Hugging Face model folder, with the adapter, metrics.json and a log of every step beside it.");
         terminal.Output.WriteLine("To compare, train the same in full (./run.sh in the repository stands for vksparsegrad):");
         terminal.Output.WriteLine(FormattableString.Invariant(

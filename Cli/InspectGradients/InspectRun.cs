@@ -25,7 +25,7 @@ internal sealed class InspectRun(InspectSettings settings, Terminal terminal, Ca
     public void Execute()
     {
         // Everything that can be wrong with files is found before the device is opened.
-        using ModelCheckpoint checkpoint = ClassifierFolder.Open(run.Model, run.Task.Outputs, run.ResetHead);
+        using ModelCheckpoint checkpoint = ModelFolder.Open(run.Model, run.Task.Outputs, run.ResetHead);
         int layer = Layer(checkpoint.Sizes);
         TaskTokenizer tokenizer = TaskTokenizer.Load(checkpoint, run.MaxLength, run.LiteralSpecialTokens);
         TokenizedSplit rows = tokenizer.Tokenize(
@@ -39,7 +39,7 @@ internal sealed class InspectRun(InspectSettings settings, Terminal terminal, Ca
         using VulkanDevice device = CommandDevice.Open(run.Device, run.Validation);
         Preamble.TellDevice(terminal, device.Info);
         using var kernels = new VulkanKernels(device);
-        using Classifier model = ClassifierFolder.Create(kernels, checkpoint, checkpoint, run.Training.Seed);
+        using Classifier model = ModelFolder.CreateClassifier(kernels, checkpoint, checkpoint, run.Training.Seed);
         InspectOutcome outcome = Inspect(model, device.Info, new Batches(rows.Examples, run.Training), layer);
         GradientsFile.Write(output.Aside, effective, outcome);
         GradientPlots.Write(output.Aside, outcome);

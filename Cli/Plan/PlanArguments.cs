@@ -9,13 +9,10 @@ namespace VkSparseGrad.Cli.Plan;
 /// <summary>The options of <c>vksparsegrad plan</c>. Defaults are those of training.</summary>
 internal sealed class PlanArguments
 {
-    private static readonly TrainingOptions Defaults = new();
-
     private readonly Option<string> model = Options.Text(
         "--model", "Folder of a BERT, RoBERTa or LLaMA as on Hugging Face, of which config.json alone is read.", "folder", required: true);
 
-    private readonly Option<string> method = Options.Choice(
-        "--method", "How the MLP weights are trained; see 'vksparsegrad train --help'.", [.. MethodArguments.Methods]);
+    private readonly Option<string> method = SharedOptions.Method();
 
     private readonly MethodArguments methodArguments = new();
 
@@ -25,21 +22,17 @@ internal sealed class PlanArguments
 
     private readonly Option<BlockList> layers = BlockList.Option();
 
-    private readonly Option<bool> gate = Options.Switch("--gate", "LLaMA: adapt gate_proj as well, beside up_proj and down_proj.");
+    private readonly Option<bool> gate = SharedOptions.Gate();
 
-    private readonly Option<int?> batchSize = Options.Number<int>(
-        "--batch-size", "Sequences that are computed at once.", "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, Defaults.BatchSize);
+    private readonly Option<int?> batchSize = SharedOptions.BatchSize("Sequences that are computed at once", new TrainingOptions().BatchSize);
 
     private readonly Option<int?> length = Options.Number<int>(
         "--length", "Tokens of a sequence. [default: 512 for a LLaMA, else 128, or the model's positions if fewer]",
         "a whole number from 2 to 1000000", value => value is >= 2 and <= 1_000_000);
 
-    private readonly Option<int?> accumulation = Options.Number<int>(
-        "--accumulation", "Batches whose gradients are added up to one step.", "a whole number from 1 to 4096",
-        value => value is >= 1 and <= 4096, Defaults.Accumulation);
+    private readonly Option<int?> accumulation = SharedOptions.Accumulation();
 
-    private readonly Option<bool> checkpointing = Options.Switch(
-        "--checkpointing", "Keep of each block only the input, and compute the block again in the backward pass.");
+    private readonly Option<bool> checkpointing = SharedOptions.Checkpointing();
 
     private readonly Option<string> weights = Optional(Options.Choice(
         "--weights", "What the weights are stored as. [default: what config.json says, else f32]", ["f32", "f16", "bf16"]));

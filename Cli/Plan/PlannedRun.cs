@@ -1,3 +1,4 @@
+using VkSparseGrad.Cli.Train;
 using VkSparseGrad.Devices;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Models;
@@ -32,27 +33,19 @@ internal sealed record PlannedRun(string Model, PlanOptions Options, LlamaOption
         if (settings.Layers is not null || settings.Gate)
             throw new ArgumentException($"{(settings.Gate ? "--gate" : "--layers")} is for a LLaMA; of a BERT or RoBERTa every block is adapted.");
         BertConfig config = BertConfigFile.Read(settings.Model);
-        TrainingOptions training = settings.MatchParameters && settings.Training.Method == TrainingMethod.Lora
-            ? settings.Training with { Lora = settings.Training.Lora with { Rank = ParameterBudget.MatchingRank(config.HiddenSize, config.IntermediateSize, settings.Training) } }
-            : settings.Training;
-        PlanOptions options = OptionsOf(settings with { Training = training }, overview, Math.Min(OtherLength, config.LongestSequence));
+        PlanOptions options = OptionsOf(
+            settings, settings.Training, config.HiddenSize, config.IntermediateSize, overview, Math.Min(OtherLength, config.LongestSequence));
         string name = BertNames.Of(config.Family).Model;
         return new PlannedRun($"{name}, classifier", options, null, MemoryPlanner.Plan(config, options));
     }
 
     private static PlannedRun OfLlama(PlanSettings settings, ConfigOverview overview)
     {
-        if (settings.MatchParameters)
-            throw new ArgumentException("--match-parameters is for a BERT or RoBERTa; give a LLaMA's rank by --lora-rank.");
         LlamaConfig config = LlamaConfigFile.Read(settings.Model);
-        PlanOptions options = OptionsOf(settings, overview, Math.Min(LlamaLength, config.MaxPositions));
-        var adapted = new LlamaOptions
-        {
-            Blocks = settings.Layers?.In(config.Layers),
-            AdaptsGate = settings.Gate,
-            KeepsHalves = settings.Training.Scope == TrainingScope.Mlp,
-            ChangesWeights = settings.Training.Method != TrainingMethod.Lora,
-        };
+        PlanOptions options = OptionsOf(
+            settings, settings.Gate ? AdaptedLayers.WithGate(settings.Training) : settings.Training,
+            config.HiddenSize, config.IntermediateSize, overview, Math.Min(LlamaLength, config.MaxPositions));
+        LlamaOptions adapted = AdaptedLayers.Of(options.Training, settings.Layers?.In(config.Layers), settings.Gate);
         return settings.Task == "classify"
             ? new PlannedRun(
                 "LLaMA, classifier", options, adapted,
@@ -60,9 +53,10 @@ internal sealed record PlannedRun(string Model, PlanOptions Options, LlamaOption
             : new PlannedRun("LLaMA, language model", options, adapted, MemoryPlanner.PlanLanguageModel(config, adapted, options));
     }
 
-    private static PlanOptions OptionsOf(PlanSettings settings, ConfigOverview overview, int length) => new()
+    private static PlanOptions OptionsOf(
+        PlanSettings settings, TrainingOptions training, int hidden, int inner, ConfigOverview overview, int length) => new()
     {
-        Training = settings.Training,
+        Training = settings.MatchParameters ? ParameterBudget.WithMatchingRank(hidden, inner, training) : training,
         Length = settings.Length ?? length,
         Weights = settings.Weights ?? overview.Weights ?? WeightFormat.Float32,
         Matmul = settings.Software ? MatmulKernel.Subgroup : MatmulKernel.Tile,

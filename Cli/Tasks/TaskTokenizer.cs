@@ -27,12 +27,7 @@ internal sealed record TaskTokenizer(TextTokenizer Tokenizer, int MaxLength)
             BertCheckpoint { Config.Family: BertFamily.Roberta } => ByteLevelBpeTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens),
             _ => WordPieceTokenizer.Load(model, matchSpecialTokensInText: !literalSpecialTokens),
         };
-        if (tokenizer.IdCount > sizes.Vocabulary)
-        {
-            throw new ModelFolderException(
-                $"{model}: the vocabulary has {tokenizer.IdCount} tokens, but the model has {sizes.Vocabulary} word embeddings; the files do not belong together");
-        }
-
+        tokenizer.RequireFits(model, sizes.Vocabulary);
         int longest = maxLength ?? Math.Min(TrainSettings.DefaultMaxLength, sizes.LongestSequence);
         if (longest < tokenizer.ShortestPair)
             throw new ArgumentException($"--max-length is {longest}, which has no room for this model's special tokens; give at least {tokenizer.ShortestPair}.");

@@ -8,29 +8,26 @@ namespace VkSparseGrad.Cli.Train;
 internal static class EffectiveSettings
 {
     /// <summary>Names, as in JSON, and values: string, bool, integer, double or null.</summary>
-    public static IReadOnlyList<(string Name, object? Value)> Of(TrainSettings settings, int maxLength)
-    {
-        return
-        [
-            ("model", settings.Model),
-            ("task", TrainArguments.Name(settings.Task)),
-            ("data", settings.Data),
-            ("train_file", settings.TrainFile),
-            ("dev_file", settings.DevFile),
-            ("strict_data", settings.StrictData),
-            ("output", settings.Output),
-            .. OfRun(settings),
-            ("max_length", maxLength),
-            ("max_train_rows", settings.MaxTrainRows),
-            ("shuffle_rows", settings.ShuffleRows),
-            ("max_eval_rows", settings.MaxEvalRows),
-            ("literal_special_tokens", settings.LiteralSpecialTokens),
-            ("device", settings.Device),
-            ("reset_head", settings.ResetHead),
-            ("add_prefix", settings.AddPrefix),
-            ("validation", settings.Validation),
-        ];
-    }
+    public static IReadOnlyList<(string Name, object? Value)> Of(TrainSettings settings, int maxLength) =>
+    [
+        ("model", settings.Model),
+        ("task", TrainArguments.Name(settings.Task)),
+        ("data", settings.Data),
+        ("train_file", settings.TrainFile),
+        ("dev_file", settings.DevFile),
+        ("strict_data", settings.StrictData),
+        ("output", settings.Output),
+        .. OfRun(settings),
+        ("max_length", maxLength),
+        ("max_train_rows", settings.MaxTrainRows),
+        ("shuffle_rows", settings.ShuffleRows),
+        ("max_eval_rows", settings.MaxEvalRows),
+        ("literal_special_tokens", settings.LiteralSpecialTokens),
+        ("device", settings.Device),
+        ("reset_head", settings.ResetHead),
+        ("add_prefix", settings.AddPrefix),
+        ("validation", settings.Validation),
+    ];
 
     /// <summary>Those that every run has, whatever it trains.</summary>
     public static IReadOnlyList<(string Name, object? Value)> OfRun(RunSettings settings)

@@ -24,4 +24,10 @@ internal abstract record RunSettings
     public EvaluationSettings Evaluations { get; init; } = EvaluationSettings.None;
 
     public required TrainingOptions Training { get; init; }
+
+    /// <summary>Whether LoRA's rank is the one whose trained values in the MLP come nearest to SparseGrad's.</summary>
+    public bool MatchParameters { get; init; }
+
+    /// <summary>Files and folders that are read from.</summary>
+    public abstract string[] Inputs { get; }
 }

@@ -1,41 +1,46 @@
 using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Cli.Output;
-using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
-using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.ModelLoaders.Checkpoints;
 
 namespace VkSparseGrad.Cli.Train;
 
-/// <summary>A run whose trained model goes into a folder: checks, the run itself, the result.</summary>
-internal sealed class SavedRun(TrainSettings settings, Terminal terminal, CancellationToken cancellation)
+/// <summary>What is around a run whose result goes into a folder, whatever it trains: output, checkpoints, device, metrics.</summary>
+internal sealed class SavedRun(RunSettings settings, Terminal terminal, CancellationToken cancellation)
 {
-    private readonly IProgressDisplay progress = ProgressDisplay.Of(terminal);
+    /// <summary>What <c>metrics.json</c> calls the task.</summary>
+    public required string TaskName { get; init; }
 
-    /// <summary>Does the run; the output folder is there afterwards, or an exception says why not.</summary>
+    /// <summary>The settings that the run works with.</summary>
+    public required IReadOnlyList<(string Name, object? Value)> Effective { get; init; }
+
+    /// <summary>Says what the run starts from, before it works.</summary>
+    public required Action Tell { get; init; }
+
+    /// <summary>What its checkpoints are of.</summary>
+    public required Func<RunIdentity> Identity { get; init; }
+
+    /// <summary>Does the run; the folder gets its result.</summary>
+    public required Func<VulkanKernels, string, RunCheckpoints?, TrainOutcome> Run { get; init; }
+
+    /// <summary>Does it all; the output folder is there afterwards, or an exception says why not.</summary>
     public void Execute()
     {
-        // Everything that can be wrong with files is found before the device is opened, but for single values of the weights.
-        using ModelCheckpoint checkpoint = ClassifierFolder.Open(settings.Model, settings.Task.Outputs, settings.ResetHead);
-        TrainSettings filled = settings.For(checkpoint.Sizes);
-        TaskData data = TaskData.Load(filled, checkpoint);
         using OutputFolder output = OutputFolder.Begin(settings.Output, settings.Overwrite, settings.Inputs);
-        IReadOnlyList<(string Name, object? Value)> effective = EffectiveSettings.Of(filled, data.MaxLength);
-        Preamble.TellSettings(terminal, effective);
-        Preamble.TellCheckpoint(terminal, checkpoint);
-        Preamble.TellData(terminal, data);
-        using RunCheckpoints? checkpoints = RunCheckpoints.AreAsked(filled)
-            ? RunCheckpoints.Begin(filled, RunIdentities.Of(effective, checkpoint, data), terminal.Output.WriteLine)
+        Preamble.TellSettings(terminal, Effective);
+        Tell();
+        using RunCheckpoints? checkpoints = RunCheckpoints.AreAsked(settings)
+            ? RunCheckpoints.Begin(settings, Identity(), terminal.Output.WriteLine)
             : null;
 
         using VulkanDevice device = CommandDevice.Open(settings.Device, settings.Validation);
         Preamble.TellDevice(terminal, device.Info);
         Preamble.TellResumption(terminal, checkpoints?.Resumed, device.Info);
         using var kernels = new VulkanKernels(device);
-        TrainOutcome outcome = FailureAdvice.Give(checkpoints, () => new TrainRun(filled, progress, cancellation).Execute(
-            checkpoint, data, kernels, output.Aside, model => TrainedResult.Write(output.Aside, model, checkpoint, filled), checkpoints));
-        MetricsFile.Write(output.Aside, TrainArguments.Name(filled.Task), filled.Training, effective, outcome);
+        TrainOutcome outcome = FailureAdvice.Give(checkpoints, () => Run(kernels, output.Aside, checkpoints));
+        MetricsFile.Write(output.Aside, TaskName, settings.Training, Effective, outcome);
         CommandDevice.RequireNoValidationMessages(device);
         cancellation.ThrowIfCancellationRequested();
         output.Publish();

@@ -18,12 +18,9 @@ internal sealed class ScheduleArguments(string examples, string perBatch, int? b
 
     private readonly Option<int?> sequences = SharedOptions.BatchSize(perBatch, batchSize ?? Defaults.BatchSize);
 
-    private readonly Option<int?> accumulation = Options.Number<int>(
-        "--accumulation", "Batches whose gradients are added up to one step, for batches that do not fit the memory at once.",
-        "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, Defaults.Accumulation);
+    private readonly Option<int?> accumulation = SharedOptions.Accumulation();
 
-    private readonly Option<bool> checkpointing = Options.Switch(
-        "--checkpointing", "Keep of each block only the input, and compute the block again in the backward pass: less memory, a third more arithmetic, the same result.");
+    private readonly Option<bool> checkpointing = SharedOptions.Checkpointing();
 
     private readonly Option<double?> learningRate = Options.Number<double>(
         "--learning-rate", "Peak learning rate.", "a number above 0, such as 1e-4",

@@ -38,12 +38,9 @@ internal sealed class TrainArguments
 
     private readonly EvaluationArguments evaluationArguments = new();
 
-    private readonly Option<string> output = Options.Text(
-        "--output", "Folder for the result: the merged model, adapter/ (but for full), metrics.json, steps.jsonl. Must not exist yet, or be empty.",
-        "folder", required: true);
+    private readonly Option<string> output = SharedOptions.RunOutput();
 
-    private readonly Option<bool> overwrite = Options.Switch(
-        "--overwrite", "Replace the output folder as a whole if it holds an earlier result, and checkpoints of an earlier run.");
+    private readonly Option<bool> overwrite = SharedOptions.OverwriteRun();
 
     private readonly Option<string> device = SharedOptions.Device();
 

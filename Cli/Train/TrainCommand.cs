@@ -23,7 +23,7 @@ internal static class TrainCommand
             command.Options.Add(option);
         command.SetAction(result =>
         {
-            new SavedRun(arguments.Read(result), terminal, cancellation).Execute();
+            SavedTrainRun.Execute(arguments.Read(result), terminal, cancellation);
             return ExitCode.Success;
         });
         return command;

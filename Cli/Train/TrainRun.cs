@@ -2,14 +2,13 @@ using VkSparseGrad.Cli.Evaluate;
 using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.Kernels.Vulkan;
-using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Models;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train;
 
-/// <summary>Fine-tunes a model on a device: evaluation, training with evaluations and checkpoints on the way, evaluation. Where the result goes is the caller's.</summary>
+/// <summary>Fine-tunes a classifier on a device. Where the result goes is the caller's.</summary>
 internal sealed class TrainRun(TrainSettings settings, IProgressDisplay progress, CancellationToken cancellation)
 {
     /// <summary>Does the run.</summary>
@@ -23,31 +22,12 @@ internal sealed class TrainRun(TrainSettings settings, IProgressDisplay progress
         ModelCheckpoint checkpoint, TaskData data, VulkanKernels kernels, string folder, Action<Classifier>? finished = null,
         RunCheckpoints? checkpoints = null)
     {
-        using Classifier model = ClassifierFolder.Create(kernels, checkpoint, checkpoint, settings.Training.Seed);
-        var scorer = new Scorer(settings.Task, settings.Training.BatchSize, progress, cancellation);
-        var evaluations = new EvaluationHistory(settings.Evaluations, checkpoints?.Resumed?.Record.Evaluations ?? []);
-        if (evaluations.At(0) is null)
-            evaluations.Add(new EvaluationRecord(0, scorer.Score("evaluation before", model, data.Dev)));
-        kernels.ResetPeakMemory();
-        using var trainer = new Trainer(model, data.Train.Examples, settings.Training);
-        checkpoints?.Restore(trainer);
-        // The bar of the training is on display.
-        var quiet = new Scorer(settings.Task, settings.Training.BatchSize, new SilentProgress(), cancellation);
-        var between = new BetweenSteps(
-            settings, trainer, () => quiet.Score("evaluation", model, data.Dev), kernels, evaluations, checkpoints);
-        TrainOutcome outcome = new StepLoop(settings.Training, progress, cancellation).Run(trainer, kernels, folder, between);
-        checkpoints?.RestoreBest(trainer, evaluations);
-        IReadOnlyList<(string Metric, double? Score)> before = evaluations.At(0)!.Scores;
-        IReadOnlyList<(string Metric, double? Score)> after =
-            evaluations.At(trainer.CompletedSteps)?.Scores ?? scorer.Score("evaluation after", model, data.Dev);
-        evaluations.Write(folder);
-        finished?.Invoke(model);
-        return outcome with
-        {
-            Scores = [.. before.Zip(after, (first, then) => (first.Metric, first.Score, then.Score))],
-            Evaluations = evaluations.DuringTraining,
-            BestStep = evaluations.BestStep,
-            Checkpoints = checkpoints?.Cost,
-        };
+        using Classifier model = ModelFolder.CreateClassifier(
+            kernels, checkpoint, checkpoint, settings.Training.Seed, AdaptedLayers.Of(settings.Training));
+        return new EvaluatedRun(settings, Score, progress, cancellation).Execute(
+            () => new Trainer(model, data.Train.Examples, settings.Training), kernels, folder, () => finished?.Invoke(model), checkpoints);
+
+        IReadOnlyList<(string Metric, double? Score)> Score(string phase, IProgressDisplay display) =>
+            new Scorer(settings.Task, settings.Training.BatchSize, display, cancellation).Score(phase, model, data.Dev);
     }
 }

@@ -39,22 +39,17 @@ internal sealed record TrainSettings : RunSettings
     /// <summary>Whether a trunk that came without the prefix <c>bert.</c> or <c>roberta.</c> is written with it.</summary>
     public bool AddPrefix { get; init; }
 
-    /// <summary>Whether LoRA's rank is the one whose trained values in the MLP come nearest to the fraction's.</summary>
-    public bool MatchParameters { get; init; }
-
-    /// <summary>Files and folders that are read from.</summary>
-    public string[] Inputs =>
+    /// <inheritdoc/>
+    public override string[] Inputs =>
     [
         Model, Data, Path.Combine(Data, TrainFile ?? ""), Path.Combine(Data, DevFile ?? ""),
         .. RunCheckpoints.AreAsked(this) ? (string[])[Checkpoints.FolderFor(Output)] : [],
     ];
 
     /// <summary>These settings with what depends on the model filled in.</summary>
-    public TrainSettings For(ModelSizes sizes)
+    public TrainSettings For(ModelSizes sizes) => this with
     {
-        TrainingOptions training = MatchParameters && Training.Method == TrainingMethod.Lora
-            ? Training with { Lora = Training.Lora with { Rank = ParameterBudget.MatchingRank(sizes.Hidden, sizes.Inner, Training) } }
-            : Training;
-        return this with { MaxLength = MaxLength ?? Math.Min(DefaultMaxLength, sizes.LongestSequence), Training = training };
-    }
+        MaxLength = MaxLength ?? Math.Min(DefaultMaxLength, sizes.LongestSequence),
+        Training = MatchParameters ? ParameterBudget.WithMatchingRank(sizes.Hidden, sizes.Inner, Training) : Training,
+    };
 }

@@ -10,20 +10,24 @@ internal static class TrainedResult
 {
     public const string AdapterFolder = "adapter";
 
-    public static void Write(string folder, Classifier model, ModelCheckpoint checkpoint, TrainSettings settings)
+    /// <param name="folder">Gets both; its adapter is in a folder of its own.</param>
+    /// <param name="model">The trained model, of the run's method.</param>
+    /// <param name="checkpoint">What the run started from; still open.</param>
+    /// <param name="settings">The run's.</param>
+    /// <param name="taskName">What the adapter calls the task.</param>
+    /// <param name="labelNames">Of a classifier the words for the labels; null keeps the checkpoint's where they fit.</param>
+    /// <param name="addPrefix">Whether a trunk that came without prefix gets it.</param>
+    /// <exception cref="TrainingException">A value is not finite.</exception>
+    public static void Write(
+        string folder, TrainableModel model, ModelCheckpoint checkpoint, RunSettings settings, string taskName,
+        IReadOnlyList<string>? labelNames = null, bool addPrefix = false)
     {
-        ClassifierFolder.Save(
-            checkpoint, folder, Finite(model), settings.Task.IsRegression ? null : settings.Task.LabelWords, settings.AddPrefix);
+        ModelFolder.Save(checkpoint, folder, Finite(model), labelNames, addPrefix);
         if (settings.Training.Method != TrainingMethod.Full)
-        {
-            Adapter.Save(
-                Path.Combine(folder, AdapterFolder), model, checkpoint, settings.Model, TrainArguments.Name(settings.Task), settings.Training);
-        }
+            Adapter.Save(Path.Combine(folder, AdapterFolder), model, checkpoint, settings.Model, taskName, settings.Training);
     }
 
-    /// <summary>Reads a trained model's weights.</summary>
-    /// <exception cref="TrainingException">A value is not finite.</exception>
-    public static TrainedWeightReader Finite(TrainableModel model) => (name, values) =>
+    private static TrainedWeightReader Finite(TrainableModel model) => (name, values) =>
     {
         model.ReadWeight(name, values);
         RequireFinite(name, values);

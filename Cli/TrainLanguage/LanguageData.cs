@@ -14,12 +14,7 @@ internal static class LanguageData
     public static LlamaTokenizer Tokenizer(string model, LlamaConfig config)
     {
         LlamaTokenizer tokenizer = LlamaTokenizer.Load(model, matchSpecialTokensInText: false);
-        if (tokenizer.IdCount > config.VocabularySize)
-        {
-            throw new ModelFolderException(
-                model, $"the vocabulary has {tokenizer.IdCount} tokens, but the model has {config.VocabularySize} word embeddings; the files do not belong together");
-        }
-
+        tokenizer.RequireFits(model, config.VocabularySize);
         return tokenizer;
     }
 

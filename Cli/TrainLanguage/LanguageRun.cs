@@ -2,7 +2,6 @@ using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.Cli.Train.Checkpoints;
 using VkSparseGrad.Kernels.Vulkan;
-using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.ModelLoaders.Datasets.Language;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.Models.Llama;
@@ -10,8 +9,7 @@ using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.TrainLanguage;
 
-/// <summary>Fine-tunes a language model on a device: validation, training with evaluations and checkpoints on the way, validation.
-/// Where the result goes is the caller's.</summary>
+/// <summary>Fine-tunes a language model on a device. Where the result goes is the caller's.</summary>
 internal sealed class LanguageRun(LanguageSettings settings, IProgressDisplay progress, CancellationToken cancellation)
 {
     /// <summary>Does the run.</summary>
@@ -27,30 +25,8 @@ internal sealed class LanguageRun(LanguageSettings settings, IProgressDisplay pr
     {
         using var model = new LlamaLanguageModel(kernels, checkpoint.Config, checkpoint, settings.Layers(checkpoint.Config));
         HostHeap.Shrink();
-        var evaluations = new EvaluationHistory(settings.Evaluations, checkpoints?.Resumed?.Record.Evaluations ?? []);
-        if (evaluations.At(0) is null)
-            evaluations.Add(new EvaluationRecord(0, Score("evaluation before", model, data, progress)));
-        kernels.ResetPeakMemory();
-        using var trainer = new Trainer(model, data.Training.Blocks, settings.Training);
-        checkpoints?.Restore(trainer);
-
-        // The bar of the training is on display.
-        var between = new BetweenSteps(
-            settings, trainer, () => Score("evaluation", model, data, new SilentProgress()), kernels, evaluations, checkpoints);
-        TrainOutcome outcome = new StepLoop(settings.Training, progress, cancellation).Run(trainer, kernels, folder, between);
-        checkpoints?.RestoreBest(trainer, evaluations);
-        IReadOnlyList<(string Metric, double? Score)> before = evaluations.At(0)!.Scores;
-        IReadOnlyList<(string Metric, double? Score)> after =
-            evaluations.At(trainer.CompletedSteps)?.Scores ?? Score("evaluation after", model, data, progress);
-        evaluations.Write(folder);
-        finished(model);
-        return outcome with
-        {
-            Scores = [.. before.Zip(after, (first, then) => (first.Metric, first.Score, then.Score))],
-            Evaluations = evaluations.DuringTraining,
-            BestStep = evaluations.BestStep,
-            Checkpoints = checkpoints?.Cost,
-        };
+        return new EvaluatedRun(settings, (phase, display) => Score(phase, model, data, display), progress, cancellation).Execute(
+            () => new Trainer(model, data.Training.Blocks, settings.Training), kernels, folder, () => finished(model), checkpoints);
     }
 
     /// <summary>The validation loss and its exponential; neither is defined without validation blocks.</summary>

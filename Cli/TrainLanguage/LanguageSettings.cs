@@ -1,5 +1,4 @@
 using VkSparseGrad.Cli.Train;
-using VkSparseGrad.Layers;
 using VkSparseGrad.ModelLoaders.Datasets.Chat;
 using VkSparseGrad.ModelLoaders.Datasets.Language;
 using VkSparseGrad.Models.Llama;
@@ -32,35 +31,20 @@ internal sealed record LanguageSettings : RunSettings
     /// <summary>Whether <c>gate_proj</c> is adapted as well.</summary>
     public bool AdaptsGate { get; init; }
 
-    /// <summary>Whether LoRA's rank is the one whose trained values in the MLP come nearest to SparseGrad's.</summary>
-    public bool MatchParameters { get; init; }
+    /// <inheritdoc/>
+    public override string[] Inputs => [Model, Data];
 
-    /// <summary>Files and folders that are read from.</summary>
-    public string[] Inputs => [Model, Data];
-
-    /// <summary>How the model is loaded: where the rest is frozen, its 16-bit weights stay so.</summary>
-    public LlamaOptions Layers(LlamaConfig config) => new()
-    {
-        Blocks = Blocks.In(config.Layers),
-        AdaptsGate = AdaptsGate,
-        KeepsHalves = Training.Scope == TrainingScope.Mlp,
-        ChangesWeights = Training.Method != TrainingMethod.Lora,
-    };
+    /// <summary>How the model is loaded.</summary>
+    public LlamaOptions Layers(LlamaConfig config) => AdaptedLayers.Of(Training, Blocks.In(config.Layers), AdaptsGate);
 
     /// <summary>These settings with what depends on the model filled in.</summary>
     public LanguageSettings For(LlamaConfig config)
     {
-        LoraOptions lora = Training.Lora;
-        if (AdaptsGate && Training.Method == TrainingMethod.Lora && !lora.Targets.Contains(LayerKind.Gate))
+        TrainingOptions training = AdaptsGate ? AdaptedLayers.WithGate(Training) : Training;
+        return this with
         {
-            lora = lora.Targets.SequenceEqual(new LoraOptions().Targets)
-                ? lora with { Targets = [.. lora.Targets, LayerKind.Gate] }
-                : throw new ArgumentException("--gate is not among --lora-targets; add gate to them, or leave out --gate.");
-        }
-
-        TrainingOptions training = MatchParameters && Training.Method == TrainingMethod.Lora
-            ? Training with { Lora = lora with { Rank = ParameterBudget.MatchingRank(config.HiddenSize, config.IntermediateSize, Training) } }
-            : Training with { Lora = lora };
-        return this with { BlockSize = BlockSize ?? Math.Min(LanguageArguments.DefaultBlockSize, config.MaxPositions), Training = training };
+            BlockSize = BlockSize ?? Math.Min(LanguageArguments.DefaultBlockSize, config.MaxPositions),
+            Training = MatchParameters ? ParameterBudget.WithMatchingRank(config.HiddenSize, config.IntermediateSize, training) : training,
+        };
     }
 }

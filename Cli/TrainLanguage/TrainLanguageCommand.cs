@@ -24,7 +24,7 @@ internal static class TrainLanguageCommand
             command.Options.Add(option);
         command.SetAction(result =>
         {
-            new SavedLanguageRun(arguments.Read(result), terminal, cancellation).Execute();
+            SavedLanguageRun.Execute(arguments.Read(result), terminal, cancellation);
             return ExitCode.Success;
         });
         return command;

@@ -5,10 +5,10 @@ using VkSparseGrad.Models.Llama;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;
 
-/// <summary>Classifiers in Hugging Face folders, of whichever architecture the folder's <c>config.json</c> names.</summary>
-public static class ClassifierFolder
+/// <summary>Models in Hugging Face folders, of whichever architecture the folder's <c>config.json</c> names.</summary>
+public static class ModelFolder
 {
-    /// <summary>Opens the model of a folder for a task.</summary>
+    /// <summary>Opens the model of a folder as a classifier.</summary>
     /// <param name="folder">Holds <c>config.json</c> and the weights.</param>
     /// <param name="labels">The number of classifier outputs the task needs, 1 for regression.</param>
     /// <param name="resetHead">Whether to leave a classifier in the files unread and make a new one.</param>
@@ -35,11 +35,13 @@ public static class ClassifierFolder
     /// <param name="checkpoint">From <see cref="Open"/>.</param>
     /// <param name="weights">Its weights: the checkpoint itself, or with an adapter on top.</param>
     /// <param name="seed">For a head that is made anew.</param>
+    /// <param name="adapted">Which layers of a LLaMA are adapted, and how the others are kept; null for the defaults.</param>
     /// <exception cref="ArgumentException">The checkpoint is a language model's.</exception>
-    public static Classifier Create(IKernels kernels, ModelCheckpoint checkpoint, IWeightSource weights, ulong seed = 0) => checkpoint switch
+    public static Classifier CreateClassifier(
+        IKernels kernels, ModelCheckpoint checkpoint, IWeightSource weights, ulong seed = 0, LlamaOptions? adapted = null) => checkpoint switch
     {
         BertCheckpoint bert => new BertClassifier(kernels, bert.Config, weights, seed),
-        LlamaCheckpoint { Labels: int labels } llama => new LlamaClassifier(kernels, llama.Config, labels, weights, seed),
+        LlamaCheckpoint { Labels: int labels } llama => new LlamaClassifier(kernels, llama.Config, labels, weights, seed, adapted),
         _ => throw new ArgumentException("The checkpoint was opened as a language model.", nameof(checkpoint)),
     };
 

@@ -35,14 +35,6 @@ public sealed class LlamaTokenizer : TextTokenizer, ITextEncoder
     /// <inheritdoc/>
     public override int IdCount { get; }
 
-    /// <summary>Whether a folder is a LLaMA's: its <c>config.json</c> says so, or where there is none, it has a <c>tokenizer.model</c>.</summary>
-    /// <exception cref="ModelFolderException"><c>config.json</c> is not what it should be.</exception>
-    public static bool IsIn(string folder)
-    {
-        var config = Path.Combine(folder, LlamaConfigFile.FileName);
-        return File.Exists(config) ? LlamaConfigFile.IsIn(folder) : File.Exists(Path.Combine(folder, LlamaVocabulary.ModelName));
-    }
-
     /// <summary>Loads the tokenizer of a Hugging Face folder: <c>tokenizer.json</c>, or else <c>tokenizer.model</c>; and
     /// <c>tokenizer_config.json</c> and <c>added_tokens.json</c> where they are. A file has at most 16 MiB.</summary>
     /// <param name="folder">The model's folder.</param>

@@ -1,3 +1,5 @@
+using VkSparseGrad.ModelLoaders.HuggingFace;
+
 namespace VkSparseGrad.ModelLoaders.Tokenizers;
 
 /// <summary>Makes token ids of a text or a pair of texts, as a model takes them.</summary>
@@ -13,6 +15,19 @@ public abstract class TextTokenizer
 
     /// <summary>The tokens of a pair of empty texts: a limit must have room for them.</summary>
     public int ShortestPair => _format.Front.Length + _format.Between.Length + _format.Behind.Length;
+
+    /// <summary>Makes sure that a model has a word embedding for each id.</summary>
+    /// <param name="folder">The model's folder, for the message.</param>
+    /// <param name="embeddings">The rows of its word embedding table.</param>
+    /// <exception cref="ModelFolderException">There are more ids than embeddings.</exception>
+    public void RequireFits(string folder, int embeddings)
+    {
+        if (IdCount > embeddings)
+        {
+            throw new ModelFolderException(
+                folder, $"the vocabulary has {IdCount} tokens, but the model has {embeddings} word embeddings; the files do not belong together");
+        }
+    }
 
     /// <summary>Encodes a text with the special ids that the model wants around it, of a pair both texts.</summary>
     /// <param name="text">The text; may be empty.</param>

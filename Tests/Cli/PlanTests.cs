@@ -47,6 +47,23 @@ public sealed class PlanTests
     }
 
     [TestMethod]
+    [DataRow(2 * 2 * 3 * (8 + 16))]
+    [DataRow(2 * 3 * 3 * (8 + 16), "--gate")]
+    public void A_LLaMA_s_LoRA_is_planned_with_the_matching_rank_and_the_gate(int trained, params string[] more)
+    {
+        using var folder = new TempFolder();
+        folder.Write("config.json", KitL.Config);
+
+        // Half of 8 x 16 entries are 64, and 64 / (8 + 16) is nearest to rank 3.
+        CommandRun run = CommandRun.Of(
+            ["plan", "--model", folder.Path, "--method", "lora", "--train", "mlp", "--match-parameters", "--fraction", "0.5", "--length", "8", "--json", .. more]);
+
+        run.AssertSuccess();
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        Assert.AreEqual(trained, document.RootElement.GetProperty("trained_parameters").GetInt64());
+    }
+
+    [TestMethod]
     public void A_classifier_of_either_architecture_is_planned()
     {
         using var kit = new KitB();
@@ -119,7 +136,7 @@ public sealed class PlanTests
     [DataRow("--length 17", "takes 1 to 16")]
     [DataRow("--train mlp --method bitfit", "finds nothing to train")]
     [DataRow("--train mlp --method frozen-mlp", "finds nothing to train")]
-    [DataRow("--method lora --match-parameters", "--lora-rank")]
+    [DataRow("--method lora --gate --lora-targets query", "--gate is not among --lora-targets")]
     [DataRow("--kept-entries 5 --fraction 0.1", "--kept-entries takes the place of --fraction")]
     public void What_does_not_fit_a_LLaMA_is_one_line(string more, string message)
     {

@@ -1,3 +1,4 @@
+using VkSparseGrad.ModelLoaders.Safetensors;
 using VkSparseGrad.Tests.Models;
 using VkSparseGrad.Tests.Text;
 
@@ -13,7 +14,7 @@ internal sealed class TinyLanguageTask : IDisposable
 
     private readonly TempFolder folder = new();
 
-    public TinyLanguageTask()
+    public TinyLanguageTask(SafetensorsType type = SafetensorsType.F32)
     {
         foreach (string path in (string[])[Model, Texts, Chats, Cola])
             Directory.CreateDirectory(path);
@@ -21,7 +22,7 @@ internal sealed class TinyLanguageTask : IDisposable
             {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": {{Layers}},
              "num_attention_heads": 2, "num_key_value_heads": 1, "max_position_embeddings": 96, "vocab_size": {{VocS.Tokens.Length}},
              "bos_token_id": 1, "eos_token_id": 2}
-            """);
+            """, type);
         using (TempFolder tokenizer = VocS.WithJson())
             File.Copy(tokenizer.File(VocS.Whole), Path.Combine(Model, VocS.Whole));
         File.WriteAllLines(Path.Combine(Texts, "train.txt"), Enumerable.Range(0, Documents).SelectMany(i => (string[])[Sentence(i), "<|endoftext|>"]));

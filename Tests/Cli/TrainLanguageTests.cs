@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VkSparseGrad.ModelLoaders.HuggingFace;
+using VkSparseGrad.ModelLoaders.Safetensors;
 using VkSparseGrad.Tests.Loaders;
 
 namespace VkSparseGrad.Tests.Cli;
@@ -172,6 +173,26 @@ public sealed class TrainLanguageTests : OwnCacheTests
             "--output", exported, "--device", "llvmpipe").AssertSuccess();
         AssertSame(task.Adapter, exported, "adapter_model.safetensors", "adapter_config.json");
         CommandRun.Of(TinyLanguageTask.Generate(task.Model, "--adapter", task.Adapter, "--prompt", "hi")).AssertFailure(1, task.Adapter);
+    }
+
+    [TestMethod]
+    [DataRow("lora")]
+    [DataRow("sparsegrad")]
+    public void Of_a_classifier_in_16_bits_the_frozen_weights_stay_so_as_planned(string method)
+    {
+        using var task = new TinyLanguageTask(SafetensorsType.BF16);
+
+        CommandRun.Of(task.Classify(method, "--train", "mlp")).AssertSuccess();
+        CommandRun plan = CommandRun.Of(
+            "plan", "--model", task.Model, "--method", method, "--train", "mlp", "--task", "classify", "--weights", "bf16", "--length", "16", "--json");
+        plan.AssertSuccess();
+
+        using JsonDocument planned = JsonDocument.Parse(plan.Output);
+        using JsonDocument metrics = Metrics(task.Output);
+        JsonElement training = planned.RootElement.GetProperty("phases").EnumerateArray().Last();
+        Assert.AreEqual(
+            training.GetProperty("weights_bytes").GetInt64(),
+            metrics.RootElement.GetProperty("peak_device_bytes").GetProperty("weights").GetInt64());
     }
 
     [TestMethod]

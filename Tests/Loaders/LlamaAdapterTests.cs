@@ -200,7 +200,7 @@ public sealed class LlamaAdapterTests
             Assert.Contains("but the base is none", Assert.ThrowsExactly<ModelFolderException>(() => AdaptedWeights.Open(kernels, classifier, adapter.Path)).Message);
         Assert.Contains(
             "the adapter is a language model's",
-            Assert.ThrowsExactly<ModelFolderException>(() => ClassifierFolder.OpenForAdapter(Path.Combine(AppContext.BaseDirectory, "golden", "tiny-bert-classify"), 0)).Message);
+            Assert.ThrowsExactly<ModelFolderException>(() => ModelFolder.OpenForAdapter(Path.Combine(AppContext.BaseDirectory, "golden", "tiny-bert-classify"), 0)).Message);
     }
 
     /// <summary>What the adapter leaves alone is of the base's type, and what it changes has 32 bits.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.ModelLoaders.Tokenizers;
 
 namespace VkSparseGrad.Tests.Text;
@@ -254,11 +255,11 @@ public sealed class LlamaTokenizerTests
     public void The_folder_tells_a_LLaMA()
     {
         using TempFolder folder = VocS.With(json: false);
-        Assert.IsTrue(LlamaTokenizer.IsIn(folder.Path));
+        Assert.IsFalse(LlamaConfigFile.IsIn(folder.Path));
         folder.Write("config.json", """{"model_type": "roberta"}""");
-        Assert.IsFalse(LlamaTokenizer.IsIn(folder.Path));
+        Assert.IsFalse(LlamaConfigFile.IsIn(folder.Path));
         folder.Write("config.json", """{"model_type": "llama"}""");
-        Assert.IsTrue(LlamaTokenizer.IsIn(folder.Path));
+        Assert.IsTrue(LlamaConfigFile.IsIn(folder.Path));
         CollectionAssert.AreEqual(Hi, VocS.Ids(folder, "hi"));
     }
 }

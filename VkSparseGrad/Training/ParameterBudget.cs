@@ -25,5 +25,15 @@ public static class ParameterBudget
         return Math.Max(1, (int)Math.Round((double)options.Kept((long)hidden * inner) / (hidden + inner)));
     }
 
+    /// <summary>The options with <see cref="MatchingRank"/> as LoRA's rank; those of another method as they are.</summary>
+    /// <inheritdoc cref="MatchingRank" path="/param"/>
+    public static TrainingOptions WithMatchingRank(int hidden, int inner, TrainingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.Method == TrainingMethod.Lora
+            ? options with { Lora = options.Lora with { Rank = MatchingRank(hidden, inner, options) } }
+            : options;
+    }
+
     internal static int Kept(long length, double fraction) => (int)Math.Max(1, Math.Floor(fraction * length));
 }

@@ -18,7 +18,7 @@ internal sealed class CellRunner : IDisposable
     public void Run(Cell cell, IProgressDisplay progress, CancellationToken cancellation)
     {
         TrainSettings settings = cell.Settings;
-        using ModelCheckpoint checkpoint = ClassifierFolder.Open(settings.Model, settings.Task.Outputs, settings.ResetHead);
+        using ModelCheckpoint checkpoint = ModelFolder.Open(settings.Model, settings.Task.Outputs, settings.ResetHead);
         TaskData data = TaskData.Load(settings, checkpoint);
         using OutputFolder output = OutputFolder.Begin(cell.Folder, overwrite: true, settings.Inputs);
         TrainOutcome outcome = new TrainRun(settings, progress, cancellation).Execute(checkpoint, data, kernels!, output.Aside);

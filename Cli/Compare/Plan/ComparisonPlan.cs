@@ -67,7 +67,7 @@ internal sealed record ComparisonPlan(
 
         if (!models.TryGetValue((task.Task.Outputs, settings.ResetHead), out ModelSizes? sizes))
         {
-            using ModelCheckpoint checkpoint = ClassifierFolder.Open(request.Model, task.Task.Outputs, settings.ResetHead);
+            using ModelCheckpoint checkpoint = ModelFolder.Open(request.Model, task.Task.Outputs, settings.ResetHead);
             sizes = models[(task.Task.Outputs, settings.ResetHead)] = checkpoint.Sizes;
         }
 
