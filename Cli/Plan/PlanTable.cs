@@ -80,7 +80,9 @@ internal static class PlanTable
     {
         RunPhase.Load => "loading",
         RunPhase.Preliminary => "the preliminary phase",
-        RunPhase.Rotation => "the computation of the bases",
+        RunPhase.Basis => "the computation of the bases",
+        RunPhase.Rotation => "the rotation of the weights",
+        RunPhase.Saving => "saving",
         _ => "training",
     };
 

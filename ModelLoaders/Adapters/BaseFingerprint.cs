@@ -5,6 +5,7 @@ using System.Text;
 using VkSparseGrad.ModelLoaders.HuggingFace;
 using VkSparseGrad.ModelLoaders.Safetensors;
 using VkSparseGrad.Models;
+using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.ModelLoaders.Adapters;
 
@@ -26,19 +27,15 @@ internal static class BaseFingerprint
     public static string Of(IWeightSource weights)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        float[] buffer = [];
         foreach (ModelParameter parameter in BaseParameters.Of(weights).Where(parameter => !parameter.IsHead && weights.Contains(parameter.Name)))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(parameter.Name + "\0"));
             Append(hash, parameter.Shape.Count);
             foreach (long dimension in parameter.Shape)
                 Append(hash, dimension);
-            int length = checked((int)parameter.ElementCount);
-            if (buffer.Length < length)
-                buffer = new float[length];
-            Span<float> values = buffer.AsSpan(0, length);
-            weights.Read(parameter.Name, values);
-            Append(hash, values);
+            using var values = new HostBuffer<float>(parameter.ElementCount);
+            weights.Read(parameter.Name, values.Span);
+            Append(hash, values.Span);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

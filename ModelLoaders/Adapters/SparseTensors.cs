@@ -37,15 +37,32 @@ internal static class SparseTensors
         var changes = new List<WeightChange>();
         foreach (Parameter weight in model.DenseMlpLayers.SelectMany(layers => layers).Select(layer => layer.Weight))
         {
-            float[] before = new float[weight.Value.Length];
-            baseWeights.Read(weight.Name, before);
-            float[] after = model.Kernels.ToArray(weight.Value);
-            long[] indices = [.. Enumerable.Range(0, after.Length).Where(i => after[i] != before[i]).Select(i => (long)i)];
-            Add(writer, weight.Name, indices, Array.ConvertAll(indices, i => after[i] - before[i]));
+            using var before = new HostBuffer<float>(weight.Value.Length);
+            using var after = new HostBuffer<float>(weight.Value.Length);
+            baseWeights.Read(weight.Name, before.Span);
+            model.Kernels.Download(weight.Value, after.Span);
+            (long[] indices, float[] values) = Difference(before.Span, after.Span);
+            Add(writer, weight.Name, indices, values);
             changes.Add(new SparseChange(weight.Name, weight.Value.Rows, weight.Value.Columns, indices.Length));
         }
 
         return changes;
+    }
+
+    private static (long[] Indices, float[] Values) Difference(ReadOnlySpan<float> before, ReadOnlySpan<float> after)
+    {
+        var indices = new List<long>();
+        var values = new List<float>();
+        for (int i = 0; i < after.Length; i++)
+        {
+            if (after[i] != before[i])
+            {
+                indices.Add(i);
+                values.Add(after[i] - before[i]);
+            }
+        }
+
+        return ([.. indices], [.. values]);
     }
 
     private static void Add(SafetensorsWriter writer, string weight, long[] indices, float[] values)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
+using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.ModelLoaders.Safetensors;
 
@@ -190,13 +191,14 @@ public sealed class SafetensorsWriter
         json.WriteEndArray();
     }
 
-    private void AddConverted<T>(string name, SafetensorsType type, IReadOnlyList<long> shape, TensorFiller<T> fill, Elements.Writer<T> convert) =>
+    private void AddConverted<T>(string name, SafetensorsType type, IReadOnlyList<long> shape, TensorFiller<T> fill, Elements.Writer<T> convert)
+        where T : unmanaged =>
         AddBytes(name, type, shape, stream =>
         {
-            T[] values = GC.AllocateUninitializedArray<T>(checked((int)shape.Aggregate(1L, (product, dimension) => product * dimension)));
-            fill(values);
+            using var values = new HostBuffer<T>(shape.Aggregate(1L, (product, dimension) => product * dimension));
+            fill(values.Span);
             byte[] buffer = new byte[Math.Min(values.Length, ChunkElements) * type.Size()];
-            for (ReadOnlySpan<T> rest = values; !rest.IsEmpty;)
+            for (ReadOnlySpan<T> rest = values.Span; !rest.IsEmpty;)
             {
                 ReadOnlySpan<T> chunk = rest[..Math.Min(rest.Length, ChunkElements)];
                 Span<byte> bytes = buffer.AsSpan(0, chunk.Length * type.Size());

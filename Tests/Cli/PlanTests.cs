@@ -21,7 +21,7 @@ public sealed class PlanTests
         Assert.AreEqual("", run.Error);
         foreach (string part in (string[])
         [
-            "Model: LLaMA, language model, 1,832 parameters, stored as bf16", "Run: sparsegrad, 2 sequences of 16 tokens a batch", "preliminary",
+            "Model: LLaMA, language model, 1,832 parameters, stored as bf16", "Run: sparsegrad, 2 sequences of 16 tokens a batch", "preliminary", "basis",
             "rotation", "activations", "Trained parameters: 20 (1.09 % of the model's)", "Peak device memory: ", "Most of it, ", "Host memory: about 32.0 MiB",
         ])
             Assert.Contains(part, run.Output);
@@ -38,7 +38,7 @@ public sealed class PlanTests
         using JsonDocument document = JsonDocument.Parse(run.Output);
         JsonElement root = document.RootElement;
         JsonElement[] phases = [.. root.GetProperty("phases").EnumerateArray()];
-        CollectionAssert.AreEqual(new[] { "load", "training" }, phases.Select(phase => phase.GetProperty("phase").GetString()).ToArray());
+        CollectionAssert.AreEqual(new[] { "load", "training", "saving" }, phases.Select(phase => phase.GetProperty("phase").GetString()).ToArray());
         Assert.AreEqual(phases.Max(phase => phase.GetProperty("peak_bytes").GetInt64()), root.GetProperty("peak_bytes").GetInt64());
         Assert.IsTrue(phases.All(phase => phase.EnumerateObject().Where(item => item.Name.EndsWith("s_bytes", StringComparison.Ordinal)).Any()));
 

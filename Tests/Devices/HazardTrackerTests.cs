@@ -6,7 +6,7 @@ namespace VkSparseGrad.Tests.Devices;
 [TestClass]
 public sealed class HazardTrackerTests
 {
-    private static readonly MemoryBlock Block = new(default, default, 1000, 0);
+    private static readonly MemoryBlock Block = new(default, default, 1000, 0, MemoryLifetime.Passing);
 
     [TestMethod]
     [DataRow(false, false, false, DisplayName = "read after read")]
@@ -29,7 +29,7 @@ public sealed class HazardTrackerTests
 
         Assert.IsFalse(tracker.Conflicts(new MemorySlice(Block, 150, 10), true));
         Assert.IsFalse(tracker.Conflicts(new MemorySlice(Block, 50, 50), true));
-        Assert.IsFalse(tracker.Conflicts(new MemorySlice(new MemoryBlock(default, default, 1000, 0), 100, 50), true));
+        Assert.IsFalse(tracker.Conflicts(new MemorySlice(new MemoryBlock(default, default, 1000, 0, MemoryLifetime.Passing), 100, 50), true));
     }
 
     [TestMethod]

@@ -47,6 +47,28 @@ public sealed class MemoryLimitTests
         Assert.AreEqual(0f, kernels.ToArray(larger)[^1]);
     }
 
+    /// <summary>What stays would break up the room of what comes and goes, which then would need more.</summary>
+    [TestMethod]
+    [DataRow(MemoryCategory.Weights), DataRow(MemoryCategory.Optimizer), DataRow(MemoryCategory.Basis)]
+    public void What_stays_has_blocks_of_its_own(MemoryCategory category)
+    {
+        using var device = new WatchedDevice();
+        using Tensor staying = device.Kernels.Allocate(Shape.Vector(9), category);
+        Assert.AreEqual(2, device.Device.Memory.BlockCount);
+        using Tensor passing = device.Kernels.Allocate(Shape.Vector(9), MemoryCategory.Activations);
+        Assert.AreEqual(2, device.Device.Memory.BlockCount);
+    }
+
+    [TestMethod]
+    public void At_the_limit_they_share()
+    {
+        using var device = new WatchedDevice(new DeviceOptions { MemoryLimit = 33 << 20 });
+        using Tensor staying = device.Kernels.Zeros(new Shape(2 << 10, 1 << 10), MemoryCategory.Weights);
+
+        Assert.AreEqual(0f, device.Kernels.ToArray(staying)[^1]);
+        Assert.AreEqual(1, device.Device.Memory.BlockCount);
+    }
+
     private static readonly Dictionary<string, TrainingOptions> Runs = new()
     {
         ["sparsegrad"] = TinyBert.Options(TrainingMethod.SparseGrad),

@@ -68,8 +68,8 @@ public sealed class LargeModelTests
         Assert.AreEqual(3 * sides, basis);
 
         // On the host: a decomposition of the larger side, beside the bases that are found.
-        long host = plan.Phases.Single(item => item.Phase == RunPhase.Rotation).HostBytes;
-        Assert.IsGreaterThan((4 + 8 + 20) * Inner * Inner, host);
-        Assert.IsLessThan((4 + 8 + 24) * Inner * Inner + 2 * sides, host);
+        long host = plan.Phases.Single(item => item.Phase == RunPhase.Basis).HostBytes;
+        Assert.IsGreaterThan((4 + 8 + 12) * Inner * Inner, host);
+        Assert.IsLessThan((4 + 8 + 16) * Inner * Inner + 2 * sides, host);
     }
 }

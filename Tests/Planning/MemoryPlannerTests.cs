@@ -76,7 +76,8 @@ public sealed class MemoryPlannerTests
         MemoryPlan plan = MemoryPlanner.PlanClassifier(config, 3, adapted, Planned(training, WeightFormat.Float16));
 
         RealPhases.AssertEqual(plan, RealPhases.Of(
-            kernels => new LlamaClassifier(kernels, config, 3, new RandomLlama(config, WeightFormat.Float16, 3), options: adapted),
+            (kernels, weights) => new LlamaClassifier(kernels, config, 3, weights, options: adapted),
+            new RandomLlama(config, WeightFormat.Float16, 3),
             model => new Trainer(model, PlannedExamples.Labelled(Sequences, Length, config.VocabularySize), training), isSparseGrad: true));
     }
 
@@ -114,7 +115,8 @@ public sealed class MemoryPlannerTests
         MemoryPlan plan = MemoryPlanner.Plan(config, Planned(training, WeightFormat.Float32));
 
         RealPhases.AssertEqual(plan, RealPhases.Of(
-            kernels => new BertClassifier(kernels, config, checkpoint),
+            (kernels, weights) => new BertClassifier(kernels, config, weights),
+            checkpoint,
             model => new Trainer(
                 model, PlannedExamples.Labelled(training.Accumulation * Sequences, Length, config.VocabularySize), training),
             training.Method == TrainingMethod.SparseGrad));
@@ -127,7 +129,8 @@ public sealed class MemoryPlannerTests
         MemoryPlan plan = MemoryPlanner.PlanLanguageModel(config, adapted, Planned(training, format));
 
         RealPhases.AssertEqual(plan, RealPhases.Of(
-            kernels => new LlamaLanguageModel(kernels, config, new RandomLlama(config, format), adapted),
+            (kernels, weights) => new LlamaLanguageModel(kernels, config, weights, adapted),
+            new RandomLlama(config, format),
             model => new Trainer(model, PlannedExamples.Texts(Sequences, Length, config.VocabularySize), training),
             training.Method == TrainingMethod.SparseGrad));
     }

@@ -1,7 +1,9 @@
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.Layers;
 using VkSparseGrad.Models;
 using VkSparseGrad.Planning;
+using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
 using VkSparseGrad.Training;
 
@@ -12,15 +14,16 @@ internal static class RealPhases
 {
     /// <summary>Runs on the device under test.</summary>
     /// <param name="load">Makes the model.</param>
+    /// <param name="source">The weights it is made from.</param>
     /// <param name="start">Makes its trainer.</param>
     /// <param name="isSparseGrad">Whether the run has a preliminary phase.</param>
     public static IReadOnlyList<(RunPhase Phase, MemoryUsage Peak)> Of<TModel>(
-        Func<IKernels, TModel> load, Func<TModel, Trainer> start, bool isSparseGrad)
+        Func<IKernels, IWeightSource, TModel> load, IWeightSource source, Func<TModel, Trainer> start, bool isSparseGrad)
         where TModel : TrainableModel
     {
         var phases = new List<(RunPhase, MemoryUsage)>();
         using var kernels = new VulkanKernels(TestDevice.Device);
-        using TModel model = load(kernels);
+        using TModel model = load(kernels, source);
         End(RunPhase.Load);
         using Trainer trainer = start(model);
         if (isSparseGrad)
@@ -31,18 +34,34 @@ internal static class RealPhases
             }
 
             End(RunPhase.Preliminary);
+            phases.Add((RunPhase.Basis, kernels.CurrentMemory));
             trainer.ComputeBases();
             End(RunPhase.Rotation);
         }
 
         trainer.Run();
         End(RunPhase.Training);
+        Save(model, source);
+        End(RunPhase.Saving);
         return phases;
 
         void End(RunPhase phase)
         {
             phases.Add((phase, kernels.PeakMemory));
             kernels.ResetPeakMemory();
+        }
+    }
+
+    private static void Save(TrainableModel model, IWeightSource source)
+    {
+        foreach ((string name, Shape shape) in model.LoadedWeights)
+        {
+            model.ReadWeight(name, new float[shape.Length]);
+        }
+
+        foreach (SparseGradLinear layer in model.SparseGradLayers)
+        {
+            SparseDelta.Of(model.Kernels, layer.Weight, source);
         }
     }
 

@@ -4,8 +4,10 @@ using Buffer = Silk.NET.Vulkan.Buffer;
 namespace VkSparseGrad.Devices;
 
 /// <summary>One VkBuffer over one VkDeviceMemory, cut into slices.</summary>
-internal sealed class MemoryBlock(Buffer buffer, DeviceMemory memory, long size, nint mapped)
+internal sealed class MemoryBlock(Buffer buffer, DeviceMemory memory, long size, nint mapped, MemoryLifetime lifetime)
 {
+    public MemoryLifetime Lifetime { get; } = lifetime;
+
     public Buffer Buffer { get; } = buffer;
 
     public DeviceMemory Memory { get; } = memory;
@@ -29,6 +31,17 @@ internal readonly record struct MemorySlice(MemoryBlock Block, long Offset, long
 
     /// <summary>The part from <paramref name="start"/> on.</summary>
     public MemorySlice Part(long start, long count) => new(Block, Offset + start, count);
+}
+
+/// <summary>How long slices are in use. Each kind has blocks of its own, so that what stays does not break up the room of what comes
+/// and goes.</summary>
+internal enum MemoryLifetime
+{
+    /// <summary>Those of a step or a single kernel.</summary>
+    Passing,
+
+    /// <summary>Those of the whole run.</summary>
+    Lasting,
 }
 
 /// <summary>What a pool's memory is for, which decides the memory type.</summary>
@@ -66,8 +79,11 @@ internal sealed unsafe class DeviceMemoryPool(
     public Func<bool>? Refuses { get; set; }
 
     /// <summary>Takes memory for <paramref name="bytes"/> bytes from the blocks there are.</summary>
+    /// <param name="bytes">At least so many.</param>
+    /// <param name="lifetime">Of which blocks; null for all.</param>
+    /// <param name="slice">The memory.</param>
     /// <returns>Whether they had room.</returns>
-    public bool TryAllocate(long bytes, out MemorySlice slice)
+    public bool TryAllocate(long bytes, MemoryLifetime? lifetime, out MemorySlice slice)
     {
         ObjectDisposedException.ThrowIf(disposed, typeof(VulkanDevice));
         long size = SliceSize(bytes);
@@ -75,7 +91,7 @@ internal sealed unsafe class DeviceMemoryPool(
         {
             foreach (MemoryBlock block in blocks)
             {
-                long offset = block.Free.Take(size);
+                long offset = (lifetime ?? block.Lifetime) == block.Lifetime ? block.Free.Take(size) : -1;
                 if (offset >= 0)
                 {
                     slice = new MemorySlice(block, offset, size);
@@ -90,9 +106,9 @@ internal sealed unsafe class DeviceMemoryPool(
 
     /// <summary>Takes memory for <paramref name="bytes"/> bytes, from a new block where no other has room.</summary>
     /// <exception cref="DeviceMemoryException">There is no room.</exception>
-    public MemorySlice Allocate(long bytes, string what)
+    public MemorySlice Allocate(long bytes, string what, MemoryLifetime lifetime = MemoryLifetime.Passing)
     {
-        if (TryAllocate(bytes, out MemorySlice slice))
+        if (TryAllocate(bytes, lifetime, out MemorySlice slice))
         {
             return slice;
         }
@@ -103,7 +119,9 @@ internal sealed unsafe class DeviceMemoryPool(
             throw TooLarge(size, what, "the allocation was made to fail");
         }
 
-        MemoryBlock fresh = CreateBlock(Math.Max(size, BlockSize), size, what);
+        // Nothing else fits well into what a large slice that stays would leave of a block.
+        long block = lifetime == MemoryLifetime.Lasting && size > BlockSize / 2 ? size : Math.Max(size, BlockSize);
+        MemoryBlock fresh = CreateBlock(block, size, what, lifetime);
         blocks.Add(fresh);
         return new MemorySlice(fresh, fresh.Free.Take(size), size);
     }
@@ -133,7 +151,7 @@ internal sealed unsafe class DeviceMemoryPool(
     /// <summary>The size of a slice for so many bytes: at least one alignment unit, so that no two slices share an address.</summary>
     internal static long SliceSize(long bytes) => Math.Max(Alignment, (bytes + Alignment - 1) / Alignment * Alignment);
 
-    private MemoryBlock CreateBlock(long size, long wanted, string what)
+    private MemoryBlock CreateBlock(long size, long wanted, string what, MemoryLifetime lifetime)
     {
         if (facts.MaxAllocation > 0 && size > facts.MaxAllocation)
         {
@@ -189,7 +207,7 @@ internal sealed unsafe class DeviceMemoryPool(
         }
 
         reserved += size;
-        return new MemoryBlock(buffer, memory, size, (nint)mapped);
+        return new MemoryBlock(buffer, memory, size, (nint)mapped, lifetime);
     }
 
     private int ChooseType(uint allowed) => purpose switch

@@ -32,26 +32,19 @@ public sealed class BertClassifier : Classifier
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
         Config = config;
-        var loaded = new ParameterSet(kernels, weights, seed);
+        using var loaded = new ParameterSet(kernels, weights, seed);
         parameters = loaded.All;
-        try
-        {
-            int hidden = config.HiddenSize;
-            BertNames names = BertNames.Of(config.Family);
-            words = loaded.Matrix($"{names.Prefix}embeddings.word_embeddings.weight", config.VocabularySize, hidden);
-            positions = loaded.Matrix($"{names.Prefix}embeddings.position_embeddings.weight", config.MaxPositions, hidden);
-            tokenTypes = loaded.Matrix($"{names.Prefix}embeddings.token_type_embeddings.weight", config.TokenTypes, hidden);
-            embeddingGain = loaded.Vector($"{names.Prefix}embeddings.LayerNorm.weight", hidden);
-            embeddingBias = loaded.Vector($"{names.Prefix}embeddings.LayerNorm.bias", hidden);
-            blocks = [.. Enumerable.Range(0, config.Layers).Select(index => new BertBlock(config, loaded, index))];
-            pooler = loaded.Linear(names.HeadDense, hidden, hidden, mayBeNew: true);
-            classifier = loaded.Linear(names.Classifier, config.Labels, hidden, mayBeNew: true);
-        }
-        catch
-        {
-            loaded.Dispose();
-            throw;
-        }
+        int hidden = config.HiddenSize;
+        BertNames names = BertNames.Of(config.Family);
+        words = loaded.Matrix($"{names.Prefix}embeddings.word_embeddings.weight", config.VocabularySize, hidden);
+        positions = loaded.Matrix($"{names.Prefix}embeddings.position_embeddings.weight", config.MaxPositions, hidden);
+        tokenTypes = loaded.Matrix($"{names.Prefix}embeddings.token_type_embeddings.weight", config.TokenTypes, hidden);
+        embeddingGain = loaded.Vector($"{names.Prefix}embeddings.LayerNorm.weight", hidden);
+        embeddingBias = loaded.Vector($"{names.Prefix}embeddings.LayerNorm.bias", hidden);
+        blocks = [.. Enumerable.Range(0, config.Layers).Select(index => new BertBlock(config, loaded, index))];
+        pooler = loaded.Linear(names.HeadDense, hidden, hidden, mayBeNew: true);
+        classifier = loaded.Linear(names.Classifier, config.Labels, hidden, mayBeNew: true);
+        loaded.Keep();
     }
 
     /// <summary>Its dimensions.</summary>

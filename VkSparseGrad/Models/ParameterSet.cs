@@ -14,8 +14,12 @@ namespace VkSparseGrad.Models;
 internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong seed, Func<string, bool>? staysHalf = null) : IDisposable
 {
     private readonly List<Parameter> all = [];
-    private float[] buffer = [];
-    private uint[] words = [];
+
+    // Used again for each weight. One of its own for each would leave holes between the weights of a software driver, whose memory
+    // comes from the same heap.
+    private HostBuffer<float> buffer = new(0);
+    private HostBuffer<uint> words = new(0);
+    private bool isKept;
 
     public IReadOnlyList<Parameter> All => all;
 
@@ -34,8 +38,19 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
     public Linear Linear(string name, int outputs, int inputs, bool mayBeNew = false, bool hasBias = true) => new(
         Matrix($"{name}.weight", outputs, inputs, mayBeNew), hasBias ? Vector($"{name}.bias", outputs, mayBeNew) : null);
 
-    /// <summary>Frees what was made, for a model that could not be made whole.</summary>
-    public void Dispose() => all.ForEach(parameter => parameter.Dispose());
+    /// <summary>The model is whole, and its parameters are its own.</summary>
+    public void Keep() => isKept = true;
+
+    /// <summary>Ends the loading. What was made is freed where the model could not be made whole.</summary>
+    public void Dispose()
+    {
+        buffer.Dispose();
+        words.Dispose();
+        if (!isKept)
+        {
+            all.ForEach(parameter => parameter.Dispose());
+        }
+    }
 
     private Parameter Load(string name, Shape shape, bool isVector, bool mayBeNew)
     {
@@ -50,13 +65,7 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
             return Keep(new Parameter(name, kernels.Allocate(shape, MemoryCategory.Weights), isVector));
         }
 
-        int length = checked((int)shape.Length);
-        if (buffer.Length < length)
-        {
-            buffer = new float[length];
-        }
-
-        Span<float> values = buffer.AsSpan(0, length);
+        Span<float> values = Take(ref buffer, shape.Length);
         if (source.Contains(name))
         {
             CheckShape(name, shape, isVector);
@@ -101,13 +110,7 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
 
     private void UploadHalves(string name, Tensor tensor)
     {
-        int length = checked((int)tensor.Length);
-        if (words.Length < length)
-        {
-            words = new uint[length];
-        }
-
-        Span<uint> values = words.AsSpan(0, length);
+        Span<uint> values = Take(ref words, tensor.Length);
         Span<ushort> halves = MemoryMarshal.Cast<uint, ushort>(values);
         source.ReadHalves(name, halves);
         if (!BitConverter.IsLittleEndian)
@@ -120,6 +123,19 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
         }
 
         kernels.Upload(values, tensor);
+    }
+
+    /// <summary>The first elements of a buffer, or of a larger one in its place.</summary>
+    private static Span<T> Take<T>(ref HostBuffer<T> buffer, long length)
+        where T : unmanaged
+    {
+        if (buffer.Length < length)
+        {
+            buffer.Dispose();
+            buffer = new HostBuffer<T>(length);
+        }
+
+        return buffer.Span[..(int)length];
     }
 
     private void CheckShape(string name, Shape shape, bool isVector)

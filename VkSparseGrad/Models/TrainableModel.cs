@@ -24,6 +24,9 @@ public abstract class TrainableModel : IDisposable
     /// <summary>All parameters: those loaded, but for MLP weights that SparseGrad has rotated, and LoRA's factors.</summary>
     public IEnumerable<Parameter> Parameters => LoadedParameters.Where(parameter => !replaced.Contains(parameter)).Concat(added);
 
+    /// <summary>The names and dimensions of all weights as they were loaded.</summary>
+    internal IEnumerable<(string Name, Shape Shape)> LoadedWeights => LoadedParameters.Select(parameter => (parameter.Name, parameter.Shape));
+
     /// <summary>The MLP layers whose weights SparseGrad trains; none before <see cref="SparseGradPreparation"/> is done.</summary>
     public IEnumerable<SparseGradLinear> SparseGradLayers => MlpLayers.OfType<SparseGradLinear>();
 
@@ -73,25 +76,27 @@ public abstract class TrainableModel : IDisposable
     /// <exception cref="KeyNotFoundException">The model has no such weight.</exception>
     public void ReadWeight(string name, Span<float> destination)
     {
+        using WidenedWeight dense = DenseWeight(name);
+        Kernels.Download(dense.Value, destination);
+    }
+
+    /// <summary>A weight as it is now, dense, whatever way it is kept.</summary>
+    /// <inheritdoc cref="ReadWeight" path="/exception"/>
+    internal WidenedWeight DenseWeight(string name)
+    {
         if (SparseGradLayers.FirstOrDefault(layer => layer.Weight.Name == name) is SparseGradLinear layer)
         {
-            using Tensor dense = layer.Weight.ToDense(Kernels);
-            Kernels.Download(dense, destination);
+            return new WidenedWeight(layer.Weight.ToDense(Kernels), isCopy: true);
         }
-        else if (LoraLayers.FirstOrDefault(layer => layer.Weight.Name == name) is LoraLinear adapted)
+
+        if (LoraLayers.FirstOrDefault(layer => layer.Weight.Name == name) is LoraLinear adapted)
         {
-            using Tensor dense = adapted.ToDense(Kernels);
-            Kernels.Download(dense, destination);
+            return new WidenedWeight(adapted.ToDense(Kernels), isCopy: true);
         }
-        else if (Parameters.FirstOrDefault(parameter => parameter.Name == name) is Parameter parameter)
-        {
-            using WidenedWeight widened = parameter.Widen(Kernels);
-            Kernels.Download(widened.Value, destination);
-        }
-        else
-        {
-            throw new KeyNotFoundException($"The model has no weight {name}.");
-        }
+
+        return Parameters.FirstOrDefault(parameter => parameter.Name == name) is Parameter parameter
+            ? parameter.Widen(Kernels)
+            : throw new KeyNotFoundException($"The model has no weight {name}.");
     }
 
     /// <summary>Puts half-rotated layers in the place of the dense MLP layers of one kind. The dense weights are freed.</summary>

@@ -1,5 +1,4 @@
 using VkSparseGrad.Kernels.Vulkan;
-using VkSparseGrad.Layers;
 using VkSparseGrad.Models;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
@@ -13,17 +12,9 @@ internal static class HostMemory
     public const long Staging = 2L * VulkanKernels.TransferBytes;
 
     /// <summary>Of loading: weights are read one by one, those of 32 and those of 16 bits into a buffer each.</summary>
-    public static long OfLoading(TrainableModel model)
-    {
-        long floats = 0, halves = 0;
-        foreach (Parameter parameter in model.Parameters)
-        {
-            ref long largest = ref parameter.Halves is null ? ref floats : ref halves;
-            largest = Math.Max(largest, parameter.Value.Length * sizeof(float));
-        }
-
-        return floats + halves + Staging;
-    }
+    public static long OfLoading(TrainableModel model) =>
+        model.Parameters.GroupBy(parameter => parameter.Halves is null).Sum(
+            group => group.Max(parameter => parameter.Value.Length * sizeof(float))) + Staging;
 
     /// <summary>Of the bases: those that are found already wait as floats while the next is computed, whose sums are there as floats
     /// and as doubles.</summary>
@@ -31,17 +22,25 @@ internal static class HostMemory
     public static long OfBases(TrainableModel model)
     {
         long found = 0, most = 0;
-        foreach (IReadOnlyList<Linear> layers in model.DenseMlpLayers)
+        foreach (int order in Orders(model))
         {
-            Shape weight = layers[0].Weight.Shape;
-            foreach (int order in (ReadOnlySpan<int>)[weight.Rows, weight.Columns])
-            {
-                long values = (long)order * order;
-                most = Math.Max(most, found + values * (sizeof(float) + sizeof(double)) + SymmetricEigen.WorkingBytes(order));
-                found += values * sizeof(float);
-            }
+            long values = (long)order * order;
+            most = Math.Max(most, found + values * (sizeof(float) + sizeof(double)) + SymmetricEigen.WorkingBytes(order));
+            found += values * sizeof(float);
         }
 
         return most + Staging;
     }
+
+    /// <summary>Of rotating: all bases wait as floats until the last is on the device.</summary>
+    /// <param name="model">Before its layers are rotated.</param>
+    public static long OfRotation(TrainableModel model) =>
+        Orders(model).Sum(order => (long)order * order * sizeof(float)) + Staging;
+
+    /// <summary>Of saving: weights are read and written one by one, as floats.</summary>
+    public static long OfSaving(TrainableModel model) => model.LoadedWeights.Max(weight => weight.Shape.Length * sizeof(float)) + Staging;
+
+    /// <summary>The sides of the bases.</summary>
+    private static IEnumerable<int> Orders(TrainableModel model) =>
+        model.DenseMlpLayers.Select(layers => layers[0].Weight.Shape).SelectMany(weight => (int[])[weight.Rows, weight.Columns]);
 }

@@ -11,11 +11,17 @@ public enum RunPhase
     /// <summary>SparseGrad: steps that only watch gradients.</summary>
     Preliminary,
 
-    /// <summary>SparseGrad: the bases are computed on the host, and the weights are rotated.</summary>
+    /// <summary>SparseGrad: the bases are computed on the host.</summary>
+    Basis,
+
+    /// <summary>SparseGrad: the weights are rotated.</summary>
     Rotation,
 
     /// <summary>Training steps.</summary>
     Training,
+
+    /// <summary>The merged model and the adapter are written.</summary>
+    Saving,
 }
 
 /// <summary>The memory of one part of a run.</summary>

@@ -1,6 +1,7 @@
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Models;
 using VkSparseGrad.Models.Llama;
+using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
 using VkSparseGrad.Training;
 
@@ -8,7 +9,7 @@ namespace VkSparseGrad.Planning;
 
 /// <summary>Finds the memory that a run will need, without a device and before anything is allocated.</summary>
 /// <remarks>A model is built and trained by <see cref="CountingKernels"/>, so that what is counted is what the steps do. Evaluation
-/// and saving are not in it.</remarks>
+/// is not in it.</remarks>
 public static class MemoryPlanner
 {
     /// <summary>Batches of a step beyond which no more memory is needed: a first one, one that adds to it, and the last.</summary>
@@ -92,9 +93,10 @@ public static class MemoryPlanner
         {
             trainer.Step();
             End(RunPhase.Preliminary, HostMemory.Staging);
-            long host = HostMemory.OfBases(model);
+            End(RunPhase.Basis, HostMemory.OfBases(model));
+            long found = HostMemory.OfRotation(model);
             trainer.TakeUndefinedBases();
-            End(RunPhase.Rotation, host);
+            End(RunPhase.Rotation, found);
         }
 
         while (!trainer.IsFinished)
@@ -103,12 +105,29 @@ public static class MemoryPlanner
         }
 
         End(RunPhase.Training, HostMemory.Staging);
+        Save(kernels, model);
+        End(RunPhase.Saving, HostMemory.OfSaving(model));
         return new MemoryPlan { Phases = phases, Parameters = parameters, TrainedValues = trainer.TrainedValues };
 
         void End(RunPhase phase, long hostBytes)
         {
             phases.Add(new PhaseMemory(phase, kernels.PeakMemory, hostBytes));
             kernels.ResetPeakMemory();
+        }
+    }
+
+    /// <summary>What is done on the device to write the merged model, and the changes of SparseGrad's layers.</summary>
+    private static void Save(IKernels kernels, TrainableModel model)
+    {
+        foreach ((string name, _) in model.LoadedWeights)
+        {
+            model.DenseWeight(name).Dispose();
+        }
+
+        foreach (HalfRotatedWeight weight in model.SparseGradLayers.Select(layer => layer.Weight))
+        {
+            using Tensor original = kernels.Allocate(weight.DenseShape, MemoryCategory.Scratch);
+            SparseDelta.Change(kernels, weight, original).Dispose();
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.SparseGrad;
 
@@ -65,10 +66,10 @@ internal static unsafe class MatrixProduct
         var depth = EvenPart(k, Depth, 1);
         var width = EvenPart(n, ColumnBlock, ProductTile.Columns);
         var height = EvenPart(m, RowBlock, ProductTile.Rows);
-        var packed = ArrayPool<double>.Shared.Rent((depth * width) + (AlignedBuffer.CacheLine / sizeof(double)));
+        var packed = ArrayPool<double>.Shared.Rent((depth * width) + CacheLines.Doubles);
         fixed (double* packedStart = packed)
         {
-            var packedB = AlignedBuffer.Align(packedStart);
+            var packedB = CacheLines.Align(packedStart);
             for (var column = 0; column < n; column += width)
             for (var inner = 0; inner < k; inner += depth)
             {
@@ -102,10 +103,10 @@ internal static unsafe class MatrixProduct
         double* c, nint stride, bool add, bool upperOnly)
     {
         var packed = ArrayPool<double>.Shared.Rent(
-            ((rows + ProductTile.Rows) * terms) + (AlignedBuffer.CacheLine / sizeof(double)));
+            ((rows + ProductTile.Rows) * terms) + CacheLines.Doubles);
         fixed (double* packedStart = packed)
         {
-            var packedA = AlignedBuffer.Align(packedStart);
+            var packedA = CacheLines.Align(packedStart);
             for (var r = 0; r < rows; r += ProductTile.Rows)
                 ProductTile.PackRows(
                     a, row + r, inner, Math.Min(ProductTile.Rows, rows - r), terms, alpha, packedA + ((nint)r * terms));

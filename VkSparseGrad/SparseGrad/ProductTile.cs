@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.SparseGrad;
 
@@ -16,7 +17,7 @@ internal static unsafe class ProductTile
     /// <summary>Columns of the tile: three vectors.</summary>
     internal static int Columns => Vector512.IsHardwareAccelerated ? 24 : 12;
 
-    private const int LineLength = AlignedBuffer.CacheLine / sizeof(double);
+    private const int LineLength = CacheLines.Doubles;
 
     /// <summary>Packs rows of A, scaled: for each term the tile's rows together, missing rows as zeros.</summary>
     internal static void PackRows(

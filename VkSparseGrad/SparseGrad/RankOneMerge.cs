@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.SparseGrad;
 
@@ -75,7 +76,7 @@ internal sealed unsafe class RankOneMerge
         if (kept.Count == 0)
             return;
         var count = kept.Count;
-        using var numbers = new AlignedBuffer(6L * count);
+        using var numbers = new HostBuffer<double>(6L * count);
         var poles = numbers.Pointer;
         var weights = poles + count;
         var roots = new SecularEquation.Root[count];
@@ -206,8 +207,8 @@ internal sealed unsafe class RankOneMerge
         var inFirst = starts[(int)Support.Second];
         var secondStart = starts[(int)Support.Both];
         var inSecond = count - secondStart;
-        var (firstStride, secondStride) = (AlignedBuffer.PaddedStride(_first), AlignedBuffer.PaddedStride(second));
-        using var old = new AlignedBuffer(((long)inFirst * firstStride) + ((long)inSecond * secondStride));
+        var (firstStride, secondStride) = (CacheLines.PaddedStride(_first), CacheLines.PaddedStride(second));
+        using var old = new HostBuffer<double>(((long)inFirst * firstStride) + ((long)inSecond * secondStride));
         var oldFirst = old.Pointer;
         var oldSecond = oldFirst + ((nint)inFirst * firstStride);
         var groupedPoles = workspace;
@@ -223,9 +224,9 @@ internal sealed unsafe class RankOneMerge
         }
 
         var batch = Math.Min(Batch, count);
-        var (stride, resultStride) = (AlignedBuffer.PaddedStride(count), AlignedBuffer.PaddedStride(_order));
-        using var coefficients = new AlignedBuffer((long)batch * stride);
-        using var results = new AlignedBuffer((long)batch * resultStride);
+        var (stride, resultStride) = (CacheLines.PaddedStride(count), CacheLines.PaddedStride(_order));
+        using var coefficients = new HostBuffer<double>((long)batch * stride);
+        using var results = new HostBuffer<double>((long)batch * resultStride);
         for (var start = 0; start < count; start += batch)
         {
             var taken = Math.Min(batch, count - start);

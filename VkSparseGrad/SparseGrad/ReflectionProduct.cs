@@ -1,3 +1,5 @@
+using VkSparseGrad.Tensors;
+
 namespace VkSparseGrad.SparseGrad;
 
 /// <summary>
@@ -21,13 +23,13 @@ internal static unsafe class ReflectionProduct
         if (count == 0)
             return;
         var width = Math.Min(BlockWidth, count);
-        var stride = AlignedBuffer.PaddedStride(order);
-        var smallStride = AlignedBuffer.PaddedStride(width);
-        using var reflections = new AlignedBuffer((long)width * stride);
-        using var gram = new AlignedBuffer((long)width * smallStride);
-        using var triangle = new AlignedBuffer((long)width * smallStride);
-        using var products = new AlignedBuffer((long)order * smallStride);
-        using var combined = new AlignedBuffer((long)order * smallStride);
+        var stride = CacheLines.PaddedStride(order);
+        var smallStride = CacheLines.PaddedStride(width);
+        using var reflections = new HostBuffer<double>((long)width * stride);
+        using var gram = new HostBuffer<double>((long)width * smallStride);
+        using var triangle = new HostBuffer<double>((long)width * smallStride);
+        using var products = new HostBuffer<double>((long)order * smallStride);
+        using var combined = new HostBuffer<double>((long)order * smallStride);
         var y = reflections.Pointer;
         var g = gram.Pointer;
         var t = triangle.Pointer;

@@ -23,27 +23,38 @@ public sealed record SparseDelta(string Name, int Rows, int Columns, long[] Indi
     {
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(baseWeights);
-        var dense = new float[weight.Value.Length];
-        baseWeights.Read(weight.Name, dense);
-        using Tensor original = kernels.FromArray(weight.DenseShape, dense);
-        using Tensor change = HalfRotatedWeight.Rotate(kernels, original, weight.Basis, MemoryCategory.Scratch);
-
-        // The rotated base is bit for bit what training began with, so the difference holds the steps and nothing else.
-        float[] before = kernels.ToArray(change);
-        float[] after = kernels.ToArray(weight.Value);
-        for (int i = 0; i < after.Length; i++)
+        using var buffer = new HostBuffer<float>(weight.Value.Length);
+        Span<float> values = buffer.Span;
+        baseWeights.Read(weight.Name, values);
+        using Tensor original = kernels.FromArray(weight.DenseShape, values);
+        using Tensor change = Change(kernels, weight, original);
+        kernels.Download(change, values);
+        uint[] marks = kernels.ToIndexArray(weight.Marks);
+        long[] indices = [.. Enumerable.Range(0, values.Length).Where(i => (marks[i / 32] >> (i % 32) & 1) != 0).Select(i => (long)i)];
+        float[] moved = new float[indices.Length];
+        for (int i = 0; i < moved.Length; i++)
         {
-            after[i] -= before[i];
+            moved[i] = values[(int)indices[i]];
         }
 
-        kernels.Upload(after, change);
-        using Tensor rotated = kernels.Allocate(change.Shape, MemoryCategory.Scratch);
-        kernels.Matmul(change, false, weight.Basis.Large, true, null, rotated);
+        return new SparseDelta(weight.Name, weight.Value.Rows, weight.Value.Columns, indices, moved);
+    }
 
-        float[] coefficients = kernels.ToArray(rotated);
-        uint[] marks = kernels.ToIndexArray(weight.Marks);
-        long[] indices = [.. Enumerable.Range(0, coefficients.Length).Where(i => (marks[i / 32] >> (i % 32) & 1) != 0).Select(i => (long)i)];
-        float[] values = Array.ConvertAll(indices, i => coefficients[i]);
-        return new SparseDelta(weight.Name, weight.Value.Rows, weight.Value.Columns, indices, values);
+    /// <summary>The sum of a weight's steps in the rotated basis.</summary>
+    /// <param name="kernels">Where the layer lives.</param>
+    /// <param name="weight">The trained weight.</param>
+    /// <param name="original">The dense weight that training began with.</param>
+    /// <returns>[d, D], the caller's.</returns>
+    internal static Tensor Change(IKernels kernels, HalfRotatedWeight weight, Tensor original)
+    {
+        // The rotated base is bit for bit what training began with, so the difference holds the steps and nothing else.
+        using Tensor change = HalfRotatedWeight.Rotate(kernels, original, weight.Basis, MemoryCategory.Scratch);
+        kernels.Scale(change, -1, change);
+        kernels.Add(weight.Value, change);
+        using var scope = new DisposeScope();
+        Tensor rotated = scope.Add(kernels.Allocate(change.Shape, MemoryCategory.Scratch));
+        kernels.Matmul(change, false, weight.Basis.Large, true, null, rotated);
+        scope.Keep();
+        return rotated;
     }
 }

@@ -164,7 +164,8 @@ public sealed class SparseGradPreparation : IDisposable
     {
         float[] values = kernels.ToArray(gram);
         int order = gram.Rows;
-        var matrix = new double[values.Length];
+        using var matrix = new HostBuffer<double>(values.Length);
+        Span<double> elements = matrix.Span;
         for (int i = 0; i < values.Length; i++)
         {
             if (i % order >= i / order && !float.IsFinite(values[i]))
@@ -173,11 +174,16 @@ public sealed class SparseGradPreparation : IDisposable
                     "A gradient of the preliminary phase is not finite, so there is no basis. Look at the data and the model's weights.");
             }
 
-            matrix[i] = values[i];
+            elements[i] = values[i];
         }
 
-        double[] vectors = SymmetricEigen.Decompose(matrix, order, cancellation).Vectors;
-        return Array.ConvertAll(vectors, value => (float)value);
+        SymmetricEigen.DecomposeInPlace(elements, order, cancellation);
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = (float)elements[i];
+        }
+
+        return values;
     }
 
     /// <summary>The two sums of one kind of layer.</summary>

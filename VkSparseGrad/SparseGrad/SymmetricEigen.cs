@@ -1,3 +1,5 @@
+using VkSparseGrad.Tensors;
+
 namespace VkSparseGrad.SparseGrad;
 
 /// <summary>All eigenvalues and eigenvectors of a dense symmetric matrix, in double precision.</summary>
@@ -6,8 +8,7 @@ namespace VkSparseGrad.SparseGrad;
 /// conquer (<see cref="DivideAndConquer"/>), and its eigenvectors are taken back (<see cref="ReflectionProduct"/>). The
 /// errors are of the order of the rounding unit times the norm of the matrix, for the residual A·v − λ·v, and of the
 /// rounding unit itself, for the orthogonality of the eigenvectors; an eigenvalue far below the norm has no more correct
-/// digits than this. The result does not depend on the number of threads. Beside the matrix,
-/// memory for about 2.6·n² doubles is needed, of which n² is the result.
+/// digits than this. The result does not depend on the number of threads.
 /// </remarks>
 public sealed class SymmetricEigen
 {
@@ -22,8 +23,8 @@ public sealed class SymmetricEigen
     /// </summary>
     public double[] Vectors { get; }
 
-    /// <summary>About how many bytes of memory a decomposition needs beside the matrix, the result included.</summary>
-    internal static long WorkingBytes(int order) => (long)(2.6 * order * order) * sizeof(double);
+    /// <summary>About how many bytes of memory a decomposition needs beside the matrix, which the vectors replace.</summary>
+    internal static long WorkingBytes(int order) => (long)(1.6 * order * order) * sizeof(double);
 
     /// <summary>Decomposes a symmetric matrix.</summary>
     /// <param name="matrix">The elements, row-major; only those on and above the diagonal are read.</param>
@@ -35,34 +36,42 @@ public sealed class SymmetricEigen
     /// </exception>
     /// <exception cref="ArithmeticException">An iteration did not converge; not known to happen.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    public static unsafe SymmetricEigen Decompose(
+    public static SymmetricEigen Decompose(
         ReadOnlySpan<double> matrix, int order, CancellationToken cancellation = default)
+    {
+        var vectors = matrix.ToArray();
+        return new SymmetricEigen(DecomposeInPlace(vectors, order, cancellation), vectors);
+    }
+
+    /// <summary>The same, with the eigenvectors in the place of the matrix.</summary>
+    /// <returns>The eigenvalues.</returns>
+    internal static unsafe double[] DecomposeInPlace(Span<double> matrix, int order, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(order);
         if (matrix.Length != (long)order * order)
             throw new ArgumentException(
                 $"A matrix of order {order} has {(long)order * order} elements, not {matrix.Length}.", nameof(matrix));
         var exponent = Exponent(matrix, order);
-        var stride = AlignedBuffer.PaddedStride(order);
-        var vectors = new double[matrix.Length];
+        var stride = CacheLines.PaddedStride(order);
         var values = new double[order];
-        fixed (double* vectorsStart = vectors)
+        fixed (double* vectors = matrix)
         {
             using var scaled = CopyScaled(matrix, order, stride, -exponent);
             var reduced = new Tridiagonalization(scaled, stride, order, cancellation);
+            matrix.Clear();
             fixed (double* d = reduced.Diagonal, e = reduced.OffDiagonal)
-                DivideAndConquer.Decompose(d, e, vectorsStart, order, cancellation);
-            SortRows(reduced.Diagonal, values, vectors);
-            ReflectionProduct.Apply(reduced, vectorsStart, order, cancellation);
+                DivideAndConquer.Decompose(d, e, vectors, order, cancellation);
+            SortRows(reduced.Diagonal, values, matrix);
+            ReflectionProduct.Apply(reduced, vectors, order, cancellation);
         }
 
         for (var k = 0; k < order; k++)
         {
             values[k] = Math.ScaleB(values[k], exponent);
-            FixSign(vectors.AsSpan(k * order, order));
+            FixSign(matrix.Slice(k * order, order));
         }
 
-        return new SymmetricEigen(values, vectors);
+        return values;
     }
 
     /// <summary>The power of two just above the greatest magnitude in the upper triangle.</summary>
@@ -81,12 +90,12 @@ public sealed class SymmetricEigen
     }
 
     /// <summary>Copies the upper triangle, scaled by a power of two to magnitudes that neither over- nor underflow.</summary>
-    private static unsafe AlignedBuffer CopyScaled(ReadOnlySpan<double> matrix, int order, int stride, int exponent)
+    private static unsafe HostBuffer<double> CopyScaled(ReadOnlySpan<double> matrix, int order, int stride, int exponent)
     {
         // In two steps, as the power itself may lie outside the range; exact but for elements that are negligible.
         var first = Math.ScaleB(1, exponent / 2);
         var second = Math.ScaleB(1, exponent - (exponent / 2));
-        var copy = new AlignedBuffer((long)order * stride);
+        var copy = new HostBuffer<double>((long)order * stride);
         for (var i = 0; i < order; i++)
         {
             var row = copy.Pointer + ((nint)i * stride);
@@ -99,7 +108,7 @@ public sealed class SymmetricEigen
     }
 
     /// <summary>Puts the eigenvalues into falling order (equal ones as they came) and moves the rows along.</summary>
-    private static void SortRows(double[] unsorted, double[] values, double[] vectors)
+    private static void SortRows(double[] unsorted, double[] values, Span<double> vectors)
     {
         var order = unsorted.Length;
         var source = new int[order];
@@ -116,16 +125,16 @@ public sealed class SymmetricEigen
         {
             if (source[start] == start)
                 continue;
-            vectors.AsSpan(start * order, order).CopyTo(held);
+            vectors.Slice(start * order, order).CopyTo(held);
             var target = start;
             while (source[target] != start)
             {
                 var from = source[target];
-                vectors.AsSpan(from * order, order).CopyTo(vectors.AsSpan(target * order, order));
+                vectors.Slice(from * order, order).CopyTo(vectors.Slice(target * order, order));
                 (source[target], target) = (target, from);
             }
 
-            held.CopyTo(vectors.AsSpan(target * order, order));
+            held.CopyTo(vectors.Slice(target * order, order));
             source[target] = target;
         }
     }

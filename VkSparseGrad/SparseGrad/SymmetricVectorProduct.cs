@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.SparseGrad;
 
@@ -14,13 +15,13 @@ internal sealed unsafe class SymmetricVectorProduct : IDisposable
     // Fixed, so that the order of summation does not depend on the number of threads.
     private const int Strips = 8;
 
-    private readonly AlignedBuffer _partial;
+    private readonly HostBuffer<double> _partial;
     private readonly int _partialStride;
 
     internal SymmetricVectorProduct(int order)
     {
-        _partialStride = AlignedBuffer.PaddedStride(order);
-        _partial = new AlignedBuffer((long)Strips * _partialStride);
+        _partialStride = CacheLines.PaddedStride(order);
+        _partial = new HostBuffer<double>((long)Strips * _partialStride);
     }
 
     /// <summary>Computes y = A·x.</summary>

@@ -1,3 +1,5 @@
+using VkSparseGrad.Tensors;
+
 namespace VkSparseGrad.SparseGrad;
 
 /// <summary>
@@ -19,7 +21,7 @@ internal sealed unsafe class Tridiagonalization
     private const double Negligible = 1e-140;
 
     private readonly int _order;
-    private readonly AlignedBuffer _matrix;
+    private readonly HostBuffer<double> _matrix;
     private readonly int _stride;
     private readonly double[] _scales;
 
@@ -27,7 +29,7 @@ internal sealed unsafe class Tridiagonalization
     /// Reduces a matrix of which the upper triangle is read. All of it is overwritten, and then holds the reflections: it
     /// must outlive this object.
     /// </summary>
-    internal Tridiagonalization(AlignedBuffer matrix, int stride, int order, CancellationToken cancellation)
+    internal Tridiagonalization(HostBuffer<double> matrix, int stride, int order, CancellationToken cancellation)
     {
         (_order, _matrix, _stride) = (order, matrix, stride);
         _scales = new double[order];
@@ -60,7 +62,7 @@ internal sealed unsafe class Tridiagonalization
     {
         // The rows are V, W and again V, each PanelWidth of them: the update's left factor is then the first two thirds,
         // its right factor the last two.
-        using var panel = new AlignedBuffer((long)3 * PanelWidth * _stride);
+        using var panel = new HostBuffer<double>((long)3 * PanelWidth * _stride);
         using var product = new SymmetricVectorProduct(_order);
         for (var first = 0; first < _order; first += PanelWidth)
         {

@@ -102,15 +102,15 @@ internal static class TrainingState
     {
         if (entry.Tensor.Type == DType.Float32)
         {
-            var values = new float[entry.Tensor.Length];
-            source.Read(entry.Name, values);
-            kernels.Upload(values, entry.Tensor);
+            using var values = new HostBuffer<float>(entry.Tensor.Length);
+            source.Read(entry.Name, values.Span);
+            kernels.Upload(values.Span, entry.Tensor);
         }
         else
         {
-            var values = new uint[entry.Tensor.Length];
-            source.Read(entry.Name, values);
-            kernels.Upload(values, entry.Tensor);
+            using var values = new HostBuffer<uint>(entry.Tensor.Length);
+            source.Read(entry.Name, values.Span);
+            kernels.Upload(values.Span, entry.Tensor);
         }
     }
 

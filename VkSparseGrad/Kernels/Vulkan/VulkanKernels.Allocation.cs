@@ -16,10 +16,13 @@ public sealed unsafe partial class VulkanKernels
     public Tensor Allocate(Shape shape, DType type, MemoryCategory category)
     {
         long bytes = shape.Length * sizeof(float) + 2 * guardBytes;
+        MemoryLifetime lifetime = category is MemoryCategory.Weights or MemoryCategory.Optimizer or MemoryCategory.Basis
+            ? MemoryLifetime.Lasting
+            : MemoryLifetime.Passing;
         FreeDropped();
-        if (!device.Memory.TryAllocate(bytes, out MemorySlice slice))
+        if (!device.Memory.TryAllocate(bytes, lifetime, out MemorySlice slice))
         {
-            slice = AllocateAfterCollection(bytes, $"a tensor of {category} {shape}");
+            slice = AllocateAfterCollection(bytes, lifetime, $"a tensor of {category} {shape}");
         }
 
         memory.Allocated(category, slice.Size);
@@ -40,30 +43,30 @@ public sealed unsafe partial class VulkanKernels
 
     /// <summary>Allocates where the blocks have no room. Tensors that nobody disposed may hold it: the collector cannot see how
     /// much device memory hangs on the few bytes of a tensor, so it is asked here.</summary>
-    private MemorySlice AllocateAfterCollection(long bytes, string what)
+    private MemorySlice AllocateAfterCollection(long bytes, MemoryLifetime lifetime, string what)
     {
         // What was dropped lately is cheap to find; the rest is looked for each time that the bytes in use have doubled.
-        if (TryAfterCollection(0, bytes, out MemorySlice slice) ||
-            (memory.Current.Total >= 2 * liveAfterCollection && TryAfterCollection(GC.MaxGeneration, bytes, out slice)))
+        if (TryAfterCollection(0, bytes, lifetime, out MemorySlice slice) ||
+            (memory.Current.Total >= 2 * liveAfterCollection && TryAfterCollection(GC.MaxGeneration, bytes, lifetime, out slice)))
         {
             return slice;
         }
 
         try
         {
-            return device.Memory.Allocate(bytes, what);
+            return device.Memory.Allocate(bytes, what, lifetime);
         }
         catch (DeviceMemoryException)
         {
-            // Empty blocks, each too small for this, count against the limit too.
+            // Empty blocks, each too small for this, count against the limit too; and any block with room is good enough now.
             Stream.Finish();
-            TryAfterCollection(GC.MaxGeneration, bytes, out slice);
+            TryAfterCollection(GC.MaxGeneration, bytes, lifetime: null, out slice);
             device.Memory.ReleaseUnused();
-            return slice.Block is null ? device.Memory.Allocate(bytes, what) : slice;
+            return slice.Block is null ? device.Memory.Allocate(bytes, what, lifetime) : slice;
         }
     }
 
-    private bool TryAfterCollection(int generation, long bytes, out MemorySlice slice)
+    private bool TryAfterCollection(int generation, long bytes, MemoryLifetime? lifetime, out MemorySlice slice)
     {
         GC.Collect(generation);
         GC.WaitForPendingFinalizers();
@@ -73,7 +76,7 @@ public sealed unsafe partial class VulkanKernels
             liveAfterCollection = memory.Current.Total;
         }
 
-        return device.Memory.TryAllocate(bytes, out slice);
+        return device.Memory.TryAllocate(bytes, lifetime, out slice);
     }
 
     private void FreeDropped()

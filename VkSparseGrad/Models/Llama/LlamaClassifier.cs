@@ -32,18 +32,11 @@ public sealed class LlamaClassifier : Classifier
         Labels = labels;
         options ??= new LlamaOptions();
         options.Check(config);
-        var loaded = new ParameterSet(kernels, weights, seed, options.StaysHalf(config));
+        using var loaded = new ParameterSet(kernels, weights, seed, options.StaysHalf(config));
         parameters = loaded.All;
-        try
-        {
-            trunk = new LlamaTrunk(kernels, config, options, loaded);
-            head = new Linear(loaded.Matrix(LlamaNames.Classifier, labels, config.HiddenSize, mayBeNew: true), null);
-        }
-        catch
-        {
-            loaded.Dispose();
-            throw;
-        }
+        trunk = new LlamaTrunk(kernels, config, options, loaded);
+        head = new Linear(loaded.Matrix(LlamaNames.Classifier, labels, config.HiddenSize, mayBeNew: true), null);
+        loaded.Keep();
     }
 
     /// <summary>Its dimensions.</summary>

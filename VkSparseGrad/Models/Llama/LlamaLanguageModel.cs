@@ -28,18 +28,11 @@ public sealed class LlamaLanguageModel : TrainableModel
         Config = config;
         options ??= new LlamaOptions();
         options.Check(config);
-        var loaded = new ParameterSet(kernels, weights, seed: 0, options.StaysHalf(config));
+        using var loaded = new ParameterSet(kernels, weights, seed: 0, options.StaysHalf(config));
         parameters = loaded.All;
-        try
-        {
-            trunk = new LlamaTrunk(kernels, config, options, loaded);
-            output = config.TiesEmbeddings ? trunk.Words : loaded.Matrix(LlamaNames.Output, config.VocabularySize, config.HiddenSize);
-        }
-        catch
-        {
-            loaded.Dispose();
-            throw;
-        }
+        trunk = new LlamaTrunk(kernels, config, options, loaded);
+        output = config.TiesEmbeddings ? trunk.Words : loaded.Matrix(LlamaNames.Output, config.VocabularySize, config.HiddenSize);
+        loaded.Keep();
     }
 
     /// <summary>Its dimensions.</summary>
