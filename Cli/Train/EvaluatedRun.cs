@@ -39,6 +39,7 @@ internal sealed class EvaluatedRun(
         IReadOnlyList<(string Metric, double? Score)> after =
             evaluations.At(trainer.CompletedSteps)?.Scores ?? score("evaluation after", progress);
         evaluations.Write(folder);
+        kernels.Trim();
         finished?.Invoke();
         return outcome with
         {

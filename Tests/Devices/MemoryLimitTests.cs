@@ -60,6 +60,22 @@ public sealed class MemoryLimitTests
     }
 
     [TestMethod]
+    public void Trimming_gives_back_what_nothing_uses()
+    {
+        using var device = new WatchedDevice();
+        using Tensor staying = device.Kernels.FromArray(Shape.Vector(3), [1, 2, 3], MemoryCategory.Weights);
+        Tensor passing = device.Kernels.Zeros(new Shape(4 << 10, 4 << 10), MemoryCategory.Activations);
+        device.Kernels.Add(staying, staying);
+        passing.Dispose();
+        Assert.AreEqual(3, device.Device.Memory.BlockCount);
+
+        device.Kernels.Trim();
+
+        Assert.AreEqual(2, device.Device.Memory.BlockCount);
+        Assert.AreEqual(6f, device.Kernels.ToArray(staying)[2]);
+    }
+
+    [TestMethod]
     public void At_the_limit_they_share()
     {
         using var device = new WatchedDevice(new DeviceOptions { MemoryLimit = 33 << 20 });

@@ -92,6 +92,10 @@ internal sealed class CountingKernels : IKernels
     {
     }
 
+    public void Trim()
+    {
+    }
+
     public void Fill(Tensor destination, float value)
     {
     }

@@ -124,6 +124,9 @@ public sealed class SparseGradPreparation : IDisposable
     private (float[] Output, float[] Input)[] Decompose(CancellationToken cancellation)
     {
         ThrowIfOver();
+
+        // What the steps used is not needed meanwhile, and where the device's memory is the host's, the host needs it.
+        kernels.Trim();
         (float[], float[])[] vectors =
             [.. grams.Select(gram => (Eigenvectors(gram.Output, cancellation), Eigenvectors(gram.Input, cancellation)))];
         StopWatching();
@@ -156,6 +159,9 @@ public sealed class SparseGradPreparation : IDisposable
             ? SparseGradBasis.Create(kernels, outputs, inputs, output, input)
             : SparseGradBasis.Undefined(kernels, outputs, inputs);
         gram.Dispose();
+
+        // The room of the sums is not a multiple of what comes next.
+        kernels.Trim();
         return basis;
     }
 

@@ -77,6 +77,9 @@ public sealed partial class ReferenceKernels
     /// <inheritdoc/>
     public void Flush() => ObjectDisposedException.ThrowIf(disposed, this);
 
+    /// <inheritdoc/>
+    public void Trim() => ObjectDisposedException.ThrowIf(disposed, this);
+
     /// <summary>The values of a float tensor as they are stored, without rounding to float.</summary>
     internal ReadOnlySpan<double> Values(Tensor tensor) => Floats(tensor);
 

@@ -36,6 +36,14 @@ public sealed unsafe partial class VulkanKernels
     public void Flush() => Stream.Flush();
 
     /// <inheritdoc/>
+    public void Trim()
+    {
+        Stream.Finish();
+        FreeDropped();
+        device.Memory.ReleaseUnused();
+    }
+
+    /// <inheritdoc/>
     public bool Advance(TimeSpan budget) => Stream.Advance(budget);
 
     /// <inheritdoc/>
