@@ -23,8 +23,11 @@ internal static class PlanTable
         string share = FormattableString.Invariant($"{100.0 * plan.TrainedValues / plan.Parameters:0.##}");
         terminal.Output.WriteLine($"Trained parameters: {Text.Count(plan.TrainedValues)} ({share} % of the model's)");
         terminal.Output.WriteLine($"Peak device memory: {Text.Bytes(plan.PeakBytes)}, in {Description(plan.Largest.Phase)}. {Dominating(run)}");
+        // A software driver takes the device's memory from the host.
+        Func<PhaseMemory, long> host = IsSoftware(run) ? phase => phase.HostBytes + phase.Peak.Total : phase => phase.HostBytes;
+        PhaseMemory most = plan.Phases.MaxBy(host)!;
         terminal.Output.WriteLine(
-            $"Host memory: about {Text.Bytes(plan.HostBytes)}, in {Description(plan.Phases.MaxBy(phase => phase.HostBytes)!.Phase)}{(IsSoftware(run) ? ", and the device's, which a software driver takes from it" : "")}");
+            $"Host memory{(IsSoftware(run) ? ", the device's included" : "")}: about {Text.Bytes(host(most))}, in {Description(most.Phase)}");
     }
 
     /// <summary>The name of a phase as in JSON.</summary>

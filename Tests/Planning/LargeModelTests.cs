@@ -70,6 +70,6 @@ public sealed class LargeModelTests
         // On the host: a decomposition of the larger side, beside the bases that are found.
         long host = plan.Phases.Single(item => item.Phase == RunPhase.Basis).HostBytes;
         Assert.IsGreaterThan((4 + 8 + 12) * Inner * Inner, host);
-        Assert.IsLessThan((4 + 8 + 16) * Inner * Inner + 2 * sides, host);
+        Assert.IsLessThan((4 + 8 + 14) * Inner * Inner + 2 * sides, host);
     }
 }

@@ -5,16 +5,17 @@ using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Planning;
 
-/// <summary>The large buffers of the host.</summary>
+/// <summary>The host's memory: the large buffers, and what the process has anyway.</summary>
 internal static class HostMemory
 {
-    /// <summary>Of transfers in either direction, which go in pieces.</summary>
-    public const long Staging = 2L * VulkanKernels.TransferBytes;
+    /// <summary>Of every part of a run: transfers in either direction, which go in pieces, and about what the runtime, the driver and its
+    /// compiled kernels take, as a run of a tiny model shows.</summary>
+    public const long Always = 2L * VulkanKernels.TransferBytes + (128L << 20);
 
     /// <summary>Of loading: weights are read one by one, those of 32 and those of 16 bits into a buffer each.</summary>
     public static long OfLoading(TrainableModel model) =>
         model.Parameters.GroupBy(parameter => parameter.Halves is null).Sum(
-            group => group.Max(parameter => parameter.Value.Length * sizeof(float))) + Staging;
+            group => group.Max(parameter => parameter.Value.Length * sizeof(float))) + Always;
 
     /// <summary>Of the bases: those that are found already wait as floats while the next is computed, whose sums are there as floats
     /// and as doubles.</summary>
@@ -29,16 +30,16 @@ internal static class HostMemory
             found += values * sizeof(float);
         }
 
-        return most + Staging;
+        return most + Always;
     }
 
     /// <summary>Of rotating: all bases wait as floats until the last is on the device.</summary>
     /// <param name="model">Before its layers are rotated.</param>
     public static long OfRotation(TrainableModel model) =>
-        Orders(model).Sum(order => (long)order * order * sizeof(float)) + Staging;
+        Orders(model).Sum(order => (long)order * order * sizeof(float)) + Always;
 
     /// <summary>Of saving: weights are read and written one by one, as floats.</summary>
-    public static long OfSaving(TrainableModel model) => model.LoadedWeights.Max(weight => weight.Shape.Length * sizeof(float)) + Staging;
+    public static long OfSaving(TrainableModel model) => model.LoadedWeights.Max(weight => weight.Shape.Length * sizeof(float)) + Always;
 
     /// <summary>The sides of the bases.</summary>
     private static IEnumerable<int> Orders(TrainableModel model) =>

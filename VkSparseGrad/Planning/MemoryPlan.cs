@@ -27,8 +27,8 @@ public enum RunPhase
 /// <summary>The memory of one part of a run.</summary>
 /// <param name="Phase">The part.</param>
 /// <param name="Peak">Bytes of device memory by category, at the moment of this part when their total is largest.</param>
-/// <param name="HostBytes">About the most bytes of host memory that the large buffers of this part take at once; what a process needs
-/// to run at all comes on top.</param>
+/// <param name="HostBytes">About the most bytes of host memory in this part, the device's not counted where a software driver takes it
+/// from the host.</param>
 public sealed record PhaseMemory(RunPhase Phase, MemoryUsage Peak, long HostBytes);
 
 /// <summary>The memory that a run will need.</summary>

@@ -92,7 +92,7 @@ public static class MemoryPlanner
         if (training.Method == TrainingMethod.SparseGrad)
         {
             trainer.Step();
-            End(RunPhase.Preliminary, HostMemory.Staging);
+            End(RunPhase.Preliminary, HostMemory.Always);
             End(RunPhase.Basis, HostMemory.OfBases(model));
             long found = HostMemory.OfRotation(model);
             trainer.TakeUndefinedBases();
@@ -104,7 +104,7 @@ public static class MemoryPlanner
             trainer.Step();
         }
 
-        End(RunPhase.Training, HostMemory.Staging);
+        End(RunPhase.Training, HostMemory.Always);
         Save(kernels, model);
         End(RunPhase.Saving, HostMemory.OfSaving(model));
         return new MemoryPlan { Phases = phases, Parameters = parameters, TrainedValues = trainer.TrainedValues };
