@@ -7,6 +7,7 @@ using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.Models;
+using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Bench;
 
@@ -14,8 +15,8 @@ namespace VkSparseGrad.Cli.Bench;
 internal sealed class BenchCommand
 {
     private readonly Option<string> suite = Options.Choice(
-        "--suite", "kernels: matrix products beside the most that the device can do; steps: whole training steps of every method, in turn; memory: their peaks of device memory; prelim: SparseGrad's preliminary phase; profile: what each kernel takes of a step.",
-        ["kernels", "steps", "memory", "prelim", "profile", "all"], "all");
+        "--suite", "kernels: matrix products beside the most that the device can do; steps: whole training steps of every method, in turn; memory: their peaks of device memory; prelim: SparseGrad's preliminary phase; profile: what each kernel takes of a step; growth: how time and memory grow with each size of a step, by exponent.",
+        ["kernels", "steps", "memory", "prelim", "profile", "growth", "all"], "all");
 
     private readonly Option<string> format = Options.Choice(
         "--format", "How the result is written; json is a list of name, value and unit.", ["table", "json"], "table");
@@ -93,6 +94,12 @@ internal sealed class BenchCommand
             Tell("no profile: the device does not tell how long its work takes");
         else if (Wants("profile"))
             measurements.AddRange(new ProfileSuite(opened, config, count, tokens).Run(methods, Tell, cancellation));
+
+        if (Wants("growth"))
+        {
+            BenchedMethod[] grown = [.. methods.Where(method => method.Method is TrainingMethod.Full or TrainingMethod.SparseGrad)];
+            measurements.AddRange(new GrowthSuite(opened).Run(GrowthAxis.All, grown, Tell, cancellation));
+        }
 
         BenchOutput.Write(terminal, opened.Info, measurements, result.GetRequiredValue(format));
         return ExitCode.Success;

@@ -38,7 +38,7 @@ internal sealed class PlanArguments
         "--weights", "What the weights are stored as. [default: what config.json says, else f32]", ["f32", "f16", "bf16"]));
 
     private readonly Option<bool> software = Options.Switch(
-        "--software", "For a software driver, whose matrix product copies some of its operands.");
+        "--software", "For a software driver, whose matrix product copies some of its operands, and whose memory is the host's.");
 
     private readonly Option<bool> json = Options.Switch("--json", "Write the plan as JSON, in bytes.");
 

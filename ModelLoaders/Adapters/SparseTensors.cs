@@ -51,18 +51,17 @@ internal static class SparseTensors
 
     private static (long[] Indices, float[] Values) Difference(ReadOnlySpan<float> before, ReadOnlySpan<float> after)
     {
-        var indices = new List<long>();
-        var values = new List<float>();
+        int count = 0;
         for (int i = 0; i < after.Length; i++)
+            count += after[i] != before[i] ? 1 : 0;
+        (long[] indices, float[] values) = (new long[count], new float[count]);
+        for (int i = 0, next = 0; i < after.Length; i++)
         {
             if (after[i] != before[i])
-            {
-                indices.Add(i);
-                values.Add(after[i] - before[i]);
-            }
+                (indices[next], values[next++]) = (i, after[i] - before[i]);
         }
 
-        return ([.. indices], [.. values]);
+        return (indices, values);
     }
 
     private static void Add(SafetensorsWriter writer, string weight, long[] indices, float[] values)

@@ -7,7 +7,7 @@ namespace VkSparseGrad.ModelLoaders.Safetensors;
 
 /// <summary>Fills a whole tensor, row-major, when its turn to be written comes.</summary>
 /// <typeparam name="T">The element type handed over.</typeparam>
-/// <param name="destination">As long as the product of the dimensions, at most 2,147,483,591; undefined before.</param>
+/// <param name="destination">As long as the product of the dimensions, at most 2,147,483,647; undefined before.</param>
 public delegate void TensorFiller<T>(Span<T> destination);
 
 /// <summary>Collects the tensors of a file and writes them, one at a time in memory.</summary>
@@ -195,7 +195,7 @@ public sealed class SafetensorsWriter
         where T : unmanaged =>
         AddBytes(name, type, shape, stream =>
         {
-            using var values = new HostBuffer<T>(shape.Aggregate(1L, (product, dimension) => product * dimension));
+            using var values = new HostBuffer<T>(checked((int)shape.Aggregate(1L, (product, dimension) => product * dimension)));
             fill(values.Span);
             byte[] buffer = new byte[Math.Min(values.Length, ChunkElements) * type.Size()];
             for (ReadOnlySpan<T> rest = values.Span; !rest.IsEmpty;)

@@ -76,6 +76,53 @@ public sealed class MemoryLimitTests
     }
 
     [TestMethod]
+    public void Trimming_waits_for_work_whose_submission_is_deferred()
+    {
+        using var device = new WatchedDevice();
+        VulkanKernels kernels = device.Kernels;
+        using Tensor sum = kernels.FromArray(Shape.Vector(3), [1, 2, 3], MemoryCategory.Weights);
+        kernels.DefersSubmission = true;
+        Tensor passing = kernels.Zeros(new Shape(4 << 10, 4 << 10), MemoryCategory.Activations);
+        kernels.Flush();
+        kernels.Add(sum, sum);
+        passing.Dispose();
+
+        kernels.Trim();
+
+        Assert.AreEqual(2, device.Device.Memory.BlockCount);
+        Assert.AreEqual(6f, kernels.ToArray(sum)[2]);
+    }
+
+    [TestMethod]
+    public void A_large_weight_leaves_no_rest_of_a_block()
+    {
+        using var device = new WatchedDevice();
+        using Tensor first = device.Kernels.Allocate(new Shape(5 << 10, 1 << 10), MemoryCategory.Weights);
+        using Tensor second = device.Kernels.Allocate(new Shape(1 << 10, 1 << 10), MemoryCategory.Weights);
+
+        // Its own, that of the second, and the kernels'.
+        Assert.AreEqual(3, device.Device.Memory.BlockCount);
+    }
+
+    [TestMethod]
+    public void Once_the_layers_are_rotated_no_block_is_unused()
+    {
+        using var device = new WatchedDevice();
+        using BertClassifier model = TinyBert.Load(device.Kernels);
+        using var trainer = new Trainer(model, TinyBert.Examples(8), TinyBert.Options(TrainingMethod.SparseGrad));
+        while (!trainer.BasesAreDue)
+        {
+            trainer.Step();
+        }
+
+        trainer.ComputeBases();
+        int blocks = device.Device.Memory.BlockCount;
+        device.Kernels.Trim();
+
+        Assert.AreEqual(blocks, device.Device.Memory.BlockCount);
+    }
+
+    [TestMethod]
     public void At_the_limit_they_share()
     {
         using var device = new WatchedDevice(new DeviceOptions { MemoryLimit = 33 << 20 });

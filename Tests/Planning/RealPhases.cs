@@ -34,6 +34,7 @@ internal static class RealPhases
             }
 
             End(RunPhase.Preliminary);
+            // What is there when the host begins; that it takes no more on the device is not seen here.
             phases.Add((RunPhase.Basis, kernels.CurrentMemory));
             trainer.ComputeBases();
             End(RunPhase.Rotation);

@@ -121,6 +121,11 @@ internal sealed unsafe class DeviceMemoryPool(
 
         // Nothing else fits well into what a large slice that stays would leave of a block.
         long block = lifetime == MemoryLifetime.Lasting && size > BlockSize / 2 ? size : Math.Max(size, BlockSize);
+        if (reserved + block > limit && TryAllocate(bytes, lifetime: null, out slice))
+        {
+            return slice;
+        }
+
         MemoryBlock fresh = CreateBlock(block, size, what, lifetime);
         blocks.Add(fresh);
         return new MemorySlice(fresh, fresh.Free.Take(size), size);

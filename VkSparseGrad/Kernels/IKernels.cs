@@ -42,7 +42,8 @@ public interface IKernels : IDisposable
     /// <summary>Hands recorded work to the device without waiting for it.</summary>
     void Flush();
 
-    /// <summary>Gives memory that no tensor uses, but is kept for those to come, back to the driver. Waits for the device.</summary>
+    /// <summary>Gives memory that no tensor uses, but is kept for those to come, back to the driver. Submits what is recorded and waits
+    /// for the device.</summary>
     void Trim();
 
     /// <summary>Whether recorded work waits for <see cref="Advance"/> instead of going to the device as it grows. A read-back

@@ -2,6 +2,7 @@ using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.Models;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
+using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Planning;
 
@@ -38,8 +39,21 @@ internal static class HostMemory
     public static long OfRotation(TrainableModel model) =>
         Orders(model).Sum(order => (long)order * order * sizeof(float)) + Always;
 
-    /// <summary>Of saving: weights are read and written one by one, as floats.</summary>
-    public static long OfSaving(TrainableModel model) => model.LoadedWeights.Max(weight => weight.Shape.Length * sizeof(float)) + Always;
+    /// <summary>Of saving: weights and bases are read and written one by one, as floats; MeProp's changes are found by two copies of a
+    /// weight. The changed entries, which are few, are not counted.</summary>
+    /// <param name="model">After the training.</param>
+    /// <param name="method">What it was trained by.</param>
+    public static long OfSaving(TrainableModel model, TrainingMethod method)
+    {
+        long values = model.LoadedWeights.Max(weight => weight.Shape.Length);
+        values = Math.Max(values, model.Bases.Select(basis => basis.Large.Length).DefaultIfEmpty().Max());
+        if (method == TrainingMethod.MeProp)
+        {
+            values = Math.Max(values, model.DenseMlpLayers.Max(layers => 2 * layers[0].Weight.Shape.Length));
+        }
+
+        return values * sizeof(float) + Always;
+    }
 
     /// <summary>The sides of the bases.</summary>
     private static IEnumerable<int> Orders(TrainableModel model) =>

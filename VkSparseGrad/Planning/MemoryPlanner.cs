@@ -106,7 +106,7 @@ public static class MemoryPlanner
 
         End(RunPhase.Training, HostMemory.Always);
         Save(kernels, model);
-        End(RunPhase.Saving, HostMemory.OfSaving(model));
+        End(RunPhase.Saving, HostMemory.OfSaving(model, training.Method));
         return new MemoryPlan { Phases = phases, Parameters = parameters, TrainedValues = trainer.TrainedValues };
 
         void End(RunPhase phase, long hostBytes)

@@ -47,7 +47,7 @@ public sealed record SparseDelta(string Name, int Rows, int Columns, long[] Indi
     /// <returns>[d, D], the caller's.</returns>
     internal static Tensor Change(IKernels kernels, HalfRotatedWeight weight, Tensor original)
     {
-        // The rotated base is bit for bit what training began with, so the difference holds the steps and nothing else.
+        // On a device the rotated base is bit for bit what training began with, so the difference holds the steps and nothing else.
         using Tensor change = HalfRotatedWeight.Rotate(kernels, original, weight.Basis, MemoryCategory.Scratch);
         kernels.Scale(change, -1, change);
         kernels.Add(weight.Value, change);

@@ -149,6 +149,8 @@ public sealed class SparseGradPreparation : IDisposable
         {
             model.RotateMlpLayers(kind, basisOf(kind), kept, selection);
         }
+
+        kernels.Trim();
     }
 
     /// <summary>Uploads a kind's bases, or leaves them undefined where there are none; its sums, which are as large, are freed.</summary>
@@ -160,7 +162,7 @@ public sealed class SparseGradPreparation : IDisposable
             : SparseGradBasis.Undefined(kernels, outputs, inputs);
         gram.Dispose();
 
-        // The room of the sums is not a multiple of what comes next.
+        // What comes next has other sizes, and would not fill the room of the sums.
         kernels.Trim();
         return basis;
     }

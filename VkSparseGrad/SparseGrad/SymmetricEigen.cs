@@ -43,7 +43,7 @@ public sealed class SymmetricEigen
         return new SymmetricEigen(DecomposeInPlace(vectors, order, cancellation), vectors);
     }
 
-    /// <summary>The same, with the eigenvectors in the place of the matrix.</summary>
+    /// <summary>The same, with the eigenvectors in the place of the matrix, which is lost where it fails or is cancelled.</summary>
     /// <returns>The eigenvalues.</returns>
     internal static unsafe double[] DecomposeInPlace(Span<double> matrix, int order, CancellationToken cancellation)
     {

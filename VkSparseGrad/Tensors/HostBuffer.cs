@@ -12,6 +12,7 @@ public sealed unsafe class HostBuffer<T> : IDisposable
     /// <param name="length">The number of elements.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     /// <exception cref="OutOfMemoryException">The host has not as much.</exception>
+    /// <exception cref="OverflowException">They are more bytes than there are addresses.</exception>
     public HostBuffer(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);

@@ -58,7 +58,13 @@ public sealed unsafe partial class VulkanKernels
         }
         catch (DeviceMemoryException)
         {
-            // Empty blocks, each too small for this, count against the limit too; and any block with room is good enough now.
+            // Any block with room is good enough now.
+            if (device.Memory.TryAllocate(bytes, lifetime: null, out slice))
+            {
+                return slice;
+            }
+
+            // Empty blocks, each too small for this, count against the limit too.
             Stream.Finish();
             TryAfterCollection(GC.MaxGeneration, bytes, lifetime: null, out slice);
             device.Memory.ReleaseUnused();
