@@ -11,8 +11,6 @@ layout(constant_id = 2) const uint BLOCK = 8;        // rows of a block, at most
 layout(constant_id = 3) const uint LANE_QUADS = 1;   // quads of a head / LANES, rounded up: quads of the result a lane owns
 layout(constant_id = 4) const bool ALIGNED = true;   // a head's width is a multiple of four
 layout(constant_id = 5) const bool HAS_DROPOUT = false;
-layout(constant_id = 6) const bool CAUSAL = false;   // a query sees no keys behind its own place
-layout(constant_id = 7) const bool GROUPED = false;  // several query heads share a head of keys and values
 
 // x: first query row, y: query rows, z: first key row, w: key rows. In the kernel over keys a block has some of the keys of its
 // sequence and the queries that see the first of them; in the kernels over queries some of the queries, and the keys that the
@@ -31,6 +29,7 @@ layout(push_constant) uniform Constants {
     uint first_member; // in the kernel over keys, the query heads of each group that this dispatch is about
     uint members;
     Dropout dropout;
+    uint causal;       // 1: a query sees no keys behind its own place; else 0
 };
 
 #define LOADER(name, columns) \
@@ -61,13 +60,13 @@ layout(push_constant) uniform Constants {
 
 // The head of keys and values that a query head uses.
 uint key_head_of(uint head) {
-    return GROUPED ? head / group : head;
+    return head / group;
 }
 
 // In the kernels over queries: whether query r of a block sees a key, by its place. The block's last query sees block.w keys,
-// each before it one less.
+// each before it one less where attention is causal.
 bool sees(uvec4 block, uint r, uint key) {
-    return CAUSAL ? key + block.y <= block.w + r : key < block.w;
+    return key + causal * block.y < block.w + causal * (r + 1);
 }
 
 // The dropout factor of one probability. Element: place of the key in its sequence; row: query row and head.

@@ -9,7 +9,8 @@ INPUT(3, v)
 INPUT(4, dy)
 layout(set = 0, binding = 5, std430) readonly buffer LogSumExp { float log_sum_exp[]; };
 layout(set = 0, binding = 6, std430) readonly buffer Delta { float delta[]; };
-// x: the place of a block's first key in its sequence, y: how many keys behind that one the block's first query sees.
+// x: the place of a block's first key in its sequence, y: how many keys behind that one the block's first query sees; where
+// attention is not causal, at least as many as the block has.
 layout(set = 0, binding = 7, std430) readonly buffer Places { uvec2 key_places[]; };
 OUTPUT(8, dk)
 OUTPUT(9, dv)
@@ -43,8 +44,8 @@ void main() {
     vec4 key_result[BLOCK * LANE_QUADS], value_result[BLOCK * LANE_QUADS];
     [[unroll]] for (uint i = 0; i < BLOCK * LANE_QUADS; i++) { key_result[i] = vec4(0); value_result[i] = vec4(0); }
 
-    for (uint member = 0; member < (GROUPED ? members : 1); member++) {
-        uint head = GROUPED ? key_head * group + first_member + member : key_head;
+    for (uint member = 0; member < members; member++) {
+        uint head = key_head * group + first_member + member;
         for (uint tile = 0; tile < block.y; tile += LANES) {
             bool exists = tile + lane < block.y;
             uint query_row = block.x + min(tile + lane, block.y - 1);
@@ -65,7 +66,7 @@ void main() {
             float query_delta = delta[query_row * heads + head];
             begin_hands();
             [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                bool seen = exists && (!CAUSAL || r <= tile + lane + key_place.y);
+                bool seen = exists && r <= tile + lane + key_place.y;
                 float p = seen ? exp(probability[r] * scale - log_sum) : 0.0;
                 float factor = HAS_DROPOUT ? probability_factor(query_row, head, key_place.x + r) : 1.0;
                 HAND(key_slope, r) = p * (factor * slope[r] - query_delta) * scale;
@@ -87,7 +88,7 @@ void main() {
         }
     }
 
-    bool adds = GROUPED && first_member > 0;
+    bool adds = first_member > 0;
     [[unroll]] for (uint r = 0; r < BLOCK; r++) {
         [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
             uint quad = lane + i * LANES;

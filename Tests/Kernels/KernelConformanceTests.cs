@@ -18,7 +18,7 @@ public sealed class KernelConformanceTests
     private static readonly string[] NotOps =
     [
         nameof(IKernels.Advance), nameof(IKernels.Allocate), nameof(IKernels.Download), nameof(IKernels.Flush),
-        nameof(IKernels.PlanAttention), nameof(IKernels.ResetPeakMemory),
+        nameof(IKernels.PlanAttention), nameof(IKernels.ResetPeakMemory), nameof(IKernels.Trim),
     ];
 
     private static readonly Lazy<WatchedDevice> Subject = new(

@@ -32,7 +32,7 @@ internal sealed class VulkanAttentionPlan : AttentionPlan
                 int atPlace = queryEnd - (keyEnd - keyBegin) + place;
                 int first = causal ? Math.Max(queryBegin, atPlace) : queryBegin;
                 keyBlocks.AddRange([(uint)first, (uint)(queryEnd - first), (uint)row, (uint)rows]);
-                keyPlaces.AddRange([(uint)place, causal ? (uint)(first - atPlace) : 0]);
+                keyPlaces.AddRange([(uint)place, (uint)(causal ? first - atPlace : blockRows)]);
             }
 
             LongestSide = Math.Max(LongestSide, Math.Max(queryEnd - queryBegin, keyEnd - keyBegin));
@@ -60,8 +60,8 @@ internal sealed class VulkanAttentionPlan : AttentionPlan
     /// <summary>For each block of key rows: first query that sees its first key, queries from there on, first key, keys.</summary>
     public Tensor KeyBlocks { get; }
 
-    /// <summary>For each block of key rows: the place of its first key in its sequence; where the plan is causal, how many keys
-    /// behind that one its first query sees.</summary>
+    /// <summary>For each block of key rows: the place of its first key in its sequence, and how many keys behind that one its
+    /// first query sees; where the plan is not causal, at least as many as the block has.</summary>
     public Tensor KeyPlaces { get; }
 
     protected override void Dispose(bool disposing)

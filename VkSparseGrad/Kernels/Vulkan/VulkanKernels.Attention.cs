@@ -105,12 +105,12 @@ public sealed unsafe partial class VulkanKernels
             var push = new AttentionPush(
                 (uint)(first + count), (uint)(shape.Heads * shape.Width), (uint)(shape.KeyValueHeads * shape.Width), (uint)shape.Heads,
                 (uint)shape.Group, (uint)shape.Width, 1f / MathF.Sqrt(shape.Width), (uint)first, (uint)members.First,
-                (uint)members.Count, new DropoutConstants(dropout));
+                (uint)members.Count, new DropoutConstants(dropout), Flag(plan.IsCausal));
             Dispatch(
                 shader,
                 [
                     (uint)lanes, (uint)lanes, (uint)AttentionBlock, (uint)DivideUp(DivideUp(shape.Width, 4), lanes),
-                    Aligned(shape.Width), Flag(dropout.Enabled), Flag(plan.IsCausal), Flag(shape.Group > 1),
+                    Aligned(shape.Width), Flag(dropout.Enabled),
                 ],
                 bindings, push, (x, y, (uint)headsOfBlocks), costOfBlock * count);
         }
@@ -126,5 +126,5 @@ public sealed unsafe partial class VulkanKernels
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct AttentionPush(
         uint BlockCount, uint Columns, uint KeyColumns, uint Heads, uint Group, uint Width, float Scale, uint FirstBlock,
-        uint FirstMember, uint Members, DropoutConstants Dropout);
+        uint FirstMember, uint Members, DropoutConstants Dropout, uint Causal);
 }
