@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
 # Measures this machine's first device, and PyTorch on its CPU where that is installed, and writes docs/performance.md. Takes about
-# half an hour on a software driver; let nothing else run. Options go to 'bench', such as --shape minilm or --device nvidia.
+# half an hour on a software driver; let nothing else run. Options go to 'bench', such as --shape minilm or --device nvidia, and those
+# that say what a step is to PyTorch too.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$root/run.sh" bench --suite all --format json "$@" >"$work/device.json"
 pages=("$work/device.json")
+step=()
+for ((i = 1; i < $#; i++)); do
+  case ${!i} in --shape | --sequences | --length) next=$((i + 1)) && step+=("${!i}" "${!next}") ;; esac
+done
 for python in python3 /usr/bin/python3; do
   if "$python" -c 'import torch' 2>/dev/null; then
-    "$python" "$root/Benchmarks/peers/torch_peers.py" >"$work/pytorch.json"
+    "$python" "$root/Benchmarks/peers/torch_peers.py" "${step[@]}" >"$work/pytorch.json"
     pages+=("$work/pytorch.json")
     break
   fi
@@ -21,7 +26,8 @@ done
 Made by `scripts/performance.sh` from `vksparsegrad bench` and `Benchmarks/peers/torch_peers.py` on the same machine; not written by
 hand. Steps are of a model of random weights, the methods in turn; `sparsegrad` alone is the default selection.
 `sparsegrad_published` is the paper's layer with its three products. Products: `nt` forward, `nn` gradient to the input, `tn`
-gradient to the weight; tokens, outputs, inputs.
+gradient to the weight; tokens, outputs, inputs. `profile_`: the kernels of a step one by one. `growth_`: a BERT of 2 blocks, width 384 and 1,000 words,
+8 sequences of 64 tokens, of which one size is changed; the exponent is that of the power of the size that fits best.
 
 EOF
   echo '```'
