@@ -52,7 +52,7 @@ public sealed class ShardTests
     [TestMethod]
     [DataRow("../x.safetensors")]
     [DataRow("/etc/hostname")]
-    [DataRow("/tmp/x.safetensors")]
+    [DataRow("/x.safetensors")]
     [DataRow("a/../../x.safetensors")]
     [DataRow("a/x.safetensors")]
     [DataRow("..\\x.safetensors")]
