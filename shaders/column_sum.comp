@@ -7,6 +7,7 @@ layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool HAS_FACTOR = false;
 layout(constant_id = 1) const bool ACCUMULATE = false;
 layout(constant_id = 2) const bool ALIGNED = true;
+layout(constant_id = 3) const uint AHEAD = 16; // rows that are read before they are added, so that a GPU need not wait for each
 INPUT(0, a)
 INPUT(1, b)
 OUTPUT(2, total)
@@ -39,8 +40,10 @@ void main() {
     }
     vec4 sum = vec4(0);
     uint end = min(rows, (chunk + 1) * chunk_rows);
-    for (uint row = chunk * chunk_rows; row < end; row++) {
-        sum += term(row, quad);
+    for (uint row = chunk * chunk_rows; row < end; row += AHEAD) {
+        vec4 terms[AHEAD];
+        [[unroll]] for (uint i = 0; i < AHEAD; i++) { terms[i] = row + i < end ? term(row + i, quad) : vec4(0); }
+        [[unroll]] for (uint i = 0; i < AHEAD; i++) { sum += terms[i]; }
     }
     if (ALIGNED) {
         uint at = chunk * (columns / 4) + quad;

@@ -1,19 +1,27 @@
 #version 450
-// c = op(a) op(b) + bias, for GPUs: a workgroup computes a tile of c from tiles of a and b in shared memory, each invocation
-// ROWS x COLUMNS of it, as quads that lie a quarter or a half tile apart so that shared memory is read without conflicts.
+// c = op(a) op(b) + bias, for GPUs: a workgroup computes a tile of c from slices of a and b in shared memory, each invocation
+// ROWS x COLUMNS of it, as quads that lie a quarter or a half tile apart so that shared memory is read without conflicts. While a
+// slice is multiplied the next is on its way, in registers and then in the other half of the shared memory.
+// Each sum is added up in the order of the depth whatever the tile, so the tile changes no bit of the result.
 #include "common.glsl"
 layout(local_size_x_id = 0) in; // (TILE_M / ROWS) * (TILE_N / COLUMNS)
-layout(constant_id = 1) const uint TILE_M = 64;
-layout(constant_id = 2) const uint TILE_N = 64;
-layout(constant_id = 3) const uint ROWS = 4;    // a multiple of four
+layout(constant_id = 1) const uint TILE_M = 64; // a multiple of 4 ROWS
+layout(constant_id = 2) const uint TILE_N = 64; // a multiple of 8 COLUMNS
+layout(constant_id = 3) const uint ROWS = 8;    // a multiple of four
 layout(constant_id = 4) const uint COLUMNS = 4; // a multiple of four
-layout(constant_id = 5) const bool TRANSPOSE_A = false; // a is [k, m]
-layout(constant_id = 6) const bool TRANSPOSE_B = false; // b is [n, k]
-layout(constant_id = 7) const bool ACCUMULATE = false;
+layout(constant_id = 5) const uint DEPTH = 8;   // of a slice, a multiple of four
+layout(constant_id = 6) const bool TRANSPOSE_A = false; // a is [k, m]
+layout(constant_id = 7) const bool TRANSPOSE_B = false; // b is [n, k]
+layout(constant_id = 8) const bool ACCUMULATE = false;
+layout(constant_id = 9) const bool ALIGNED = true; // rows of a, b and c, as stored, are whole quads
 layout(set = 0, binding = 0, std430) readonly buffer A { float a[]; };
+layout(set = 0, binding = 0, std430) readonly buffer A4 { vec4 a4[]; };
 layout(set = 0, binding = 1, std430) readonly buffer B { float b[]; };
+layout(set = 0, binding = 1, std430) readonly buffer B4 { vec4 b4[]; };
 layout(set = 0, binding = 2, std430) buffer C { float c[]; };
+layout(set = 0, binding = 2, std430) buffer C4 { vec4 c4[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Bias { float bias[]; };
+layout(set = 0, binding = 3, std430) readonly buffer Bias4 { vec4 bias4[]; };
 layout(push_constant) uniform Constants {
     uint m;
     uint n;         // columns that are computed
@@ -30,41 +38,55 @@ layout(push_constant) uniform Constants {
     uint c_first;    // the column of c and of the bias that b's first column gives
 };
 
-const uint DEPTH = 16;
+const uint THREADS_M = TILE_M / ROWS;
 const uint THREADS_N = TILE_N / COLUMNS;
-const uint THREADS = (TILE_M / ROWS) * THREADS_N;
+const uint THREADS = THREADS_M * THREADS_N;
 const uint ROW_QUADS = ROWS / 4;
 const uint COLUMN_QUADS = COLUMNS / 4;
+const uint LOADS_A = TILE_M * DEPTH / 4 / THREADS; // quads of a slice that an invocation loads; at least one
+const uint LOADS_B = TILE_N * DEPTH / 4 / THREADS;
 // One quad more a line, so that the four lines a transposing store touches lie in different banks.
 const uint LINE_A = TILE_M / 4 + 1;
 const uint LINE_B = TILE_N / 4 + 1;
-shared vec4 tile_a[DEPTH * LINE_A];
-shared vec4 tile_b[DEPTH * LINE_B];
+shared vec4 slice_a[2 * DEPTH * LINE_A];
+shared vec4 slice_b[2 * DEPTH * LINE_B];
 
-// Neighbouring invocations load neighbouring floats, whichever way the operand lies.
-void load_a(uint m0, uint k0) {
-    for (uint e = gl_LocalInvocationID.x; e < TILE_M * DEPTH; e += THREADS) {
-        uint row = TRANSPOSE_A ? e % TILE_M : e / DEPTH;
-        uint depth = TRANSPOSE_A ? e / TILE_M : e % DEPTH;
-        float value = 0.0;
-        if (m0 + row < m && k0 + depth < k) {
-            value = a[TRANSPOSE_A ? (k0 + depth) * a_stride + first_row + m0 + row : (m0 + row) * a_stride + a_first + k0 + depth];
-        }
-        tile_a[depth * LINE_A + row / 4][row % 4] = value;
-    }
+// Where the i-th quad that this invocation loads lies in a slice: its place along the tile's side and its depth. Neighbouring
+// invocations load neighbouring quads, whichever way the operand lies; a quad runs along the operand's rows.
+uvec2 place(uint i, uint side, bool along_side) {
+    uint e = i * THREADS + gl_LocalInvocationID.x;
+    return along_side ? uvec2(e % (side / 4) * 4, e / (side / 4)) : uvec2(e / (DEPTH / 4), e % (DEPTH / 4) * 4);
 }
 
-void load_b(uint n0, uint k0) {
-    for (uint e = gl_LocalInvocationID.x; e < TILE_N * DEPTH; e += THREADS) {
-        uint column = TRANSPOSE_B ? e / DEPTH : e % TILE_N;
-        uint depth = TRANSPOSE_B ? e % DEPTH : e / TILE_N;
-        float value = 0.0;
-        if (n0 + column < n && k0 + depth < k) {
-            value = b[TRANSPOSE_B ? (n0 + column) * b_stride + k0 + depth : (k0 + depth) * b_stride + n0 + column];
-        }
-        tile_b[depth * LINE_B + column / 4][column % 4] = value;
+// A quad of an operand as stored, from (row, column) on; zeros from (rows, columns) on.
+#define LOAD(name) \
+    vec4 load_##name(uint row, uint column, uint rows, uint columns, uint first) { \
+        uint at = first + row * name##_stride + column; \
+        if (ALIGNED) { \
+            return row < rows && column < columns ? name##4[at / 4] : vec4(0); \
+        } \
+        vec4 quad = vec4(0); \
+        [[unroll]] for (uint x = 0; x < 4; x++) { \
+            if (row < rows && column + x < columns) { quad[x] = name[at + x]; } \
+        } \
+        return quad; \
     }
-}
+LOAD(a)
+LOAD(b)
+
+// A quad at its place in a slice, of which depth is the slow dimension.
+#define STORE(name, LINE) \
+    void store_##name(uvec2 place, bool along_side, uint half_, vec4 quad) { \
+        if (along_side) { \
+            slice_##name[(half_ * DEPTH + place.y) * LINE + place.x / 4] = quad; \
+        } else { \
+            [[unroll]] for (uint x = 0; x < 4; x++) { \
+                slice_##name[(half_ * DEPTH + place.y + x) * LINE + place.x / 4][place.x % 4] = quad[x]; \
+            } \
+        } \
+    }
+STORE(a, LINE_A)
+STORE(b, LINE_B)
 
 void main() {
     uint tile = group_index();
@@ -76,42 +98,63 @@ void main() {
     if (upper_only != 0 && c_first + n0 + TILE_N <= first_row + m0) {
         return;
     }
-    uint thread_m = gl_LocalInvocationID.x / THREADS_N;
-    uint thread_n = gl_LocalInvocationID.x % THREADS_N;
+    // 32 neighbouring invocations share 4 x 8 parts of the tile, so that together they read little of a slice.
+    uint invocation = gl_LocalInvocationID.x;
+    uint block = invocation / 32;
+    uint thread_m = block / (THREADS_N / 8) * 4 + invocation % 32 / 8;
+    uint thread_n = block % (THREADS_N / 8) * 8 + invocation % 8;
 
-    vec4 sums[ROWS * COLUMN_QUADS];
+    vec4 sums[ROWS * COLUMN_QUADS], next_a[LOADS_A], next_b[LOADS_B];
     [[unroll]] for (uint i = 0; i < ROWS * COLUMN_QUADS; i++) { sums[i] = vec4(0); }
-    for (uint k0 = 0; k0 < k; k0 += DEPTH) {
-        load_a(m0, k0);
-        load_b(n0, k0);
-        barrier();
-        for (uint depth = 0; depth < DEPTH; depth++) {
-            vec4 own_b[COLUMN_QUADS];
-            [[unroll]] for (uint j = 0; j < COLUMN_QUADS; j++) { own_b[j] = tile_b[depth * LINE_B + j * THREADS_N + thread_n]; }
-            [[unroll]] for (uint q = 0; q < ROW_QUADS; q++) {
-                vec4 own_a = tile_a[depth * LINE_A + q * (TILE_M / ROWS) + thread_m];
-                [[unroll]] for (uint i = 0; i < 4; i++) {
-                    [[unroll]] for (uint j = 0; j < COLUMN_QUADS; j++) {
-                        uint at = (q * 4 + i) * COLUMN_QUADS + j;
-                        sums[at] = fma(vec4(own_a[i]), own_b[j], sums[at]);
+    for (uint k0 = 0, half_ = 0; k0 < k + DEPTH; k0 += DEPTH, half_ = 1 - half_) {
+        if (k0 < k) {
+            [[unroll]] for (uint i = 0; i < LOADS_A; i++) {
+                uvec2 at = place(i, TILE_M, TRANSPOSE_A) + uvec2(m0, k0);
+                next_a[i] = TRANSPOSE_A ? load_a(at.y, at.x, k, m, first_row) : load_a(at.x, at.y, m, k, a_first);
+            }
+            [[unroll]] for (uint i = 0; i < LOADS_B; i++) {
+                uvec2 at = place(i, TILE_N, !TRANSPOSE_B) + uvec2(n0, k0);
+                next_b[i] = TRANSPOSE_B ? load_b(at.x, at.y, n, k, 0) : load_b(at.y, at.x, k, n, 0);
+            }
+        }
+        if (k0 > 0) { // the slice before this one
+            [[unroll]] for (uint depth = 0; depth < DEPTH; depth++) {
+                uint line = (1 - half_) * DEPTH + depth;
+                vec4 own_b[COLUMN_QUADS];
+                [[unroll]] for (uint j = 0; j < COLUMN_QUADS; j++) { own_b[j] = slice_b[line * LINE_B + j * THREADS_N + thread_n]; }
+                [[unroll]] for (uint q = 0; q < ROW_QUADS; q++) {
+                    vec4 own_a = slice_a[line * LINE_A + q * THREADS_M + thread_m];
+                    [[unroll]] for (uint i = 0; i < 4; i++) {
+                        [[unroll]] for (uint j = 0; j < COLUMN_QUADS; j++) {
+                            uint at = (q * 4 + i) * COLUMN_QUADS + j;
+                            sums[at] = fma(vec4(own_a[i]), own_b[j], sums[at]);
+                        }
                     }
                 }
             }
+        }
+        if (k0 < k) {
+            [[unroll]] for (uint i = 0; i < LOADS_A; i++) { store_a(place(i, TILE_M, TRANSPOSE_A), TRANSPOSE_A, half_, next_a[i]); }
+            [[unroll]] for (uint i = 0; i < LOADS_B; i++) { store_b(place(i, TILE_N, !TRANSPOSE_B), !TRANSPOSE_B, half_, next_b[i]); }
         }
         barrier();
     }
 
     [[unroll]] for (uint q = 0; q < ROW_QUADS; q++) {
         [[unroll]] for (uint i = 0; i < 4; i++) {
-            uint row = m0 + (q * (TILE_M / ROWS) + thread_m) * 4 + i;
+            uint row = m0 + (q * THREADS_M + thread_m) * 4 + i;
             [[unroll]] for (uint j = 0; j < COLUMN_QUADS; j++) {
                 vec4 value = sums[(q * 4 + i) * COLUMN_QUADS + j];
                 uint column = n0 + (j * THREADS_N + thread_n) * 4;
+                uint at = row * c_stride + c_first + column;
+                if (ALIGNED && row < m && column < n) {
+                    vec4 total = value + (has_bias != 0 ? bias4[(c_first + column) / 4] : vec4(0));
+                    c4[at / 4] = ACCUMULATE ? c4[at / 4] + total : total;
+                }
                 [[unroll]] for (uint x = 0; x < 4; x++) {
-                    if (row < m && column + x < n) {
-                        uint at = row * c_stride + c_first + column + x;
+                    if (!ALIGNED && row < m && column + x < n) {
                         float total = value[x] + (has_bias != 0 ? bias[c_first + column + x] : 0.0);
-                        c[at] = ACCUMULATE ? c[at] + total : total;
+                        c[at + x] = ACCUMULATE ? c[at + x] + total : total;
                     }
                 }
             }

@@ -9,6 +9,7 @@ layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint LANES = 8; // the width of a subgroup
 layout(constant_id = 2) const bool ALIGNED = true; // columns are a multiple of four
 layout(constant_id = 3) const uint LANE_QUADS = 8; // quads a lane owns
+layout(constant_id = 4) const uint TOGETHER = 1; // places whose vectors are read at once, so that a GPU need not wait for each
 INPUT(0, basis)
 layout(set = 0, binding = 1, std430) readonly buffer Indices { uint indices[]; };
 layout(set = 0, binding = 2, std430) readonly buffer Delta { float delta[]; };
@@ -52,12 +53,14 @@ void main() {
         HAND(own_vector, 0) = has_coordinates != 0 ? coordinates[place] : place;
         HAND(own_delta, 0) = delta[at];
         end_hands();
-        [[unroll]] for (uint e = 0; e < LANES; e++) {
-            if (i + e < end) {
-                uint l = HANDED(own_vector, 0, e);
-                float x = HANDED(own_delta, 0, e);
-                [[unroll]] for (uint j = 0; j < LANE_QUADS; j++) {
-                    sum[j] += x * load_basis(l, min(own[j], quads - 1));
+        [[unroll]] for (uint first_e = 0; first_e < LANES; first_e += TOGETHER) {
+            if (i + first_e < end) {
+                [[unroll]] for (uint e = first_e; e < first_e + TOGETHER; e++) {
+                    uint l = HANDED(own_vector, 0, e);
+                    float x = i + e < end ? HANDED(own_delta, 0, e) : 0.0;
+                    [[unroll]] for (uint j = 0; j < LANE_QUADS; j++) {
+                        sum[j] += x * load_basis(l, min(own[j], quads - 1));
+                    }
                 }
             }
         }

@@ -6,6 +6,7 @@ layout(local_size_x = 64) in;
 #include "reduce.glsl"
 layout(constant_id = 0) const bool ACCUMULATE = false;
 layout(constant_id = 1) const bool ALIGNED = true; // n is a multiple of four
+layout(constant_id = 2) const uint AHEAD = 16; // quads that are read before they are added, so that a GPU need not wait for each
 INPUT(0, x)
 layout(set = 0, binding = 1, std430) buffer Partials { float partials[]; };
 layout(push_constant) uniform Constants {
@@ -16,9 +17,10 @@ layout(push_constant) uniform Constants {
 void main() {
     uint stride = gl_NumWorkGroups.x * 64;
     float sum = 0.0;
-    for (uint quad = invocation_index(); quad < n / 4; quad += stride) {
-        vec4 value = QUAD(x, quad);
-        sum += dot(value, value);
+    for (uint quad = invocation_index(); quad < n / 4; quad += AHEAD * stride) {
+        vec4 values[AHEAD];
+        [[unroll]] for (uint i = 0; i < AHEAD; i++) { values[i] = quad + i * stride < n / 4 ? QUAD(x, quad + i * stride) : vec4(0); }
+        [[unroll]] for (uint i = 0; i < AHEAD; i++) { sum += dot(values[i], values[i]); }
     }
     if (!ALIGNED) {
         uint rest = n / 4 * 4 + invocation_index();

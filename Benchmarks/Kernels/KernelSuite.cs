@@ -1,4 +1,5 @@
 using VkSparseGrad.Conformance.Performance;
+using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
 
 namespace VkSparseGrad.Benchmarks.Kernels;
@@ -7,6 +8,7 @@ namespace VkSparseGrad.Benchmarks.Kernels;
 /// <param name="kernels">Where.</param>
 internal sealed class KernelSuite(VulkanKernels kernels)
 {
+    private const string LargeName = "nt_4096_4096_4096";
     private static readonly int[] Tokens = [2048, 512];
     private static readonly (int Outputs, int Inputs)[] Layers = [(768, 768), (3072, 768), (768, 3072), (1536, 384)];
 
@@ -18,19 +20,14 @@ internal sealed class KernelSuite(VulkanKernels kernels)
     {
         var timing = new PerfRun(kernels);
         var speeds = new List<(string Form, double Speed)>();
-        foreach (int tokens in Tokens)
+        foreach ((string form, string name, PerfCase product) in Products(kernels.Device.Info.Kind))
         {
-            foreach ((int outputs, int inputs) in Layers)
-            {
-                foreach ((string form, PerfCase item) in Forms(tokens, outputs, inputs))
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    progress(item.Name);
-                    double speed = timing.Run(item).OperationsPerSecond / 1e9;
-                    speeds.Add((form, speed));
-                    yield return new($"matmul_{form}_{tokens}_{outputs}_{inputs}_gflops", speed, "GFLOP/s");
-                }
-            }
+            cancellation.ThrowIfCancellationRequested();
+            progress(product.Name);
+            double speed = timing.Run(product).OperationsPerSecond / 1e9;
+            yield return new($"matmul_{name}_gflops", speed, "GFLOP/s");
+            if (name != LargeName)
+                speeds.Add((form, speed));
         }
 
         foreach (IGrouping<string, (string, double Speed)> form in speeds.GroupBy(item => item.Form))
@@ -42,10 +39,22 @@ internal sealed class KernelSuite(VulkanKernels kernels)
         yield return new("roof_gbytes_per_second", timing.BytesRoof / 1e9, "GB/s");
     }
 
-    private static IEnumerable<(string Form, PerfCase Case)> Forms(int tokens, int outputs, int inputs)
+    /// <summary>The products: the form, the form with the sizes, the case.</summary>
+    /// <param name="kind">A GPU has a product of 4096 x 4096 x 4096 beside, which fills any.</param>
+    public static IEnumerable<(string Form, string Name, PerfCase Product)> Products(DeviceKind kind)
     {
-        yield return ("nt", PerfCases.Product(tokens, outputs, inputs, transposeA: false, transposeB: true));
-        yield return ("nn", PerfCases.Product(tokens, inputs, outputs, transposeA: false, transposeB: false));
-        yield return ("tn", PerfCases.Product(outputs, inputs, tokens, transposeA: true, transposeB: false));
+        foreach (int tokens in Tokens)
+        {
+            foreach ((int outputs, int inputs) in Layers)
+            {
+                string sizes = $"{tokens}_{outputs}_{inputs}";
+                yield return ("nt", $"nt_{sizes}", PerfCases.Product(tokens, outputs, inputs, transposeA: false, transposeB: true));
+                yield return ("nn", $"nn_{sizes}", PerfCases.Product(tokens, inputs, outputs, transposeA: false, transposeB: false));
+                yield return ("tn", $"tn_{sizes}", PerfCases.Product(outputs, inputs, tokens, transposeA: true, transposeB: false));
+            }
+        }
+
+        if (kind != DeviceKind.Cpu)
+            yield return ("nt", LargeName, PerfCases.Product(4096, 4096, 4096, transposeA: false, transposeB: true));
     }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What PyTorch makes of the same work on the CPU: matrix products, and training steps of a BERT of random weights in full, with
+"""What PyTorch makes of the same work, on the CPU or with --device cuda: matrix products, and training steps of a BERT of random weights in full, with
 LoRA, and with SparseGrad's layer as it was published (three products a pass, Chekalina et al., arXiv:2410.07383). Writes a JSON
 list of name, value and unit, as `vksparsegrad bench --format json` does. Needs PyTorch (Debian: python3-torch) and nothing else.
 
@@ -111,28 +111,34 @@ class Run:
             self.optimizers.append(torch.optim.SparseAdam(sparse, 1e-5))
 
     def step(self, ids, labels):
-        start = time.perf_counter()
+        start = now()
         F.cross_entropy(self.model(ids), labels).backward()
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        return time.perf_counter() - start
+        return now() - start
 
 
-def products(tokens):
-    speeds = []
-    for outputs, inputs in LAYERS:
+def now():
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
+def products(tokens, layers):
+    for outputs, inputs in layers:
         a, b = torch.randn(tokens, inputs), torch.randn(outputs, inputs)
         error = ((a @ b.t()).double() - a.double() @ b.double().t()).abs().max().item() / math.sqrt(inputs)
         if error > 1e-5:
             sys.exit(f"The product of {tokens} x {inputs} and {inputs} x {outputs} is wrong by {error}.")
         times = []
+        repeats = 20 if a.is_cuda else 1  # a GPU's product is shorter than the way to it
         for _ in range(9):
-            start = time.perf_counter()
-            a @ b.t()
-            times.append(time.perf_counter() - start)
+            start = now()
+            for _ in range(repeats):
+                a @ b.t()
+            times.append((now() - start) / repeats)
         speed = 2 * tokens * outputs * inputs / statistics.median(times) / 1e9
-        speeds.append(speed)
         yield f"torch_matmul_nt_{tokens}_{outputs}_{inputs}_gflops", speed, "GFLOP/s"
 
 
@@ -161,9 +167,15 @@ def main():
     parser.add_argument("--length", type=int, default=128)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    figures = [*products(2048), *products(512)]
+    if arguments.device == "cuda":
+        torch.set_default_device("cuda")
+        torch.backends.cuda.matmul.allow_tf32 = False  # products in 32 bits, as ours are
+    figures = [*products(2048, LAYERS), *products(512, LAYERS)]
+    if arguments.device == "cuda":
+        figures += products(4096, [(4096, 4096)])
     figures += steps(SHAPES[arguments.shape], arguments.sequences, arguments.length, arguments.rounds)
     print(json.dumps([{"name": name, "value": value, "unit": unit} for name, value, unit in figures], indent=2))
 

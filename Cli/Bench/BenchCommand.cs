@@ -15,8 +15,8 @@ namespace VkSparseGrad.Cli.Bench;
 internal sealed class BenchCommand
 {
     private readonly Option<string> suite = Options.Choice(
-        "--suite", "kernels: matrix products beside the most that the device can do; steps: whole training steps of every method, in turn; memory: their peaks of device memory; prelim: SparseGrad's preliminary phase; profile: what each kernel takes of a step; growth: how time and memory grow with each size of a step, by exponent.",
-        ["kernels", "steps", "memory", "prelim", "profile", "growth", "all"], "all");
+        "--suite", "kernels: matrix products beside the most that the device can do; tiles: the same with every division into workgroups, on GPUs; steps: whole training steps of every method, in turn; memory: their peaks of device memory; prelim: SparseGrad's preliminary phase; profile: what each kernel takes of a step; growth: how time and memory grow with each size of a step, by exponent.",
+        ["kernels", "tiles", "steps", "memory", "prelim", "profile", "growth", "all"], "all");
 
     private readonly Option<string> format = Options.Choice(
         "--format", "How the result is written; json is a list of name, value and unit.", ["table", "json"], "table");
@@ -70,6 +70,12 @@ internal sealed class BenchCommand
         {
             using var kernels = new VulkanKernels(opened);
             measurements.AddRange(new KernelSuite(kernels).Run(Tell, cancellation));
+        }
+
+        if (chosen == "tiles")
+        {
+            using var kernels = new VulkanKernels(opened);
+            measurements.AddRange(new TileSuite(kernels).Run(Tell, cancellation));
         }
 
         BenchedMethod[] methods = [.. BenchedMethod.All.Select(method => method with { Checkpointing = result.GetValue(checkpointing) })];

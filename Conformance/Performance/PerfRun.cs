@@ -8,14 +8,16 @@ namespace VkSparseGrad.Conformance.Performance;
 /// <summary>Times cases on a device, beside the most that the device can do.</summary>
 internal sealed class PerfRun
 {
-    private const double LeastSeconds = 0.3;
-
     private readonly VulkanKernels kernels;
+    private readonly double leastSeconds;
 
     /// <summary>Measures the roofs.</summary>
-    public PerfRun(VulkanKernels kernels)
+    /// <param name="kernels">Where.</param>
+    /// <param name="leastSeconds">How long a round takes at least, for the clock.</param>
+    public PerfRun(VulkanKernels kernels, double leastSeconds = 0.3)
     {
         this.kernels = kernels;
+        this.leastSeconds = leastSeconds;
         using Tensor lanes = kernels.Allocate(Shape.Vector(1 << 18), MemoryCategory.Scratch);
         double operations = kernels.Roof(lanes, 100);
         OperationsRoof = operations / Time(() => kernels.Roof(lanes, 100));
@@ -41,11 +43,11 @@ internal sealed class PerfRun
     }
 
     /// <summary>Seconds of one run: the best of three rounds, each long enough for the clock.</summary>
-    private double Time(Action action)
+    public double Time(Action action)
     {
         Seconds(action, 1); // compiles
         double once = Seconds(action, 1);
-        int times = (int)Math.Clamp(LeastSeconds / once, 1, 1000);
+        int times = (int)Math.Clamp(leastSeconds / once, 1, 1000);
         return Enumerable.Range(0, 3).Min(_ => Seconds(action, times)) / times;
     }
 

@@ -39,8 +39,8 @@ public sealed partial class WindowTests
     }
 
     [TestMethod]
-    public void The_tile_matmul_agrees_with_the_reference() => Run(
-        KernelCases.ByName.Values.Concat(Large()).Where(item => item.Op is "Matmul" or "AccumulateGram"),
+    public void The_forms_for_a_GPU_agree_with_the_reference() => Run(
+        KernelCases.ByName.Values.Concat(Large()).Where(item => item.Op is "Matmul" or "AccumulateGram" or "ColumnSum" or "SquaredNorm" or "SparseScatter"),
         new DeviceOptions { Matmul = MatmulKernel.Tile });
 
     [TestMethod]

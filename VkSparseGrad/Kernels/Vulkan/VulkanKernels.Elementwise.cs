@@ -165,7 +165,7 @@ public sealed unsafe partial class VulkanKernels
     private void ColumnSumPass(Tensor a, Tensor? b, Tensor total, bool accumulate)
     {
         Dispatch(
-            "column_sum", [Flag(b is not null), Flag(accumulate), Aligned(a.Columns)],
+            "column_sum", [Flag(b is not null), Flag(accumulate), Aligned(a.Columns), Ahead],
             [Quads(Read(a), a.Columns), Quads(ReadOr(b), a.Columns), Write(total)],
             [(uint)a.Rows, (uint)a.Columns, ColumnSumRows],
             ((uint)DivideUp(a.Columns, 4 * ElementwiseGroup), (uint)total.Rows, 1), 4.0 * a.Length);

@@ -9,8 +9,8 @@ public sealed unsafe partial class VulkanKernels
     /// nearest cache.</summary>
     private static readonly (int Rows, int LaneColumns) WideTile = (32, 8), TallTile = (64, 4);
 
-    /// <summary>Shared memory of matmul_tile with its large tile: two operands, 16 deep, 33 quads a line. Vulkan promises less.</summary>
-    private const int LargeTileBytes = 2 * 16 * 33 * 16;
+    /// <summary>The tile of every product, for measurements and tests; null chooses by the product.</summary>
+    internal MatmulTile? ForcedTile { get; set; }
 
     /// <inheritdoc/>
     public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
@@ -150,30 +150,26 @@ public sealed unsafe partial class VulkanKernels
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
         bool accumulate, bool upperOnly)
     {
-        // A large tile loads less; a small one fills the device where the product is small.
-        bool wide = device.Facts.MaxWorkgroupInvocations >= 256;
-        bool large = wide && device.Facts.MaxSharedMemory >= LargeTileBytes &&
-            (long)DivideUp(size.M, 128) * DivideUp(size.N, 128) >= 64;
-        (int tile, int rowsPerThread, int columnsPerThread) = large ? (128, 8, 8) : wide ? (64, 4, 4) : (64, 8, 4);
-        int threads = tile / rowsPerThread * (tile / columnsPerThread);
+        MatmulTile tile = ForcedTile ?? MatmulTile.Choose(device.Facts, size.M, size.N);
+        bool aligned = a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0;
         foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b.Rows, b.Columns) : [(0, size.N)])
         {
-            int columnTiles = DivideUp(columns, tile);
+            int columnTiles = DivideUp(columns, tile.N);
             double costOfRow = 2.0 * columns * size.K;
-            foreach ((int firstDepth, int depth) in DepthChunks(b, size.K, tile, threads, transposeB))
+            foreach ((int firstDepth, int depth) in DepthChunks(b, size.K, transposeB))
             {
                 Tensor? ownBias = firstDepth == 0 ? bias : null;
                 Binding right = transposeB ? RowWindow(b, firstColumn, columns, false) : RowWindow(b, firstDepth, depth, false);
-                foreach ((int first, int rows) in RowChunks(size.M, tile, costOfRow, transposeA ? 0 : a.Columns, size.N))
+                foreach ((int first, int rows) in RowChunks(size.M, tile.M, costOfRow, transposeA ? 0 : a.Columns, size.N))
                 {
                     // The rows of c are columns of a transposed a, which stays bound whole; the kernel adds the first row.
                     Binding left = transposeA ? RowWindow(a, firstDepth, depth, false) : RowWindow(a, first, rows, false);
-                    int rowTiles = DivideUp(rows, tile);
+                    int rowTiles = DivideUp(rows, tile.M);
                     Dispatch(
                         "matmul_tile",
                         [
-                            (uint)threads, (uint)tile, (uint)tile, (uint)rowsPerThread, (uint)columnsPerThread, Flag(transposeA),
-                            Flag(transposeB), Flag(accumulate || firstDepth > 0),
+                            (uint)tile.Threads, (uint)tile.M, (uint)tile.N, (uint)tile.Rows, (uint)tile.Columns, (uint)tile.Depth,
+                            Flag(transposeA), Flag(transposeB), Flag(accumulate || firstDepth > 0), Flag(aligned),
                         ],
                         [left, right, RowWindow(c, first, rows, true), ReadOr(ownBias)],
                         [
@@ -188,17 +184,19 @@ public sealed unsafe partial class VulkanKernels
 
     /// <summary>Cuts the inner dimension so that no invocation loops too often, and a binding holds those rows of b. Where the inner
     /// dimension is b's columns it is a width of the model, and one that is too large is refused.</summary>
-    private IEnumerable<(int First, int Count)> DepthChunks(Tensor b, int k, int tile, int threads, bool transposeB)
+    private IEnumerable<(int First, int Count)> DepthChunks(Tensor b, int k, bool transposeB)
     {
-        int tripsOfStep = 16 + tile * 16 * 2 / threads;
+        // An invocation loops once for each slice and once for each depth of it. The same for all tiles, as where the sums are cut is
+        // seen in their last bits.
+        const int tripsOfDepth = 2;
         if (transposeB)
         {
-            CheckTrips((long)DivideUp(k, 16) * tripsOfStep, "matmul_tile");
+            CheckTrips((long)k * tripsOfDepth, "matmul_tile");
             yield return (0, k);
             yield break;
         }
 
-        int most = Math.Min(MaxTrips / tripsOfStep * 16 / 64 * 64, RowWindows(b.Rows, b.Columns).First().Count);
+        int most = Math.Min(MaxTrips / tripsOfDepth, RowWindows(b.Rows, b.Columns).First().Count);
         for (int first = 0; first < k; first += most)
         {
             yield return (first, Math.Min(most, k - first));

@@ -26,7 +26,7 @@ public sealed unsafe partial class VulkanKernels
         {
             CheckTrips(DivideUp(count, 4L * 64 * IKernels.NormPartials), "squared_norm");
             Dispatch(
-                "squared_norm", [Flag(first > 0), Aligned(count)], [ReadWindow(x, first, count), Write(partials)],
+                "squared_norm", [Flag(first > 0), Aligned(count), Ahead], [ReadWindow(x, first, count), Write(partials)],
                 [(uint)count, (uint)at], (IKernels.NormPartials, 1, 1), 4.0 * count);
         }
     }

@@ -94,9 +94,9 @@ public sealed unsafe partial class VulkanKernels
             "sparse_row_starts", [], [Read(indices), Write(starts)], [(uint)k, (uint)entries, (uint)weight.Rows],
             Fold(DivideUp(weight.Rows + 1, 64)), 100.0 * weight.Rows);
         uint aligned = Aligned(weight.Columns);
-        int laneQuads = aligned == 1 ? ScatterQuads : UnalignedScatterQuads;
+        (int laneQuads, int together) = IsSoftware ? (aligned == 1 ? ScatterQuads : UnalignedScatterQuads, 1) : (1, Math.Min(16, lanes));
         Dispatch(
-            "sparse_scatter", [(uint)lanes, (uint)lanes, aligned, (uint)laneQuads],
+            "sparse_scatter", [(uint)lanes, (uint)lanes, aligned, (uint)laneQuads, (uint)together],
             [
                 Quads(Read(basis), weight.Columns), Read(indices), Read(delta), Read(starts), Quads(Read(weight), weight.Columns),
                 Write(weight), ReadOr(coordinates),

@@ -59,6 +59,13 @@ public sealed unsafe partial class VulkanKernels : IKernels
 
     internal CommandStream Stream => device.Stream;
 
+    /// <summary>Whether the kernels take the forms for a CPU's vector registers: few wide workgroups, no more reads than needed. A GPU
+    /// wants many workgroups, and many reads at once.</summary>
+    private bool IsSoftware => matmul == MatmulKernel.Subgroup;
+
+    /// <summary>How many reads of a sum are on their way at once.</summary>
+    private uint Ahead => IsSoftware ? 1u : 16u;
+
     /// <inheritdoc/>
     public void ResetPeakMemory() => memory.ResetPeak();
 

@@ -1,0 +1,41 @@
+using VkSparseGrad.Devices;
+
+namespace VkSparseGrad.Kernels.Vulkan;
+
+/// <summary>How a workgroup of matmul_tile divides a product. It changes the speed and no bit of the result.</summary>
+/// <param name="M">Rows of c that a workgroup computes.</param>
+/// <param name="N">Columns of c that a workgroup computes.</param>
+/// <param name="Rows">Of which an invocation has so many rows.</param>
+/// <param name="Columns">And so many columns.</param>
+/// <param name="Depth">Of the slices of both operands that lie in shared memory.</param>
+internal readonly record struct MatmulTile(int M, int N, int Rows, int Columns, int Depth)
+{
+    /// <summary>Invocations of a workgroup.</summary>
+    public int Threads => M / Rows * (N / Columns);
+
+    /// <summary>Bytes of shared memory: two slices of each operand, their lines a quad longer than the tile.</summary>
+    public int SharedBytes => 2 * Depth * (M + 4 + N + 4) * sizeof(float);
+
+    /// <summary>All that can be chosen from, the smallest first. The first runs on any device.</summary>
+    public static IReadOnlyList<MatmulTile> All { get; } = [new(32, 32, 4, 4, 8), new(64, 64, 8, 4, 16), new(64, 64, 8, 4, 8), new(128, 128, 8, 8, 16)];
+
+    /// <summary>What an H100 is fastest with, of the tiles that a device can run. A large tile reads each operand fewer times; small ones
+    /// keep more of a GPU busy.</summary>
+    /// <param name="facts">The device.</param>
+    /// <param name="m">Rows of c.</param>
+    /// <param name="n">Columns of c.</param>
+    public static MatmulTile Choose(PhysicalDeviceFacts facts, int m, int n)
+    {
+        long small = Count(m, 64) * Count(n, 64);
+        return (small < 96 ? All : small < 256 ? All.Skip(1) : Count(m, 128) * Count(n, 128) < 256 ? All.Skip(2) : All.Skip(3))
+            .Concat(All.Reverse()).First(tile => tile.Fits(facts));
+
+        static long Count(int size, int tile) => (size + tile - 1) / tile;
+    }
+
+    /// <summary>Whether a device can run it.</summary>
+    public bool Fits(PhysicalDeviceFacts facts) => Threads <= facts.MaxWorkgroupInvocations && SharedBytes <= facts.MaxSharedMemory;
+
+    /// <summary>Such as <c>128x64 of 8x4, 16 deep</c>.</summary>
+    public override string ToString() => $"{M}x{N} of {Rows}x{Columns}, {Depth} deep";
+}
