@@ -144,12 +144,17 @@ public sealed class SelectionTests
     }
 
     [TestMethod]
-    public void A_selection_among_fewer_entries_than_are_to_be_kept_keeps_them_all()
+    [DataRow(40, 8)]
+    [DataRow(41, 9)]
+    [DataRow(Small * Large, Large)]
+    [DataRow(7, 2)]
+    public void As_many_coordinates_are_taken_as_hold_what_is_kept(int kept, int coordinates)
     {
-        using var layer = new Layer(TestDevice.Choose(onDevice: false), kept: 40, Selection.AmongCoordinates(CoordinateCount.Number(2), 1));
+        using var layer = new Layer(TestDevice.Choose(onDevice: false), kept, Selection.AmongCoordinates(CoordinateCount.Number(2), 1));
 
-        Assert.AreEqual(Small * 2, layer.Weight.Kept);
-        Assert.HasCount(Small * 2, layer.Step(0).Indices);
+        Assert.AreEqual(new Shape(Small, coordinates), layer.Weight.Moment1.Shape);
+        Assert.AreEqual(kept, layer.Weight.Kept);
+        Assert.HasCount(kept, layer.Step(0).Indices);
     }
 
     [TestMethod]

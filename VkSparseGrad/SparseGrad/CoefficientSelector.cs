@@ -34,7 +34,9 @@ internal sealed class CoefficientSelector : IDisposable
         Tensor? coordinates = null, support = null;
         if (selection.Coordinates is CoordinateCount count)
         {
-            entries = count.Of(large);
+            // Never fewer than hold what is kept.
+            int least = (int)Math.Min(large, (kept + basis.Small.Rows - 1L) / basis.Small.Rows);
+            entries = Math.Max(count.Of(large), least);
             coordinates = scope.Add(kernels.FromArray(FirstOf(entries), MemoryCategory.Optimizer));
         }
         else if (selection.Interval > 1)

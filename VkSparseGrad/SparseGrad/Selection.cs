@@ -23,7 +23,8 @@ public sealed record Selection
     /// <summary>Steps between two refreshes, at least 1.</summary>
     public int Interval { get; }
 
-    /// <summary>The number of coordinates of the large side among which entries are chosen; null where it is all of them.</summary>
+    /// <summary>The number of coordinates of the large side among which entries are chosen, or more where they do not hold as many
+    /// entries; null where it is all of them.</summary>
     public CoordinateCount? Coordinates { get; }
 
     /// <summary>The largest of all coefficients at a refresh, the same until the next. Moments are kept for all.</summary>
@@ -37,7 +38,7 @@ public sealed record Selection
     /// <summary>The largest coefficients among those of a few coordinates of the large side, chosen on every step. A refresh
     /// takes the coordinates whose coefficients hold most energy. Moments are kept for the chosen coordinates only and stay with
     /// a coordinate for as long as it stays.</summary>
-    /// <param name="coordinates">How many.</param>
+    /// <param name="coordinates">How many; a layer takes more where they would not hold the entries that a step updates.</param>
     /// <param name="interval">Steps between two refreshes, at least 1.</param>
     public static Selection AmongCoordinates(CoordinateCount coordinates, int interval)
     {

@@ -82,7 +82,7 @@ public sealed record TrainingOptions
     public int? KeptEntries { get; init; }
 
     /// <summary>SparseGrad: how the coefficients are chosen.</summary>
-    public Selection Selection { get; init; } = Selection.EveryStep;
+    public Selection Selection { get; init; } = Selection.AmongCoordinates(CoordinateCount.Share(1.0 / 8), 20);
 
     /// <summary>LoRA's settings.</summary>
     public LoraOptions Lora { get; init; } = new();
