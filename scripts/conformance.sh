@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs all conformance cases on the drivers that the tests use, and on every other device of this machine, and writes
-# docs/conformance.md. Reports of other machines, made by 'conformance --format json', can be named as arguments.
+# docs/conformance.md. Reports of other machines, made by 'conformance --format json', lie in docs/conformance/ and are put in too.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 "$root/scripts/setup.sh" --tests
@@ -46,5 +46,5 @@ for family in TAHITI POLARIS10 VEGA10 NAVI10 NAVI21 GFX1100; do
   run "compile-$family" VK_ICD_FILENAMES="$icd/radeon_icd.x86_64.json:$lavapipe" RADV_FORCE_FAMILY=$family -- \
     --mode compile --device $family --validation
 done
-"${command[@]}" --merge "${reports[@]}" "$@" >"$work/conformance.md"
+"${command[@]}" --merge "$root"/docs/conformance/*.json "${reports[@]}" >"$work/conformance.md"
 mv "$work/conformance.md" "$root/docs/conformance.md"

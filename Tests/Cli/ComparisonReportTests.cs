@@ -118,6 +118,21 @@ public sealed class ComparisonReportTests
     }
 
     [TestMethod]
+    public void Speeds_of_several_devices_are_not_set_beside_each_other()
+    {
+        using var comparison = new TinyComparison();
+        var state = new ComparisonState(ComparisonPlan.Of(Request(comparison) with { Seeds = [1] }));
+        Finish(state, "cola", "full", 1, speed: 4, peak: 100 << 20);
+        state.Finish(Find(state, "cola", "sparsegrad", 1), Result([("accuracy", 0.5)], 40, 50 << 20) with { Device = "another" });
+
+        ReportTable[] tables = [.. SpeedTables.Of(state)];
+
+        Assert.Contains("several devices: device, another", tables[0].Note!);
+        CollectionAssert.AreEqual(new[] { "sparsegrad", "-", "-", "-", "-", "50.0 MiB", "0.50x", "-", "-" }, tables[0].Rows[1].ToArray());
+        CollectionAssert.AreEqual(new[] { "Peak device memory by task" }, tables.Skip(1).Select(table => table.Title).ToArray());
+    }
+
+    [TestMethod]
     public void A_terminal_sees_the_table_and_the_cell_at_work()
     {
         using var comparison = new TinyComparison();

@@ -16,6 +16,9 @@ internal sealed class ComparisonState(ComparisonPlan plan)
     public IReadOnlyList<(Cell Cell, string Message)> Failures =>
         [.. Plan.Cells.Where(failed.ContainsKey).Select(cell => (cell, failed[cell]))];
 
+    /// <summary>The devices that cells ran on.</summary>
+    public IReadOnlyList<string> Devices => [.. Plan.Cells.Select(ResultOf).OfType<CellResult>().Select(result => result.Device).Distinct()];
+
     public CellResult? ResultOf(Cell cell) => finished.GetValueOrDefault(cell);
 
     /// <summary>The results of a task and a method, in the order of the seeds.</summary>

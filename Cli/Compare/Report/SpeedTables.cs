@@ -4,31 +4,36 @@ using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Compare.Report;
 
-/// <summary>Speed and memory of every method, beside full fine-tuning of the same tasks.</summary>
+/// <summary>Speed and memory of every method, beside full fine-tuning of the same tasks. Speeds are left out where cells ran on
+/// several devices: a ratio of such would be one of the devices.</summary>
 internal static class SpeedTables
 {
     public static IEnumerable<ReportTable> Of(ComparisonState state)
     {
         MethodVariant? full = state.Plan.Methods.FirstOrDefault(method => method.Kind == TrainingMethod.Full);
         yield return Averages(state, full);
-        yield return ByTask("Steps/s by task", state, full, result => result.StepsPerSecond, value => Numbers.Of(value, "F2"));
+        if (state.Devices.Count <= 1)
+            yield return ByTask("Steps/s by task", state, full, result => result.StepsPerSecond, value => Numbers.Of(value, "F2"));
         yield return ByTask("Peak device memory by task", state, full, result => result.PeakBytes, Numbers.Bytes);
     }
 
     private static ReportTable Averages(ComparisonState state, MethodVariant? full)
     {
         CommonTasks common = CommonTasks.WithResults(state);
+        bool isOneDevice = state.Devices.Count <= 1;
         string[] Row(MethodVariant method)
         {
             double? Own(Func<CellResult, double?> value) => common.Mean(method, value);
+            double? Speed(Func<CellResult, double?> value) => isOneDevice ? Own(value) : null;
             string Ratio(Func<CellResult, double?> value) => Numbers.Ratio(Own(value), full is null ? null : common.Mean(full, value));
+            string SpeedRatio(Func<CellResult, double?> value) => isOneDevice ? Ratio(value) : Numbers.Absent;
             return
             [
                 method.Name,
-                Numbers.Of(Own(result => result.StepsPerSecond), "F2"), Ratio(result => result.StepsPerSecond),
-                Numbers.Of(Own(result => result.TokensPerSecond), "N0"), Ratio(result => result.TokensPerSecond),
+                Numbers.Of(Speed(result => result.StepsPerSecond), "F2"), SpeedRatio(result => result.StepsPerSecond),
+                Numbers.Of(Speed(result => result.TokensPerSecond), "N0"), SpeedRatio(result => result.TokensPerSecond),
                 Numbers.Bytes(Own(result => result.PeakBytes)), Ratio(result => result.PeakBytes),
-                Numbers.Of(Own(result => result.PreliminarySeconds), "F1"), Numbers.Of(Own(result => result.BasisSeconds), "F1"),
+                Numbers.Of(Speed(result => result.PreliminarySeconds), "F1"), Numbers.Of(Speed(result => result.BasisSeconds), "F1"),
             ];
         }
 
@@ -36,7 +41,7 @@ internal static class SpeedTables
             "Speed and memory",
             common.Tasks.Count == 0
                 ? "There is no task that every method has."
-                : $"Of the training phase alone, means over {string.Join(", ", common.Tasks)}, and beside each {Reference(full)}.",
+                : $"Of the training phase alone, means over {string.Join(", ", common.Tasks)}, and beside each {Reference(full)}.{(isOneDevice ? "" : $" Speeds are left out, since cells ran on several devices: {string.Join(", ", state.Devices)}.")}",
             ["method", "steps/s", "of full", "tokens/s", "of full", "peak device memory", "of full", "preliminary phase, s", "basis, s"],
             [.. state.Plan.Methods.Select(Row)]);
     }

@@ -31,7 +31,7 @@ internal static class VariationTables
                     [
                         method.Name, Choice(state.Plan, method).Selection, Choice(state.Plan, method).Steps.ToString(CultureInfo.InvariantCulture),
                         Numbers.Of(KeptEnergy(state, method), "F3"), .. ScoreTables.Cells(state, method),
-                        Numbers.Of(common.Mean(method, result => result.StepsPerSecond), "F2"),
+                        Numbers.Of(state.Devices.Count <= 1 ? common.Mean(method, result => result.StepsPerSecond) : null, "F2"),
                     ])]);
         }
     }

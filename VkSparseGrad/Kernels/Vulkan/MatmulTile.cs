@@ -36,6 +36,6 @@ internal readonly record struct MatmulTile(int M, int N, int Rows, int Columns, 
     /// <summary>Whether a device can run it.</summary>
     public bool Fits(PhysicalDeviceFacts facts) => Threads <= facts.MaxWorkgroupInvocations && SharedBytes <= facts.MaxSharedMemory;
 
-    /// <summary>Such as <c>128x64 of 8x4, 16 deep</c>.</summary>
-    public override string ToString() => $"{M}x{N} of {Rows}x{Columns}, {Depth} deep";
+    /// <summary>Such as <c>128x64_8x4_16</c>: of a workgroup, of an invocation, the depth.</summary>
+    public override string ToString() => FormattableString.Invariant($"{M}x{N}_{Rows}x{Columns}_{Depth}");
 }
