@@ -1,5 +1,6 @@
 using VkSparseGrad.Conformance;
 using VkSparseGrad.Conformance.Performance;
+using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
 
 namespace VkSparseGrad.Benchmarks.Kernels;
@@ -13,8 +14,12 @@ internal sealed class TileSuite(VulkanKernels kernels)
     /// <summary>Runs it.</summary>
     /// <param name="progress">Told what comes next.</param>
     /// <param name="cancellation">Stops between products.</param>
+    /// <exception cref="DeviceException">The device multiplies in another way.</exception>
     public IEnumerable<Measurement> Run(Action<string> progress, CancellationToken cancellation)
     {
+        if (kernels.MatmulKernel != MatmulKernel.Tile)
+            throw new DeviceException($"{kernels.Device.Info.Name} does not multiply in tiles; only GPUs do.");
+
         var timing = new PerfRun(kernels, LeastSeconds);
         foreach ((_, string name, PerfCase product) in KernelSuite.Products(kernels.Device.Info.Kind))
         {

@@ -6,10 +6,10 @@ namespace VkSparseGrad.Benchmarks.Models;
 /// <param name="config">The dimensions.</param>
 internal sealed class RandomWeights(BertConfig config) : IWeightSource
 {
-    /// <summary>Numbers that all weights are cut from, over and over, since drawing a hundred million takes long.</summary>
+    /// <summary>Numbers that every weight begins with, over and over, since drawing a hundred million takes long.</summary>
     private static readonly Lazy<float[]> Numbers = new(() =>
     {
-        float[] numbers = new float[1_000_003]; // no multiple of a row's length, so that no two rows are alike
+        float[] numbers = new float[1_000_003]; // no multiple of a row's length, so that no two rows of a weight are alike
         WeightInitializer.FillNormal("numbers", seed: 1, numbers);
         return numbers;
     });

@@ -3,6 +3,7 @@ using Spectre.Console;
 using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Cli.Output;
 using VkSparseGrad.Devices;
+using VkSparseGrad.Kernels.Vulkan;
 
 namespace VkSparseGrad.Cli.Conformance;
 
@@ -47,9 +48,7 @@ internal static class SupportTable
         yield return ("subgroup size control", YesNo(facts.SubgroupSizeControl), facts.SubgroupSizeControl
             ? $"widths from {Number(facts.MinSubgroupSize)} to {Number(facts.MaxSubgroupSize)} can be asked for"
             : "the width is the device's own");
-        yield return ("workgroup invocations", Number(facts.MaxWorkgroupInvocations), facts.MaxWorkgroupInvocations >= 256
-            ? "matmul tiles of 256 invocations"
-            : "matmul tiles of 128 invocations");
+        yield return ("workgroup invocations", Number(facts.MaxWorkgroupInvocations), $"matmul tiles of up to {Number(MatmulTile.All.Where(tile => tile.Fits(facts)).Max(tile => tile.Threads))}");
         yield return ("shared memory", Text.Bytes(facts.MaxSharedMemory), "16.0 KiB are enough");
         yield return ("storage buffer range", Text.Bytes(device.MaxBindingBytes), "larger tensors are bound in windows");
         yield return ("memory", Text.Bytes(device.Info.DeviceLocalBytes), "largest device-local heap");

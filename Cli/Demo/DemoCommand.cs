@@ -2,7 +2,6 @@ using System.CommandLine;
 using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.ModelLoaders.Datasets;
-using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Demo;
@@ -13,7 +12,7 @@ internal static class DemoCommand
     private const string Output = "vksparsegrad-demo";
     private const ulong TaskSeed = 1;
 
-    // Small batches and the fast selection, for 220 updates in a minute and a half: fewer do not get far past the plateau at a loss
+    // Small batches, for 220 updates in a minute and a half: fewer do not get far past the plateau at a loss
     // of 0.69, where the model has yet to find out what grammar is, and a higher rate may throw it back there.
     private static readonly TrainingOptions Settings = new()
     {
@@ -21,7 +20,6 @@ internal static class DemoCommand
         LearningRate = 2e-4,
         Warmup = 0.1,
         PreliminarySteps = 10,
-        Selection = Selection.AmongCoordinates(CoordinateCount.Share(0.125), 20),
     };
 
     public static Command Create(Terminal terminal, CancellationToken cancellation)

@@ -37,7 +37,7 @@ internal sealed class MethodArguments(bool trainsRest = true)
 
     private readonly Option<Selection> selection = new("--selection")
     {
-        Description = "SparseGrad: how the entries are chosen. every-step: anew from all on every step. rows:R,refresh:N: on every step among R coordinates of the large side (a number such as 96, a share such as 0.125, or all), which are chosen on every N-th step. refresh:N: on every N-th step.",
+        Description = "SparseGrad: how the entries are chosen. every-step: anew from all on every step. rows:R,refresh:N: on every step among R coordinates of the large side (a number such as 96, a share such as 0.125, or all), which are chosen on every N-th step; among more where they would not hold --fraction. refresh:N: on every N-th step.",
         HelpName = "every-step|rows:R,refresh:N|refresh:N",
         Arity = ArgumentArity.ExactlyOne,
         DefaultValueFactory = _ => Defaults.Selection,

@@ -10,10 +10,13 @@ internal static partial class KernelCases
 
     private static readonly (int M, int N, int K)[] Products =
     [
-        (1024, 1024, 9), // enough tiles for the GPU kernel's large one
+        (640, 640, 33), (1024, 1024, 9), // enough for the GPU kernel's tiles of 64 x 64, with deep slices and with flat ones
         (1, 1, 1), (1, 7, 3), (3, 1, 8), (7, 9, 1), (8, 8, 8), (9, 31, 33), (31, 32, 7), (32, 33, 64), (33, 65, 9), (63, 64, 65),
         (65, 3, 127), (64, 127, 32), (127, 129, 31), (129, 200, 96), (1, 1000, 9), (2, 3, 4097), (0, 5, 3), (4, 0, 3),
     ];
+
+    /// <summary>Enough for the GPU kernel's tiles of 128 x 128.</summary>
+    private static readonly (int M, int N, int K) LargeProduct = (2048, 2048, 17);
 
     /// <summary>A few tokens by the layers of MiniLM, BERT-base and, in part, LLaMA-2.</summary>
     private static readonly (int M, int N, int K)[] ModelProducts =
@@ -35,6 +38,8 @@ internal static partial class KernelCases
                     }
                 }
             }
+
+            yield return Matmul(LargeProduct, transposeA, transposeB, withBias: true, accumulate: true);
 
             // As a layer's forward pass, its input's gradient and its weight's gradient use them.
             foreach ((int m, int n, int k) in ModelProducts)
@@ -61,7 +66,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> Grams()
     {
-        foreach ((int rows, int columns) in new[] { (1, 1), (3, 7), (9, 31), (33, 8), (64, 65), (32, 129), (129, 63), (1030, 9), (9, 1030) })
+        foreach ((int rows, int columns) in new[] { (1, 1), (3, 7), (9, 31), (33, 8), (64, 65), (32, 129), (129, 63), (1030, 9), (9, 1030), (2048, 5) })
         {
             foreach (bool transpose in Either)
             {

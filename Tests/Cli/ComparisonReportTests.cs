@@ -127,7 +127,7 @@ public sealed class ComparisonReportTests
 
         ReportTable[] tables = [.. SpeedTables.Of(state)];
 
-        Assert.Contains("several devices: device, another", tables[0].Note!);
+        Assert.Contains("several devices: device; another", tables[0].Note!);
         CollectionAssert.AreEqual(new[] { "sparsegrad", "-", "-", "-", "-", "50.0 MiB", "0.50x", "-", "-" }, tables[0].Rows[1].ToArray());
         CollectionAssert.AreEqual(new[] { "Peak device memory by task" }, tables.Skip(1).Select(table => table.Title).ToArray());
     }

@@ -134,7 +134,7 @@ public sealed class MemoryLimitTests
 
     private static readonly Dictionary<string, TrainingOptions> Runs = new()
     {
-        ["sparsegrad"] = TinyBert.Options(TrainingMethod.SparseGrad),
+        ["sparsegrad"] = TinyBert.Options(TrainingMethod.SparseGrad) with { Selection = Selection.EveryStep },
         ["sparsegrad refresh:2"] = TinyBert.Options(TrainingMethod.SparseGrad) with { Selection = Selection.Refreshed(2) },
         ["sparsegrad rows:0.25,refresh:2"] = TinyBert.Options(TrainingMethod.SparseGrad) with
         {

@@ -38,11 +38,18 @@ public sealed class MemoryPlannerTests
     [DataRow("rows", 5)]
     [DataRow("refresh", 1)]
     [DataRow("refresh", 5)]
+    [DataRow("every-step", 1)]
+    [DataRow("every-step", 5)]
     public void More_steps_and_more_batches_need_no_more_than_the_planned_ones(string selection, int accumulation)
     {
         AssertBert(Options(TrainingMethod.SparseGrad, checkpointing: false) with
         {
-            Selection = selection == "rows" ? Selection.AmongCoordinates(CoordinateCount.Number(7), 3) : Selection.Refreshed(3),
+            Selection = selection switch
+            {
+                "rows" => Selection.AmongCoordinates(CoordinateCount.Number(7), 3),
+                "refresh" => Selection.Refreshed(3),
+                _ => Selection.EveryStep,
+            },
             Accumulation = accumulation,
             Epochs = 5,
             PreliminarySteps = 2,

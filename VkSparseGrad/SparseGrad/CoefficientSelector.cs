@@ -44,7 +44,7 @@ internal sealed class CoefficientSelector : IDisposable
             support = scope.Add(kernels.FromArray(FirstOf(kept), MemoryCategory.Optimizer));
         }
 
-        Kept = (int)Math.Min(kept, (long)basis.Small.Rows * entries);
+        Kept = kept;
         var moments = new Shape(basis.Small.Rows, entries);
         chosen = new Chosen(
             scope.Add(kernels.Zeros(moments, MemoryCategory.Optimizer)), scope.Add(kernels.Zeros(moments, MemoryCategory.Optimizer)),

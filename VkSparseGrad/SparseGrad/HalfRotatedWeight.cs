@@ -22,7 +22,7 @@ public sealed class HalfRotatedWeight : ISparseWeight
     /// <param name="name">The canonical name of the dense weight.</param>
     /// <param name="dense">[D_out, D_in].</param>
     /// <param name="basis">Of the layer's kind. Stays the caller's.</param>
-    /// <param name="kept">How many coefficients to keep, 1 to D_out D_in; a selection among fewer keeps all of those.</param>
+    /// <param name="kept">How many coefficients to keep, 1 to D_out D_in.</param>
     /// <param name="selection">How they are chosen.</param>
     public HalfRotatedWeight(
         IKernels kernels, string name, Tensor dense, SparseGradBasis basis, int kept, Selection selection)

@@ -41,7 +41,7 @@ internal static class SpeedTables
             "Speed and memory",
             common.Tasks.Count == 0
                 ? "There is no task that every method has."
-                : $"Of the training phase alone, means over {string.Join(", ", common.Tasks)}, and beside each {Reference(full)}.{(isOneDevice ? "" : $" Speeds are left out, since cells ran on several devices: {string.Join(", ", state.Devices)}.")}",
+                : $"Of the training phase alone, means over {string.Join(", ", common.Tasks)}, and beside each {Reference(full)}.{(isOneDevice ? "" : $" Speeds are left out, since cells ran on several devices: {string.Join("; ", state.Devices)}.")}",
             ["method", "steps/s", "of full", "tokens/s", "of full", "peak device memory", "of full", "preliminary phase, s", "basis, s"],
             [.. state.Plan.Methods.Select(Row)]);
     }

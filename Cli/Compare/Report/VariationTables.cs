@@ -25,7 +25,8 @@ internal static class VariationTables
             CommonTasks common = CommonTasks.WithResults(state);
             yield return new ReportTable(
                 "Selections and preliminary steps",
-                "Kept energy: the share of ‖C‖² in the coefficients that a step keeps, mean over layers, tasks and seeds, where it was measured.",
+                "Kept energy: the share of ‖C‖² in the coefficients that a step keeps, mean over layers, tasks and seeds, where it was measured." +
+                (state.Devices.Count <= 1 ? "" : " Speeds are left out, since cells ran on several devices."),
                 ["method", "selection", "preliminary steps", "kept energy", .. ScoreTables.Columns(state), "steps/s"],
                 [.. sparse.Select(method => (IReadOnlyList<string>)
                     [

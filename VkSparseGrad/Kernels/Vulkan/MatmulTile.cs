@@ -16,11 +16,11 @@ internal readonly record struct MatmulTile(int M, int N, int Rows, int Columns, 
     /// <summary>Bytes of shared memory: two slices of each operand, their lines a quad longer than the tile.</summary>
     public int SharedBytes => 2 * Depth * (M + 4 + N + 4) * sizeof(float);
 
-    /// <summary>All that can be chosen from, the smallest first. The first runs on any device.</summary>
-    public static IReadOnlyList<MatmulTile> All { get; } = [new(32, 32, 4, 4, 8), new(64, 64, 8, 4, 16), new(64, 64, 8, 4, 8), new(128, 128, 8, 8, 16)];
+    /// <summary>All that can be chosen from, each for larger products than the one before. The first runs on any device.</summary>
+    public static IReadOnlyList<MatmulTile> All { get; } = [new(32, 32, 4, 4, 8), new(64, 64, 8, 4, 16), new(64, 64, 8, 4, 8), new(128, 128, 8, 8, 8)];
 
-    /// <summary>What an H100 is fastest with, of the tiles that a device can run. A large tile reads each operand fewer times; small ones
-    /// keep more of a GPU busy.</summary>
+    /// <summary>What an H100 is fastest with or nearly so, of the tiles that a device can run. A large tile reads each operand fewer
+    /// times; small ones keep more of a GPU busy, and deep slices wait less often where it is not.</summary>
     /// <param name="facts">The device.</param>
     /// <param name="m">Rows of c.</param>
     /// <param name="n">Columns of c.</param>

@@ -59,6 +59,9 @@ public sealed unsafe partial class VulkanKernels : IKernels
 
     internal CommandStream Stream => device.Stream;
 
+    /// <summary>The matmul kernel that runs.</summary>
+    internal MatmulKernel MatmulKernel => matmul;
+
     /// <summary>Whether the kernels take the forms for a CPU's vector registers: few wide workgroups, no more reads than needed. A GPU
     /// wants many workgroups, and many reads at once.</summary>
     private bool IsSoftware => matmul == MatmulKernel.Subgroup;
