@@ -47,4 +47,36 @@ public sealed class SubmissionTimeTests
             }
         }
     }
+
+    /// <summary>Otherwise a fast device would wait for a whole step to be recorded.</summary>
+    [TestMethod]
+    public void The_device_begins_while_the_host_still_records()
+    {
+        using var device = new WatchedDevice(new DeviceOptions { TargetSubmissionTime = TimeSpan.FromHours(1) });
+        VulkanKernels kernels = device.Kernels;
+        using Tensor one = kernels.FromArray(Shape.Vector(4), [1, 2, 3, 4]), sum = kernels.Zeros(Shape.Vector(4), MemoryCategory.Scratch);
+        device.Device.Stream.Finish();
+        ulong before = device.Device.Stream.Submissions;
+
+        void Record(int times)
+        {
+            for (int i = 0; i < times; i++)
+            {
+                kernels.Add(one, sum);
+            }
+        }
+
+        Record(20);
+        Assert.AreEqual(before, device.Device.Stream.Submissions, "a submission costs more than a few small kernels");
+        Record(80);
+        Assert.IsGreaterThan(before, device.Device.Stream.Submissions);
+        CollectionAssert.AreEqual(new float[] { 100, 200, 300, 400 }, kernels.ToArray(sum));
+
+        kernels.DefersSubmission = true;
+        before = device.Device.Stream.Submissions;
+        Record(100);
+        Assert.AreEqual(before, device.Device.Stream.Submissions, "a host with a frame loop says when");
+        kernels.DefersSubmission = false;
+        CollectionAssert.AreEqual(new float[] { 200, 400, 600, 800 }, kernels.ToArray(sum));
+    }
 }

@@ -15,6 +15,10 @@ internal sealed unsafe class CommandStream : IDisposable
 {
     private const int MaxInFlight = 8;
 
+    /// <summary>So many submissions in flight keep the device busy; with fewer it gets the next as soon as that has so many commands,
+    /// however little work they are, and works while the host records on.</summary>
+    private const int BusyInFlight = 2, FewestCommands = 32;
+
     /// <summary>vkCmdUpdateBuffer takes no more than this.</summary>
     private const int MaxInlineBytes = 65536;
 
@@ -310,7 +314,7 @@ internal sealed unsafe class CommandStream : IDisposable
     {
         ThrowIfUnusable();
         double cost = operations + overhead;
-        if (recording is { IsEmpty: false } full && (Profile is not null || full.Cost + cost > CostLimit))
+        if (recording is { IsEmpty: false } full && (Profile is not null || full.Cost + cost > CostLimit || Starves(full)))
         {
             Flush();
         }
@@ -327,8 +331,20 @@ internal sealed unsafe class CommandStream : IDisposable
         recording.Kernel = kernel;
         recording.Operations += operations;
         recording.Cost += cost;
-        recording.IsEmpty = false;
+        recording.Count++;
         return recording;
+    }
+
+    /// <summary>Whether the device will soon have nothing to do while this is recorded. Asked rarely, as it takes a call.</summary>
+    private bool Starves(Submission submission)
+    {
+        if (Deferred || submission.Count % FewestCommands != 0)
+        {
+            return false;
+        }
+
+        Recycle();
+        return inFlight.Count < BusyInFlight;
     }
 
     private const AccessFlags WorkAccess =

@@ -63,7 +63,10 @@ internal sealed unsafe class Submission : IDisposable
     /// <summary>Estimated work: the operations, and what it costs to start kernels, as operations.</summary>
     public double Cost { get; set; }
 
-    public bool IsEmpty { get; set; } = true;
+    /// <summary>How many pieces of work were recorded.</summary>
+    public int Count { get; set; }
+
+    public bool IsEmpty => Count == 0;
 
     public void Begin()
     {
@@ -172,7 +175,7 @@ internal sealed unsafe class Submission : IDisposable
         Value = 0;
         Cost = 0;
         Operations = 0;
-        IsEmpty = true;
+        Count = 0;
     }
 
     public void Dispose()
