@@ -48,7 +48,7 @@ internal static class SupportTable
         yield return ("subgroup size control", YesNo(facts.SubgroupSizeControl), facts.SubgroupSizeControl
             ? $"widths from {Number(facts.MinSubgroupSize)} to {Number(facts.MaxSubgroupSize)} can be asked for"
             : "the width is the device's own");
-        yield return ("workgroup invocations", Number(facts.MaxWorkgroupInvocations), $"matmul tiles of up to {Number(MatmulTile.All.Where(tile => tile.Fits(facts)).Max(tile => tile.Threads))}");
+        yield return ("workgroup invocations", Number(facts.MaxWorkgroupInvocations), $"matmul tiles of up to {Number(MatmulTile.All.Where(tile => tile.Fits(facts)).Max(tile => tile.Threads))} invocations");
         yield return ("shared memory", Text.Bytes(facts.MaxSharedMemory), "16.0 KiB are enough");
         yield return ("storage buffer range", Text.Bytes(device.MaxBindingBytes), "larger tensors are bound in windows");
         yield return ("memory", Text.Bytes(device.Info.DeviceLocalBytes), "largest device-local heap");
