@@ -19,6 +19,9 @@ internal sealed class ComparisonState(ComparisonPlan plan)
     /// <summary>The devices that cells ran on.</summary>
     public IReadOnlyList<string> Devices => [.. Plan.Cells.Select(ResultOf).OfType<CellResult>().Select(result => result.Device).Distinct()];
 
+    /// <summary>Whether speeds of cells can be set beside each other.</summary>
+    public bool IsOneDevice => Devices.Count <= 1;
+
     public CellResult? ResultOf(Cell cell) => finished.GetValueOrDefault(cell);
 
     /// <summary>The results of a task and a method, in the order of the seeds.</summary>

@@ -10,7 +10,6 @@ internal static class ComparisonTable
     public static Table Of(ComparisonState state)
     {
         Table table = new Table().AddColumns("Task", "Method", "Seeds", "Score", "Steps/s");
-        bool isOneDevice = state.Devices.Count <= 1;
         foreach (string task in state.Plan.Tasks)
         {
             foreach (MethodVariant method in state.Plan.Methods)
@@ -21,7 +20,7 @@ internal static class ComparisonTable
                 AddRow(
                     table, task, method.Name, $"{results.Count} of {state.Plan.Seeds.Count}{(failed == 0 ? "" : $", {failed} failed")}",
                     results.Count == 0 ? "" : $"{string.Join(" / ", score.Metrics)} {score.Describe()}",
-                    isOneDevice ? Spread.Of(results.Select(result => result.StepsPerSecond).OfType<double>())?.Describe("F2") ?? "" : "");
+                    state.IsOneDevice ? Spread.Of(results.Select(result => result.StepsPerSecond).OfType<double>())?.Describe("F2") ?? "" : "");
             }
         }
 

@@ -12,7 +12,7 @@ internal static class SpeedTables
     {
         MethodVariant? full = state.Plan.Methods.FirstOrDefault(method => method.Kind == TrainingMethod.Full);
         yield return Averages(state, full);
-        if (state.Devices.Count <= 1)
+        if (state.IsOneDevice)
             yield return ByTask("Steps/s by task", state, full, result => result.StepsPerSecond, value => Numbers.Of(value, "F2"));
         yield return ByTask("Peak device memory by task", state, full, result => result.PeakBytes, Numbers.Bytes);
     }
@@ -20,13 +20,12 @@ internal static class SpeedTables
     private static ReportTable Averages(ComparisonState state, MethodVariant? full)
     {
         CommonTasks common = CommonTasks.WithResults(state);
-        bool isOneDevice = state.Devices.Count <= 1;
         string[] Row(MethodVariant method)
         {
             double? Own(Func<CellResult, double?> value) => common.Mean(method, value);
-            double? Speed(Func<CellResult, double?> value) => isOneDevice ? Own(value) : null;
+            double? Speed(Func<CellResult, double?> value) => state.IsOneDevice ? Own(value) : null;
             string Ratio(Func<CellResult, double?> value) => Numbers.Ratio(Own(value), full is null ? null : common.Mean(full, value));
-            string SpeedRatio(Func<CellResult, double?> value) => isOneDevice ? Ratio(value) : Numbers.Absent;
+            string SpeedRatio(Func<CellResult, double?> value) => state.IsOneDevice ? Ratio(value) : Numbers.Absent;
             return
             [
                 method.Name,
@@ -41,7 +40,7 @@ internal static class SpeedTables
             "Speed and memory",
             common.Tasks.Count == 0
                 ? "There is no task that every method has."
-                : $"Of the training phase alone, means over {string.Join(", ", common.Tasks)}, and beside each {Reference(full)}.{(isOneDevice ? "" : $" Speeds are left out, since cells ran on several devices: {string.Join("; ", state.Devices)}.")}",
+                : $"Of the training phase alone, means over {string.Join(", ", common.Tasks)}, and beside each {Reference(full)}.{(state.IsOneDevice ? "" : $" Speeds are left out, since cells ran on several devices: {string.Join("; ", state.Devices)}.")}",
             ["method", "steps/s", "of full", "tokens/s", "of full", "peak device memory", "of full", "preliminary phase, s", "basis, s"],
             [.. state.Plan.Methods.Select(Row)]);
     }

@@ -26,13 +26,13 @@ internal static class VariationTables
             yield return new ReportTable(
                 "Selections and preliminary steps",
                 "Kept energy: the share of ‖C‖² in the coefficients that a step keeps, mean over layers, tasks and seeds, where it was measured." +
-                (state.Devices.Count <= 1 ? "" : " Speeds are left out, since cells ran on several devices."),
+                (state.IsOneDevice ? "" : " Speeds are left out, since cells ran on several devices."),
                 ["method", "selection", "preliminary steps", "kept energy", .. ScoreTables.Columns(state), "steps/s"],
                 [.. sparse.Select(method => (IReadOnlyList<string>)
                     [
                         method.Name, Choice(state.Plan, method).Selection, Choice(state.Plan, method).Steps.ToString(CultureInfo.InvariantCulture),
                         Numbers.Of(KeptEnergy(state, method), "F3"), .. ScoreTables.Cells(state, method),
-                        Numbers.Of(state.Devices.Count <= 1 ? common.Mean(method, result => result.StepsPerSecond) : null, "F2"),
+                        Numbers.Of(state.IsOneDevice ? common.Mean(method, result => result.StepsPerSecond) : null, "F2"),
                     ])]);
         }
     }
