@@ -5,7 +5,7 @@ namespace VkSparseGrad.Cli;
 /// <summary>The device of a command.</summary>
 internal static class CommandDevice
 {
-    /// <summary>Opens a device; its compiled pipelines are kept in the user's cache.</summary>
+    /// <summary>Opens a device; its compiled pipelines and what 'tune' measured are kept in the user's cache.</summary>
     /// <param name="selector">Index or part of the name; null for the first.</param>
     /// <param name="validation">Whether the validation layer watches.</param>
     public static VulkanDevice Open(string? selector, bool validation = false) => VulkanDevice.Open(new DeviceOptions
@@ -13,6 +13,7 @@ internal static class CommandDevice
         Selector = selector,
         Validation = validation,
         PipelineCacheFolder = UserCache.Folder("pipelines"),
+        TuningFolder = UserCache.Folder("tuning"),
     });
 
     /// <exception cref="DeviceException">The validation layer has had something to say.</exception>

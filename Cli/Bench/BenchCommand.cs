@@ -64,6 +64,12 @@ internal sealed class BenchCommand
 
         // The result alone goes to the output, which a program may read.
         void Tell(string what) => terminal.Error.WriteLine(what);
+        using (var kernels = new VulkanKernels(opened))
+        {
+            if (kernels.IsTuned)
+                Tell("products are divided as 'vksparsegrad tune' has measured on this device");
+        }
+
         string chosen = result.GetRequiredValue(suite);
         bool Wants(string name) => chosen == name || chosen == "all";
         if (Wants("kernels"))

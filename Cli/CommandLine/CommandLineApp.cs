@@ -54,6 +54,7 @@ internal static class CommandLineApp
             DevicesCommand.Create(terminal),
             ConformanceCommand.Create(terminal, cancellation),
             BenchCommand.Create(terminal, cancellation),
+            TuneCommand.Create(terminal, cancellation),
             DemoCommand.Create(terminal, cancellation),
         };
         root.SetAction(result => new HelpAction().Invoke(result));

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.Kernels.Vulkan.Tuning;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Conformance.Performance;
@@ -43,24 +43,5 @@ internal sealed class PerfRun
     }
 
     /// <summary>Seconds of one run: the best of three rounds, each long enough for the clock.</summary>
-    public double Time(Action action)
-    {
-        Seconds(action, 1); // compiles
-        double once = Seconds(action, 1);
-        int times = (int)Math.Clamp(leastSeconds / once, 1, 1000);
-        return Enumerable.Range(0, 3).Min(_ => Seconds(action, times)) / times;
-    }
-
-    private double Seconds(Action action, int times)
-    {
-        kernels.Advance(TimeSpan.FromHours(1));
-        long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < times; i++)
-        {
-            action();
-        }
-
-        kernels.Advance(TimeSpan.FromHours(1));
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
+    public double Time(Action action) => KernelTimer.Seconds(kernels, action, leastSeconds);
 }

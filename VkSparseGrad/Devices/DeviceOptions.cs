@@ -14,6 +14,10 @@ public sealed record DeviceOptions
     /// <summary>Folder where compiled pipelines are kept between runs, one file per device and driver; null keeps none.</summary>
     public string? PipelineCacheFolder { get; init; }
 
+    /// <summary>Folder of the measured tilings of <see cref="Kernels.Vulkan.Tuning.MatmulTuning"/>, one file per device and driver; where it
+    /// has none for this device, or is null, products are divided by a rule. Results are the same to the bit.</summary>
+    public string? TuningFolder { get; init; }
+
     /// <summary>Bytes of device memory that may be allocated at once; null leaves it to the device.</summary>
     public long? MemoryLimit { get; init; }
 

@@ -288,12 +288,9 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         }
 
         // Nor does one that cannot be kept.
-        string aside = $"{file}.{Environment.ProcessId}.tmp";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            File.WriteAllBytes(aside, data);
-            File.Move(aside, file, overwrite: true);
+            CacheFile.Write(file, data);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -12,6 +12,11 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>The tile of every product, for measurements and tests; null chooses by the product.</summary>
     internal MatmulTile? ForcedTile { get; set; }
 
+    /// <summary>The tile of a product.</summary>
+    /// <exception cref="DeviceException">The device's file in <see cref="DeviceOptions.TuningFolder"/> cannot be read.</exception>
+    internal MatmulTile TileOf(bool transposeA, bool transposeB, (int M, int N, int K) size) =>
+        ForcedTile ?? tuning.Value?.Tile(transposeA, transposeB, size) ?? MatmulTile.Choose(device.Facts, size.M, size.N);
+
     /// <inheritdoc/>
     public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
     {
@@ -150,7 +155,7 @@ public sealed unsafe partial class VulkanKernels
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
         bool accumulate, bool upperOnly)
     {
-        MatmulTile tile = ForcedTile ?? MatmulTile.Choose(device.Facts, size.M, size.N);
+        MatmulTile tile = TileOf(transposeA, transposeB, size);
         bool aligned = a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0;
         foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b.Rows, b.Columns) : [(0, size.N)])
         {

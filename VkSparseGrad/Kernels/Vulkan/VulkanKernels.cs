@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using VkSparseGrad.Devices;
+using VkSparseGrad.Kernels.Vulkan.Tuning;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Kernels.Vulkan;
@@ -20,6 +21,7 @@ public sealed unsafe partial class VulkanKernels : IKernels
     private readonly MemoryTracker memory = new();
     private readonly int lanes;
     private readonly MatmulKernel matmul;
+    private readonly Lazy<MatmulTuning?> tuning;
     private readonly Tensor nothing;
     private readonly Action<PipelineRequest>? requests;
 
@@ -32,6 +34,7 @@ public sealed unsafe partial class VulkanKernels : IKernels
         guardBytes = device.Options.Guards ? GuardSize : 0;
         matmul = device.Options.Matmul ??
             (device.Info.Kind == DeviceKind.Cpu && device.Facts.SubgroupOperations ? MatmulKernel.Subgroup : MatmulKernel.Tile);
+        tuning = new(() => MatmulTuning.Load(device));
         nothing = Allocate(Shape.Vector(4), DType.Float32, MemoryCategory.Scratch);
     }
 
@@ -61,6 +64,9 @@ public sealed unsafe partial class VulkanKernels : IKernels
 
     /// <summary>The matmul kernel that runs.</summary>
     internal MatmulKernel MatmulKernel => matmul;
+
+    /// <summary>Whether products are divided as was measured on this device.</summary>
+    internal bool IsTuned => matmul == MatmulKernel.Tile && tuning.Value is not null;
 
     /// <summary>Whether the kernels take the forms for a CPU's vector registers: few wide workgroups, no more reads than needed. A GPU
     /// wants many workgroups, and many reads at once.</summary>

@@ -1,0 +1,202 @@
+using System.Text.Json;
+using VkSparseGrad.Conformance;
+using VkSparseGrad.Devices;
+using VkSparseGrad.Kernels;
+using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.Kernels.Vulkan.Tuning;
+using VkSparseGrad.Tensors;
+using VkSparseGrad.Tests.Devices;
+
+namespace VkSparseGrad.Tests.Kernels;
+
+/// <summary>Measured tiles: which product takes which, what is kept, and what a file may hold.</summary>
+[TestClass]
+public sealed class MatmulTuningTests
+{
+    private static readonly MeasuredProduct[] Smallest = [.. MeasuredProduct.All.Where(product => product is { M: 128, N: 128, K: 256 })];
+
+    [TestMethod]
+    [DataRow(2048, 768, 768, "nt_2048_768_1024")]
+    [DataRow(91, 2896, 1, "nt_128_2048_256")]
+    [DataRow(2048, 700, 100_000, "nt_2048_768_4096")]
+    [DataRow(181, 182, 512, "nt_128_256_256")] // 128 and 256 meet at 181.02
+    [DataRow(512, 384, 513, "nt_512_512_1024")]
+    public void A_product_takes_the_tile_of_the_measured_one_nearest_by_ratio(int m, int n, int k, string expected) =>
+        Assert.AreEqual(expected, $"{MeasuredProduct.Nearest(false, true, (m, n, k))}");
+
+    [TestMethod]
+    [DataRow(90, 768)] // half of a tile would lie outside
+    [DataRow(2048, 8)] // LoRA's narrow products
+    [DataRow(128, 30_522)] // logits over a vocabulary
+    public void A_product_unlike_all_that_were_measured_goes_by_the_rule(int m, int n)
+    {
+        Assert.IsNull(MeasuredProduct.Nearest(false, true, (m, n, 256)));
+        Assert.IsNull(MeasuredProduct.Nearest(true, false, (n, m, 256)));
+    }
+
+    [TestMethod]
+    public void The_fastest_tile_is_tried_first_and_noise_is_none()
+    {
+        (MatmulTile, double)[] timed =
+            [(MatmulTile.All[0], 0.99), (MatmulTile.All[1], 0.9), (MatmulTile.All[2], 0.5), (MatmulTile.All[3], 1.5)];
+
+        CollectionAssert.AreEqual(new[] { MatmulTile.All[2], MatmulTile.All[1] }, TileTrial.Faster(1, timed).ToArray());
+    }
+
+    [TestMethod]
+    public void Products_are_measured_kept_and_forgotten()
+    {
+        using var folder = new TempFolder();
+        using WatchedDevice device = Open(folder);
+        var told = new List<int>();
+
+        MatmulTuning tuning = MatmulTuning.Measure(device.Device, Smallest, told.Add);
+        string file = tuning.Save();
+
+        CollectionAssert.AreEqual(new[] { 1, 2, 3 }, told);
+        CollectionAssert.AreEqual(new[] { file }, Directory.GetFiles(folder.Path));
+        using (JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file)))
+        {
+            Assert.Contains("llvmpipe", document.RootElement.GetProperty("device").GetString()!);
+            JsonProperty[] tiles = [.. document.RootElement.GetProperty("products").EnumerateObject()];
+            Assert.HasCount(tuning.Changed, tiles);
+            foreach (JsonProperty tile in tiles)
+            {
+                // At this size the rule's is the first.
+                Assert.Contains(tile.Name, Smallest.Select(product => product.ToString()));
+                Assert.Contains(tile.Value.GetString()!, MatmulTile.All.Skip(1).Select(other => other.ToString()));
+            }
+        }
+
+        Assert.AreEqual(file, MatmulTuning.Forget(device.Device));
+        Assert.IsFalse(File.Exists(file));
+        Assert.IsNull(MatmulTuning.Forget(device.Device));
+    }
+
+    [TestMethod]
+    public void What_is_written_is_read_again()
+    {
+        using var folder = new TempFolder();
+        using WatchedDevice device = Open(folder);
+        var tiles = MeasuredProduct.All.Select((product, i) => (product, Tile: MatmulTile.All[i % MatmulTile.All.Count]))
+            .ToDictionary(item => item.product, item => item.Tile);
+
+        string file = TuningFile.Of(device.Device)!;
+
+        TuningFile.Write(file, device.Device, tiles);
+
+        CollectionAssert.AreEquivalent(tiles, TuningFile.Read(device.Device)!.ToDictionary());
+        CollectionAssert.AreEqual(new[] { file }, Directory.GetFiles(folder.Path));
+    }
+
+    [TestMethod]
+    public void A_kept_tile_runs_and_changes_no_bit()
+    {
+        using var folder = new TempFolder();
+        using WatchedDevice device = Open(folder);
+        float[] expected = Product(device.Kernels);
+        MatmulTile other = MatmulTile.All[^1];
+        TuningFile.Write(TuningFile.Of(device.Device)!, device.Device, new Dictionary<MeasuredProduct, MatmulTile> { [Smallest[0]] = other });
+        int pipelines = device.Device.Pipelines.Count;
+
+        using var tuned = new VulkanKernels(device.Device);
+        float[] found = Product(tuned);
+
+        Assert.AreEqual(pipelines + 1, device.Device.Pipelines.Count, "the other tile is another pipeline");
+        CollectionAssert.AreEqual(expected, found);
+        Assert.IsTrue(tuned.IsTuned);
+        Assert.AreEqual(other, tuned.TileOf(false, true, (132, 140, 52)));
+        Assert.AreNotEqual(other, tuned.TileOf(false, false, (132, 140, 52)), "another form");
+        Assert.AreNotEqual(other, tuned.TileOf(true, true, (132, 140, 52)), "a form that is not measured");
+    }
+
+    [TestMethod]
+    public void What_was_measured_among_other_tiles_is_passed_over()
+    {
+        using var folder = new TempFolder();
+        using (WatchedDevice device = Open(folder))
+        {
+            TuningFile.Write(
+                TuningFile.Of(device.Device)!, device.Device, new Dictionary<MeasuredProduct, MatmulTile> { [Smallest[0]] = MatmulTile.All[^1] });
+        }
+
+        using var restricted = new WatchedDevice(Options(folder) with { MaxSharedMemory = 16384 });
+        Assert.IsFalse(MatmulTile.All[^1].Fits(restricted.Device.Facts));
+        Assert.IsFalse(restricted.Kernels.IsTuned);
+        Assert.AreEqual(MatmulTile.All[0], restricted.Kernels.TileOf(false, true, (128, 128, 256)));
+    }
+
+    [TestMethod]
+    [DataRow("{")]
+    [DataRow("[]")]
+    [DataRow("{}")]
+    [DataRow("""{"tried": 1, "products": {}}""")]
+    [DataRow("""{"tried": ["32x32_4x4_8", "64x64_8x4_16", "64x64_8x4_8", "128x128_8x8_8"], "products": []}""")]
+    [DataRow("""{"tried": ["32x32_4x4_8", "64x64_8x4_16", "64x64_8x4_8", "128x128_8x8_8"], "products": {"nt_128_128_256": 3}}""")]
+    [DataRow("""{"tried": ["32x32_4x4_8", "64x64_8x4_16", "64x64_8x4_8", "128x128_8x8_8"], "products": {"nt_128_128_256": "9x9_3x3_1"}}""")]
+    public void A_file_that_is_no_such_file_is_named_and_measured_anew(string content)
+    {
+        using var folder = new TempFolder();
+        using WatchedDevice device = Open(folder);
+        string file = Write(folder, device.Device, content);
+
+        DeviceException error = Assert.ThrowsExactly<DeviceException>(() => Product(device.Kernels));
+        Assert.Contains(file, error.Message);
+        Assert.Contains("vksparsegrad tune", error.Message);
+
+        MatmulTuning.Measure(device.Device, Smallest[..1]).Save();
+        using var tuned = new VulkanKernels(device.Device);
+        Product(tuned);
+    }
+
+    [TestMethod]
+    public void A_file_without_bound_is_not_read()
+    {
+        using var folder = new TempFolder();
+        using WatchedDevice device = Open(folder);
+        Write(folder, device.Device, new string(' ', (1 << 20) + 1));
+        Assert.Contains("1048577 bytes", Assert.ThrowsExactly<DeviceException>(() => Product(device.Kernels)).Message);
+    }
+
+    [TestMethod]
+    public void Nothing_is_measured_without_a_folder_nor_where_there_is_one_way_only()
+    {
+        using var folder = new TempFolder();
+        using (var device = new WatchedDevice(Options(folder) with { TuningFolder = null }))
+        {
+            Assert.ThrowsExactly<ArgumentException>(() => MatmulTuning.Measure(device.Device));
+        }
+
+        using var software = new WatchedDevice(Options(folder) with { Matmul = MatmulKernel.Subgroup });
+        Assert.Contains("llvmpipe", Assert.ThrowsExactly<DeviceException>(() => MatmulTuning.Measure(software.Device)).Message);
+    }
+
+    [TestMethod]
+    public void A_stopped_measurement_leaves_what_was_there()
+    {
+        using var folder = new TempFolder();
+        using WatchedDevice device = Open(folder);
+        string file = Write(folder, device.Device, """{"tried": [], "products": {}}""");
+        using var stop = new CancellationTokenSource();
+
+        Assert.ThrowsExactly<OperationCanceledException>(() => MatmulTuning.Measure(device.Device, Smallest, _ => stop.Cancel(), stop.Token));
+
+        Assert.AreEqual("""{"tried": [], "products": {}}""", File.ReadAllText(file));
+    }
+
+    private static WatchedDevice Open(TempFolder folder) => new(Options(folder));
+
+    private static DeviceOptions Options(TempFolder folder) =>
+        new() { Selector = "llvmpipe", Matmul = MatmulKernel.Tile, TuningFolder = folder.Path };
+
+    private static string Write(TempFolder folder, VulkanDevice device, string content) =>
+        folder.Write(Path.GetFileName(TuningFile.Of(device)!), content);
+
+    private static float[] Product(VulkanKernels kernels)
+    {
+        using var run = new CaseRun(kernels, new RandomValues(7));
+        Tensor c = run.Blank(132, 140);
+        kernels.Matmul(run.Normal(132, 52), false, run.Normal(140, 52), true, null, c);
+        return kernels.ToArray(c);
+    }
+}

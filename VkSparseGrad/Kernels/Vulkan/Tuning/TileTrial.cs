@@ -1,0 +1,80 @@
+using VkSparseGrad.Devices;
+using VkSparseGrad.Tensors;
+
+namespace VkSparseGrad.Kernels.Vulkan.Tuning;
+
+/// <summary>One product in every tile that a device can run.</summary>
+internal sealed class TileTrial : IDisposable
+{
+    // Below this a difference is noise, and the rule's tile stays.
+    private const double WorthIt = 1.03;
+    private const double RoundSeconds = 0.01;
+
+    private readonly VulkanKernels kernels;
+    private readonly MeasuredProduct product;
+    private readonly Tensor a;
+    private readonly Tensor b;
+    private readonly Tensor c;
+
+    /// <summary>Makes the operands.</summary>
+    /// <param name="kernels">Where.</param>
+    /// <param name="product">Which product.</param>
+    /// <param name="values">Of the operands, at least as many as the larger has: zeros would not show a tile that multiplies wrongly.</param>
+    public TileTrial(VulkanKernels kernels, MeasuredProduct product, ReadOnlySpan<float> values)
+    {
+        this.kernels = kernels;
+        this.product = product;
+        using var scope = new DisposeScope();
+        Shape left = product.TransposeA ? new(product.K, product.M) : new(product.M, product.K);
+        Shape right = product.TransposeB ? new(product.N, product.K) : new(product.K, product.N);
+        a = scope.Add(kernels.FromArray(left, values[..(product.M * product.K)]));
+        b = scope.Add(kernels.FromArray(right, values[..(product.N * product.K)]));
+        c = scope.Add(kernels.Allocate(new Shape(product.M, product.N), MemoryCategory.Scratch));
+        scope.Keep();
+    }
+
+    /// <summary>The fastest tile that has the same result to the bit, or null where the rule's is as fast.</summary>
+    public MatmulTile? Fastest(CancellationToken cancellation)
+    {
+        PhysicalDeviceFacts facts = kernels.Device.Facts;
+        MatmulTile usual = MatmulTile.Choose(facts, product.M, product.N);
+        double before = Seconds(usual, cancellation);
+        (MatmulTile Tile, double Seconds)[] others =
+            [.. MatmulTile.All.Where(tile => tile != usual && tile.Fits(facts)).Select(tile => (tile, Seconds(tile, cancellation)))];
+
+        // A GPU that has just woken is slow at first.
+        double after = Seconds(usual, cancellation);
+        float[]? expected = null;
+        return Faster(Math.Min(before, after), others)
+            .Select(tile => (MatmulTile?)tile)
+            .FirstOrDefault(tile => Result(tile!.Value).AsSpan().SequenceEqual(expected ??= Result(usual)));
+    }
+
+    /// <summary>Those that are worth it, the fastest first.</summary>
+    internal static IEnumerable<MatmulTile> Faster(double usual, IEnumerable<(MatmulTile Tile, double Seconds)> others) =>
+        others.Where(timed => timed.Seconds * WorthIt < usual).OrderBy(timed => timed.Seconds).Select(timed => timed.Tile);
+
+    public void Dispose()
+    {
+        kernels.ForcedTile = null;
+        a.Dispose();
+        b.Dispose();
+        c.Dispose();
+    }
+
+    private double Seconds(MatmulTile tile, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        kernels.ForcedTile = tile;
+        return KernelTimer.Seconds(kernels, Multiply, RoundSeconds);
+    }
+
+    private float[] Result(MatmulTile tile)
+    {
+        kernels.ForcedTile = tile;
+        Multiply();
+        return kernels.ToArray(c);
+    }
+
+    private void Multiply() => kernels.Matmul(a, product.TransposeA, b, product.TransposeB, null, c);
+}
