@@ -3,6 +3,7 @@ using VkSparseGrad.Cli.Output;
 using VkSparseGrad.Cli.Tasks;
 using VkSparseGrad.Cli.Train;
 using VkSparseGrad.Devices;
+using VkSparseGrad.Files;
 using VkSparseGrad.ModelLoaders;
 
 namespace VkSparseGrad.Cli.Evaluate;

@@ -1,7 +1,7 @@
 using ScottPlot;
 using ScottPlot.MultiplotLayouts;
 using SkiaSharp;
-using VkSparseGrad.ModelLoaders;
+using VkSparseGrad.Files;
 
 namespace VkSparseGrad.Cli.Plots;
 

@@ -1,6 +1,5 @@
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Vulkan;
-using VkSparseGrad.Kernels.Vulkan.Tuning;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Conformance.Performance;

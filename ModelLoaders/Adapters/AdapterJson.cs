@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VkSparseGrad.Files;
 
 namespace VkSparseGrad.ModelLoaders.Adapters;
 

@@ -1,3 +1,4 @@
+using VkSparseGrad.Files;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.ModelLoaders.Safetensors;
 using VkSparseGrad.Tensors;

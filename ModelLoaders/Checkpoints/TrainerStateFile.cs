@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VkSparseGrad.Files;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.ModelLoaders.Checkpoints;

@@ -1,4 +1,5 @@
 using System.Text;
+using VkSparseGrad.Files;
 
 namespace VkSparseGrad.ModelLoaders.Datasets;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using VkSparseGrad.Files;
 using VkSparseGrad.ModelLoaders.Safetensors;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;

@@ -1,3 +1,4 @@
+using VkSparseGrad.Files;
 using VkSparseGrad.ModelLoaders.Safetensors;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;

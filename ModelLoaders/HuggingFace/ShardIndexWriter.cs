@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VkSparseGrad.Files;
 using VkSparseGrad.ModelLoaders.Safetensors;
 
 namespace VkSparseGrad.ModelLoaders.HuggingFace;

@@ -35,13 +35,24 @@ public sealed class MatmulTuningTests
     }
 
     [TestMethod]
-    public void The_fastest_tile_is_tried_first_and_noise_is_none()
+    [DataRow(-1, 2)]
+    [DataRow(2, 1)] // the fastest computes something else
+    [DataRow(0, null)] // all others do
+    public void The_fastest_tile_with_the_usual_ones_result_is_taken(int wrong, int? expected)
     {
-        (MatmulTile, double)[] timed =
-            [(MatmulTile.All[0], 0.99), (MatmulTile.All[1], 0.9), (MatmulTile.All[2], 0.5), (MatmulTile.All[3], 1.5)];
+        IReadOnlyList<MatmulTile> tiles = MatmulTile.All;
 
-        CollectionAssert.AreEqual(new[] { MatmulTile.All[2], MatmulTile.All[1] }, TileTrial.Faster(1, timed).ToArray());
+        MatmulTile? found = TileTrial.Fastest(
+            (tiles[0], 1),
+            [(tiles[1], 0.9), (tiles[2], 0.5), (tiles[3], 1.5)],
+            tile => [1, wrong >= 0 && tile == tiles[wrong] ? -0.0f : 0]);
+
+        Assert.AreEqual(expected is int i ? tiles[i] : null, found);
     }
+
+    [TestMethod]
+    public void A_difference_within_the_noise_changes_no_tile() =>
+        Assert.IsNull(TileTrial.Fastest((MatmulTile.All[0], 1), [(MatmulTile.All[1], 0.99)], _ => [1]));
 
     [TestMethod]
     public void Products_are_measured_kept_and_forgotten()

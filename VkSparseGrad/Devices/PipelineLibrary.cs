@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 using Silk.NET.Vulkan;
+using VkSparseGrad.Files;
 
 namespace VkSparseGrad.Devices;
 
@@ -290,7 +291,8 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         // Nor does one that cannot be kept.
         try
         {
-            CacheFile.Write(file, data);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            AtomicFile.Write(file, stream => stream.Write(data));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

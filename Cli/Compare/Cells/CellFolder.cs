@@ -1,6 +1,7 @@
 using System.Text.Json;
 using VkSparseGrad.Cli.Compare.Plan;
 using VkSparseGrad.Cli.Train;
+using VkSparseGrad.Files;
 using VkSparseGrad.ModelLoaders;
 
 namespace VkSparseGrad.Cli.Compare.Cells;

@@ -1,7 +1,7 @@
 using System.Text;
 using VkSparseGrad.Cli.Compare.Cells;
 using VkSparseGrad.Cli.Compare.Plan;
-using VkSparseGrad.ModelLoaders;
+using VkSparseGrad.Files;
 
 namespace VkSparseGrad.Cli.Compare.Report;
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Tensors;
 
@@ -44,15 +45,23 @@ internal sealed class TileTrial : IDisposable
 
         // A GPU that has just woken is slow at first.
         double after = Seconds(usual, cancellation);
-        float[]? expected = null;
-        return Faster(Math.Min(before, after), others)
-            .Select(tile => (MatmulTile?)tile)
-            .FirstOrDefault(tile => Result(tile!.Value).AsSpan().SequenceEqual(expected ??= Result(usual)));
+        return Fastest((usual, Math.Min(before, after)), others, Result);
     }
 
-    /// <summary>Those that are worth it, the fastest first.</summary>
-    internal static IEnumerable<MatmulTile> Faster(double usual, IEnumerable<(MatmulTile Tile, double Seconds)> others) =>
-        others.Where(timed => timed.Seconds * WorthIt < usual).OrderBy(timed => timed.Seconds).Select(timed => timed.Tile);
+    /// <summary>The fastest of those that are worth it and have the usual one's result to the bit, or null.</summary>
+    internal static MatmulTile? Fastest(
+        (MatmulTile Tile, double Seconds) usual, IEnumerable<(MatmulTile Tile, double Seconds)> others, Func<MatmulTile, float[]> result)
+    {
+        float[]? expected = null;
+        return others
+            .Where(timed => timed.Seconds * WorthIt < usual.Seconds)
+            .OrderBy(timed => timed.Seconds)
+            .Select(timed => (MatmulTile?)timed.Tile)
+            .FirstOrDefault(tile => SameBits(result(tile!.Value), expected ??= result(usual.Tile)));
+
+        static bool SameBits(ReadOnlySpan<float> one, ReadOnlySpan<float> other) =>
+            MemoryMarshal.AsBytes(one).SequenceEqual(MemoryMarshal.AsBytes(other));
+    }
 
     public void Dispose()
     {

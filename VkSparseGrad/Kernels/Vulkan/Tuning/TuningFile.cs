@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VkSparseGrad.Devices;
+using VkSparseGrad.Files;
 
 namespace VkSparseGrad.Kernels.Vulkan.Tuning;
 
@@ -16,9 +17,10 @@ internal static class TuningFile
     /// <summary>Writes it whole or not at all.</summary>
     public static void Write(string file, VulkanDevice device, IReadOnlyDictionary<MeasuredProduct, MatmulTile> tiles)
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        AtomicFile.Write(file, stream =>
         {
+            using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
             json.WriteStartObject();
             json.WriteString("device", $"{device.Info.Name}, {device.Info.Driver}");
             json.WriteStartArray("tried");
@@ -36,9 +38,7 @@ internal static class TuningFile
 
             json.WriteEndObject();
             json.WriteEndObject();
-        }
-
-        CacheFile.Write(file, stream.ToArray());
+        });
     }
 
     /// <summary>Reads a device's file; null where there is none, or where it was measured when there were other tiles to choose from.</summary>

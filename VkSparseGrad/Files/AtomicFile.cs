@@ -1,4 +1,4 @@
-namespace VkSparseGrad.ModelLoaders;
+namespace VkSparseGrad.Files;
 
 /// <summary>Writes files so that a reader sees the old content or the new, never half of it.</summary>
 internal static class AtomicFile

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace VkSparseGrad.Kernels.Vulkan.Tuning;
+namespace VkSparseGrad.Kernels.Vulkan;
 
 /// <summary>How long work takes on a device, by the host's clock.</summary>
 internal static class KernelTimer
