@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures this machine's first device, and PyTorch on its CPU where that is installed, and writes docs/performance.md. Takes about
-# half an hour on a software driver; let nothing else run. Options go to 'bench', such as --shape minilm or --device nvidia, and those
-# that say what a step is to PyTorch too.
+# Measures this machine's first device, ONNX Runtime on its CPU, and PyTorch too where that is installed, and writes
+# docs/performance.md. Takes about half an hour on a software driver; let nothing else run. Options go to 'bench', such as
+# --shape minilm or --device nvidia, and those that say what a step is to PyTorch too.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
@@ -19,12 +19,13 @@ for python in python3 /usr/bin/python3; do
     break
   fi
 done
+dotnet run "$root/Benchmarks/peers/OnnxRuntimeProducts.cs" >"$work/onnxruntime.json"
+pages+=("$work/onnxruntime.json")
 {
   cat <<'EOF'
 # Performance
 
-Made by `scripts/performance.sh` from `vksparsegrad bench` and `Benchmarks/peers/torch_peers.py` on the same machine; not written by
-hand. Steps are of a model of random weights, the methods in turn; `sparsegrad` alone is the default selection.
+Made by `scripts/performance.sh` from `vksparsegrad bench` and what lies in `Benchmarks/peers/`, on the same machine; not written by hand. Steps are of a model of random weights, the methods in turn; `sparsegrad` alone is the default selection.
 `sparsegrad_published` is the paper's layer with its three products. Products: `nt` forward, `nn` gradient to the input, `tn`
 gradient to the weight; tokens, outputs, inputs. `profile_`: the kernels of a step one by one. `growth_`: a BERT of 2 blocks, width 384 and 1,000 words,
 8 sequences of 64 tokens, of which one size is changed; the exponent is that of the power of the size that fits best.

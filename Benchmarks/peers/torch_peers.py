@@ -127,19 +127,21 @@ def now():
 
 def products(tokens, layers):
     for outputs, inputs in layers:
-        a, b = torch.randn(tokens, inputs), torch.randn(outputs, inputs)
-        error = ((a @ b.t()).double() - a.double() @ b.double().t()).abs().max().item() / math.sqrt(inputs)
-        if error > (1e-4 if a.is_cuda else 1e-5):
-            sys.exit(f"The product of {tokens} x {inputs} and {inputs} x {outputs} is wrong by {error}.")
-        times = []
-        repeats = 20 if a.is_cuda else 1  # a GPU's product is shorter than the way to it
-        for _ in range(9):
-            start = now()
-            for _ in range(repeats):
-                a @ b.t()
-            times.append((now() - start) / repeats)
-        speed = 2 * tokens * outputs * inputs / statistics.median(times) / 1e9
-        yield f"torch_matmul_nt_{tokens}_{outputs}_{inputs}_gflops", speed, "GFLOP/s"
+        x, w, dy = torch.randn(tokens, inputs), torch.randn(outputs, inputs), torch.randn(tokens, outputs)
+        # Forward, gradient to the input, gradient to the weight.
+        for form, a, b in [("nt", x, w.t()), ("nn", dy, w), ("tn", dy.t(), x)]:
+            error = ((a @ b).double() - a.double() @ b.double()).abs().max().item() / math.sqrt(a.shape[1])
+            if error > (1e-4 if a.is_cuda else 1e-5):
+                sys.exit(f"The product {form} of {tokens} tokens, {outputs} outputs and {inputs} inputs is wrong by {error}.")
+            times = []
+            repeats = 20 if a.is_cuda else 1  # a GPU's product is shorter than the way to it
+            for _ in range(9):
+                start = now()
+                for _ in range(repeats):
+                    a @ b
+                times.append((now() - start) / repeats)
+            speed = 2 * tokens * outputs * inputs / statistics.median(times) / 1e9
+            yield f"torch_matmul_{form}_{tokens}_{outputs}_{inputs}_gflops", speed, "GFLOP/s"
 
 
 def steps(shape, sequences, length, rounds):

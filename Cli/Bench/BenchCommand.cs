@@ -35,7 +35,7 @@ internal sealed class BenchCommand
     private readonly Option<string> device = SharedOptions.Device();
 
     private readonly Option<string[]> merge = SharedOptions.Merge(
-        "Run nothing; write the table of docs/performance.md from JSON lists of earlier runs, PyTorch's beside ours.");
+        "Run nothing; write the table of docs/performance.md from JSON lists of earlier runs, those of other libraries beside ours.");
 
     public static Command Create(Terminal terminal, CancellationToken cancellation)
     {

@@ -4,11 +4,11 @@ using VkSparseGrad.Benchmarks;
 
 namespace VkSparseGrad.Cli.Bench;
 
-/// <summary>Figures from JSON lists as a Markdown table, each beside PyTorch's where a list has one of the same name.</summary>
+/// <summary>Figures from JSON lists as a Markdown table, each beside those of other libraries that lists have of the same name.</summary>
 internal sealed class BenchPage
 {
-    /// <summary>What the names of PyTorch's figures begin with.</summary>
-    private const string Peer = "torch_";
+    /// <summary>Libraries, and what the names of their figures begin with.</summary>
+    private static readonly (string Name, string Prefix)[] Peers = [("PyTorch", "torch_"), ("ONNX Runtime", "onnxruntime_")];
 
     private readonly List<Measurement> measurements = [];
 
@@ -34,19 +34,21 @@ internal sealed class BenchPage
     public void Write(TextWriter output)
     {
         Dictionary<string, Measurement> byName = measurements.GroupBy(item => item.Name).ToDictionary(group => group.Key, group => group.Last());
-        output.WriteLine("| figure | unit | here | PyTorch | here / PyTorch |");
-        output.WriteLine("|---|---|---|---|---|");
-        foreach (Measurement own in byName.Values.Where(item => !IsPeer(item)))
+        (string Name, string Prefix)[] present = [.. Peers.Where(peer => byName.Keys.Any(name => name.StartsWith(peer.Prefix, StringComparison.Ordinal)))];
+        output.WriteLine($"| figure | unit | here |{string.Concat(present.Select(peer => $" {peer.Name} | here / {peer.Name} |"))}");
+        output.WriteLine($"|---|---|---|{string.Concat(present.Select(_ => "---|---|"))}");
+        foreach ((string name, string unit) in byName.Values.Select(item => (OwnName(item.Name), item.Unit)).DistinctBy(item => item.Item1))
         {
-            Measurement? peer = byName.GetValueOrDefault(Peer + own.Name);
-            output.WriteLine($"| {own.Name} | {own.Unit} | {Text(own.Value)} | {Text(peer?.Value)} | {Text(own.Value / peer?.Value)} |");
+            double? own = byName.GetValueOrDefault(name)?.Value;
+            output.WriteLine($"| {name} | {unit} | {Text(own)} |{string.Concat(present.Select(peer => Beside(own, byName.GetValueOrDefault(peer.Prefix + name)?.Value)))}");
         }
-
-        foreach (Measurement peer in byName.Values.Where(item => IsPeer(item) && !byName.ContainsKey(item.Name[Peer.Length..])))
-            output.WriteLine($"| {peer.Name[Peer.Length..]} | {peer.Unit} | | {Text(peer.Value)} | |");
     }
 
-    private static bool IsPeer(Measurement item) => item.Name.StartsWith(Peer, StringComparison.Ordinal);
+    private static string Beside(double? own, double? peer) => $" {Text(peer)} | {Text(own / peer)} |";
+
+    /// <summary>The name of a figure without its library's.</summary>
+    private static string OwnName(string name) =>
+        Peers.Where(peer => name.StartsWith(peer.Prefix, StringComparison.Ordinal)).Select(peer => name[peer.Prefix.Length..]).FirstOrDefault(name);
 
     private static string Text(double? value) => value?.ToString("G4", CultureInfo.InvariantCulture) ?? "";
 }

@@ -33,7 +33,29 @@ public sealed class BenchTests : OwnCacheTests
         string[] lines = run.Output.TrimEnd().Split('\n');
         Assert.AreEqual("| step_full_ms | ms | 3 | 2 | 1.5 |", lines[2].TrimEnd());
         Assert.AreEqual("| roof | x | 1.5 |  |  |", lines[3].TrimEnd());
-        Assert.AreEqual("| other | s | | 7 | |", lines[4].TrimEnd());
+        Assert.AreEqual("| other | s |  | 7 |  |", lines[4].TrimEnd());
+    }
+
+    [TestMethod]
+    public void Each_library_that_was_measured_has_its_columns()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("own.json"), """[{"name":"matmul","value":3,"unit":"GFLOP/s"},{"name":"step","value":1,"unit":"ms"}]""");
+        File.WriteAllText(folder.File("torch.json"), """[{"name":"torch_matmul","value":2,"unit":"GFLOP/s"}]""");
+        File.WriteAllText(folder.File("onnx.json"), """[{"name":"onnxruntime_matmul","value":4,"unit":"GFLOP/s"}]""");
+
+        CommandRun run = CommandRun.Of("bench", "--merge", folder.File("own.json"), folder.File("torch.json"), folder.File("onnx.json"));
+
+        run.AssertSuccess();
+        CollectionAssert.AreEqual(
+            new[]
+            {
+                "| figure | unit | here | PyTorch | here / PyTorch | ONNX Runtime | here / ONNX Runtime |",
+                "|---|---|---|---|---|---|---|",
+                "| matmul | GFLOP/s | 3 | 2 | 1.5 | 4 | 0.75 |",
+                "| step | ms | 1 |  |  |  |  |",
+            },
+            run.Output.TrimEnd().Split('\n').Select(line => line.TrimEnd()).ToArray());
     }
 
     [TestMethod]
