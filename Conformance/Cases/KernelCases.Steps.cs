@@ -68,7 +68,7 @@ internal static partial class KernelCases
             }
 
             int kept = golden.Settings.GetProperty("sparsegrad").GetProperty("keep").GetInt32();
-            preparation.Finish(_ => kept, Selection.EveryStep, CancellationToken.None);
+            preparation.Finish(_ => kept, Selection.EveryStep, default, CancellationToken.None);
         }
 
         string prefix = rotate ? "sparsegrad/" : "";

@@ -95,26 +95,31 @@ internal static class TapeCases
         yield return linear;
         yield return linear.Twice();
 
-        // Fewer and more rows than the small side: the coefficients are multiplied in either order.
-        foreach (int rows in new[] { 2, 5 })
+        foreach (bool isRotated in new[] { true, false })
         {
-            foreach ((int outputs, int inputs) in new[] { (4, 3), (3, 4), (3, 3) })
-            {
-                yield return new("SparseGradLinear", $"rows={rows} outputs={outputs} inputs={inputs}", run =>
-                    run.Weigh(run.Tape.SparseGradLinear(
-                        run.Input(rows, inputs), run.HalfRotated(outputs, inputs), run.Parameter(1, outputs))));
-            }
-        }
+            string form = isRotated ? "half-rotated" : "dense";
 
-        foreach ((int outputs, int inputs) in new[] { (4, 3), (3, 4) })
-        {
-            yield return new("SparseGradLinear", $"outputs={outputs} inputs={inputs} beside Linear", run =>
+            // Fewer and more rows than the small side: the coefficients are multiplied in either order.
+            foreach (int rows in new[] { 2, 5 })
             {
-                Variable x = run.Input(5, inputs);
-                Parameter bias = run.Parameter(1, outputs);
-                return run.Weigh(run.Tape.SparseGradLinear(x, run.HalfRotated(outputs, inputs), bias)) +
-                    run.Weigh(run.Tape.Linear(x, run.Parameter(outputs, inputs), bias));
-            });
+                foreach ((int outputs, int inputs) in new[] { (4, 3), (3, 4), (3, 3) })
+                {
+                    yield return new("SparseGradLinear", $"{form} rows={rows} outputs={outputs} inputs={inputs}", run =>
+                        run.Weigh(run.Tape.SparseGradLinear(
+                            run.Input(rows, inputs), run.SparseGrad(outputs, inputs, isRotated), run.Parameter(1, outputs))));
+                }
+            }
+
+            foreach ((int outputs, int inputs) in new[] { (4, 3), (3, 4) })
+            {
+                yield return new("SparseGradLinear", $"{form} outputs={outputs} inputs={inputs} beside Linear", run =>
+                {
+                    Variable x = run.Input(5, inputs);
+                    Parameter bias = run.Parameter(1, outputs);
+                    return run.Weigh(run.Tape.SparseGradLinear(x, run.SparseGrad(outputs, inputs, isRotated), bias)) +
+                        run.Weigh(run.Tape.Linear(x, run.Parameter(outputs, inputs), bias));
+                });
+            }
         }
     }
 

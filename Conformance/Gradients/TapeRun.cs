@@ -71,28 +71,35 @@ internal sealed class TapeRun(IKernels kernels, Func<TapeRun, double> body) : ID
     /// <summary>A parameter that is not trained, the same in every run.</summary>
     public Parameter Frozen(int rows, int columns) => new("", Constant(rows, columns), isVector: rows == 1);
 
-    /// <summary>A half-rotated weight of which all coefficients are kept. The bases are any matrices: that they are orthogonal
+    /// <summary>A weight of SparseGrad, of which all coefficients are kept. The bases are any matrices: that they are orthogonal
     /// is of no account to the gradient, and a mistaken transposition shows all the more.</summary>
-    public HalfRotatedWeight HalfRotated(int outputs, int inputs) =>
-        Leaf(new Shape(Math.Min(outputs, inputs), Math.Max(outputs, inputs)), (leaf, needs) =>
+    public SparseGradWeight SparseGrad(int outputs, int inputs, bool isRotated)
+    {
+        int small = Math.Min(outputs, inputs), large = Math.Max(outputs, inputs);
+        return Leaf(isRotated ? new Shape(small, large) : new Shape(outputs, inputs), (leaf, needs) =>
         {
             SparseGradBasis basis = Basis(outputs, inputs);
-            var weight = new HalfRotatedWeight(
-                Kernels, "", Constant(outputs, inputs), basis, kept: outputs * inputs, Selection.EveryStep) { IsTrainable = needs };
+            var weight = new SparseGradWeight(
+                Kernels, "", Constant(outputs, inputs), basis, kept: outputs * inputs, Selection.EveryStep, isRotated) { IsTrainable = needs };
             Write(leaf.Values, weight.Value);
             leaf.IsParameter = true;
             leaf.Gradient = () => weight.Gradient is SparseGradient gradient ? Read(gradient.Values) : null;
 
-            // A step on C[s, l] moves row s of H along row l of the large basis.
-            double[] large = Read(basis.Large);
-            int side = basis.Large.Rows;
-            leaf.FromElements = dH =>
+            // A step on C[s, l] moves row s of H along row l of the large basis, and W along the product of both basis vectors.
+            double[] rows = Read(basis.Small), columns = Read(basis.Large);
+            leaf.FromElements = gradient =>
             [
-                .. Enumerable.Range(0, dH.Length).Select(place =>
-                    Enumerable.Range(0, side).Sum(j => dH[place / side * side + j] * large[place % side * side + j])),
+                .. Enumerable.Range(0, gradient.Length).Select(place =>
+                {
+                    (int s, int l) = Math.DivRem(place, large);
+                    return Enumerable.Range(0, large).Sum(j => columns[l * large + j] * (isRotated
+                        ? gradient[s * large + j]
+                        : Enumerable.Range(0, small).Sum(i => rows[s * small + i] * gradient[basis.SmallSideIsInput ? j * small + i : i * large + j])));
+                }),
             ];
             return Own(weight);
         });
+    }
 
     /// <summary>Bases of random values, the same in every run.</summary>
     public SparseGradBasis Basis(int outputs, int inputs)

@@ -13,16 +13,16 @@ internal static class SparseTensors
     /// <summary>SparseGrad's, and the bases.</summary>
     public static IReadOnlyList<WeightChange> AddRotated(SafetensorsWriter writer, TrainableModel model, IWeightSource baseWeights)
     {
-        HalfRotatedWeight[] weights = [.. model.SparseGradLayers.Select(layer => layer.Weight)];
+        SparseGradWeight[] weights = [.. model.SparseGradLayers.Select(layer => layer.Weight)];
         var changes = new List<WeightChange>();
-        foreach (HalfRotatedWeight weight in weights)
+        foreach (SparseGradWeight weight in weights)
         {
             SparseDelta delta = SparseDelta.Of(model.Kernels, weight, baseWeights);
             Add(writer, delta.Name, delta.Indices, delta.Values);
             changes.Add(new RotatedChange(delta.Name, Kind(weight), weight.SmallSideIsInput, delta.Rows, delta.Columns, delta.Indices.Length));
         }
 
-        foreach (HalfRotatedWeight first in weights.DistinctBy(weight => weight.Basis))
+        foreach (SparseGradWeight first in weights.DistinctBy(weight => weight.Basis))
         {
             Add(writer, model, SparseNames.OutputBasis(Kind(first)), first.Basis.Output);
             Add(writer, model, SparseNames.InputBasis(Kind(first)), first.Basis.Input);
@@ -74,7 +74,7 @@ internal static class SparseTensors
         name, SafetensorsType.F32, [tensor.Rows, tensor.Columns], values => model.Kernels.Download(tensor, values));
 
     /// <summary>The kind of layer a weight belongs to, as its name says it.</summary>
-    private static string Kind(HalfRotatedWeight weight)
+    private static string Kind(SparseGradWeight weight)
     {
         string[] parts = weight.Name.Split('.');
         return parts[^2] == "dense" ? $"{parts[^3]}.dense" : parts[^2];

@@ -56,6 +56,9 @@ public sealed class Checkpoint : IStateSource, IDisposable
     }
 
     /// <inheritdoc/>
+    public bool Contains(string name) => model.TryGet(name, out _) || optimizer.TryGet(name, out _);
+
+    /// <inheritdoc/>
     public void Read(string name, Span<float> destination) =>
         FileOf(name, destination.Length).ReadFloats(name, destination);
 

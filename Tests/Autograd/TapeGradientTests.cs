@@ -62,7 +62,7 @@ public sealed class TapeGradientTests
         using var sparse = new TapeRun(kernels, run =>
         {
             Variable x = run.Input(rows, inputs);
-            return run.Weigh(run.Tape.SparseGradLinear(x, run.HalfRotated(outputs, inputs), run.Parameter(1, outputs)));
+            return run.Weigh(run.Tape.SparseGradLinear(x, run.SparseGrad(outputs, inputs, isRotated: true), run.Parameter(1, outputs)));
         });
         double[] dense = plain.Gradients()[1]!, rotated = sparse.Gradients()[1]!;
 

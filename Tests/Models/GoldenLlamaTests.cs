@@ -155,6 +155,6 @@ public sealed class GoldenLlamaTests
         using var preparation = new SparseGradPreparation(subject.Model);
         Watch(golden, subject);
         int kept = golden.Settings.GetProperty("sparsegrad").GetProperty("keep").GetInt32();
-        preparation.Finish(_ => kept, Selection.EveryStep, CancellationToken.None);
+        preparation.Finish(_ => kept, Selection.EveryStep, default, CancellationToken.None);
     }
 }

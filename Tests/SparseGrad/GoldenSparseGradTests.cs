@@ -47,7 +47,7 @@ public sealed class GoldenSparseGradTests
         Rotate(golden, subject);
         subject.ForwardAndBackward(golden.Batch("step1/"));
 
-        foreach (HalfRotatedWeight weight in subject.Model.SparseGradLayers.Select(layer => layer.Weight))
+        foreach (SparseGradWeight weight in subject.Model.SparseGradLayers.Select(layer => layer.Weight))
         {
             SparseGradient gradient = weight.Gradient!;
             uint[] indices = subject.Kernels.ToIndexArray(gradient.Indices);
@@ -140,7 +140,7 @@ public sealed class GoldenSparseGradTests
         using var subject = new GoldenModel(golden, TestDevice.Choose(onDevice));
         Rotate(golden, subject);
         IKernels kernels = subject.Kernels;
-        HalfRotatedWeight weight = subject.Model.SparseGradLayers.First().Weight;
+        SparseGradWeight weight = subject.Model.SparseGradLayers.First().Weight;
         var random = new Random(1);
         float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
         const int Rows = 31; // one below the small side, and padded to one above with rows of zeros
@@ -153,7 +153,7 @@ public sealed class GoldenSparseGradTests
         Assert.IsLessThan(1e-5, Closeness.RelativeError(few, Array.ConvertAll(many, value => (double)value)));
     }
 
-    private static float[] Coefficients(IKernels kernels, HalfRotatedWeight weight, float[] small, float[] large, int rows)
+    private static float[] Coefficients(IKernels kernels, SparseGradWeight weight, float[] small, float[] large, int rows)
     {
         Array.Resize(ref small, rows * weight.Value.Rows);
         Array.Resize(ref large, rows * weight.Value.Columns);
@@ -196,7 +196,7 @@ public sealed class GoldenSparseGradTests
     }
 
     /// <summary>The place in the coefficients [D_out, D_in] of a place in ours, which have the small side first.</summary>
-    private static long InDenseOrder(HalfRotatedWeight weight, uint index)
+    private static long InDenseOrder(SparseGradWeight weight, uint index)
     {
         long small = index / weight.Value.Columns, large = index % weight.Value.Columns;
         return weight.SmallSideIsInput ? large * weight.Value.Rows + small : index;

@@ -23,14 +23,16 @@ public sealed class RotateBackTests
     {
         IKernels kernels = TestDevice.Choose(onDevice);
         using BertClassifier model = TinyBert.Load(kernels);
-        using var trainer = new Trainer(model, TinyBert.Examples(20), TinyBert.Options(TrainingMethod.SparseGrad) with { LearningRate = 1e-2 });
+        TrainingOptions options = TinyBert.Options(TrainingMethod.SparseGrad) with { LearningRate = 1e-2, Selection = Selection.EveryStep };
+        using var trainer = new Trainer(model, TinyBert.Examples(20), options);
         trainer.Run();
         SparseGradLinear[] layers = [.. model.SparseGradLayers];
         Assert.HasCount(6, layers);
-        foreach (HalfRotatedWeight weight in layers.Select(layer => layer.Weight))
+        foreach (SparseGradWeight weight in layers.Select(layer => layer.Weight))
         {
+            Assert.IsTrue(weight.IsRotated);
             using Tensor dense = weight.ToDense(kernels);
-            using Tensor again = HalfRotatedWeight.Rotate(kernels, dense, weight.Basis, MemoryCategory.Scratch);
+            using Tensor again = SparseGradWeight.Rotate(kernels, dense, weight.Basis, MemoryCategory.Scratch);
             AssertClose(kernels.ToArray(weight.Value), kernels.ToArray(again));
         }
     }
@@ -48,9 +50,9 @@ public sealed class RotateBackTests
         for (int i = 0; i < values.Length; i++)
             values[i] = (float)(0.04 * random.NextNormal());
         using Tensor dense = kernels.FromArray(new Shape(outputs, inputs), values);
-        using var weight = new HalfRotatedWeight(kernels, "weight", dense, basis, kept: 1, Selection.EveryStep);
+        using var weight = new SparseGradWeight(kernels, "weight", dense, basis, kept: 1, Selection.EveryStep);
         using Tensor back = weight.ToDense(kernels);
-        using Tensor again = HalfRotatedWeight.Rotate(kernels, back, basis, MemoryCategory.Scratch);
+        using Tensor again = SparseGradWeight.Rotate(kernels, back, basis, MemoryCategory.Scratch);
         AssertClose(kernels.ToArray(weight.Value), kernels.ToArray(again));
         AssertCloseInNorm(values, kernels.ToArray(back));
 

@@ -135,7 +135,7 @@ public sealed class OptimizerTests : IDisposable
     public void A_half_rotated_weight_takes_its_sparse_step_and_no_decay(bool onDevice)
     {
         IKernels kernels = Kernels(onDevice);
-        (HalfRotatedWeight weight, HalfRotatedWeight frozen) = (Identity(kernels), Identity(kernels));
+        (SparseGradWeight weight, SparseGradWeight frozen) = (Identity(kernels), Identity(kernels));
         frozen.IsTrainable = false;
         float[] before = kernels.ToArray(weight.Value);
         using Tensor small = Own(kernels.FromArray(new Shape(1, 2), [0, 1])), large = Own(kernels.FromArray(new Shape(1, 3), [0, 0, 1]));
@@ -173,18 +173,18 @@ public sealed class OptimizerTests : IDisposable
         Own(new Parameter(name, kernels.FromArray(shape, values), isVector: shape.Rows == 1) { IsTrainable = true });
 
     /// <summary>A weight [3, 2] under bases that change nothing, with one coefficient kept.</summary>
-    private HalfRotatedWeight Identity(IKernels kernels)
+    private SparseGradWeight Identity(IKernels kernels)
     {
         SparseGradBasis basis = Own(SparseGradBasis.Create(kernels, 3, 2, [1, 0, 0, 0, 1, 0, 0, 0, 1], [1, 0, 0, 1]));
         using Tensor dense = kernels.FromArray(new Shape(3, 2), [1, 2, 3, 4, 5, 6]);
-        return Own(new HalfRotatedWeight(kernels, "weight", dense, basis, kept: 1, Selection.EveryStep));
+        return Own(new SparseGradWeight(kernels, "weight", dense, basis, kept: 1, Selection.EveryStep));
     }
 
     private static void SetGradient(IKernels kernels, Parameter parameter, float[] values) =>
         parameter.AccumulateGradient(kernels, (gradient, _) => kernels.Upload(values, gradient));
 
     private static float[] Step(
-        IKernels kernels, Parameter[] dense, HalfRotatedWeight[] sparse, OptimizerOptions options, double learningRate = 0.1)
+        IKernels kernels, Parameter[] dense, SparseGradWeight[] sparse, OptimizerOptions options, double learningRate = 0.1)
     {
         using var optimizer = new Optimizer(kernels, dense, sparse, options);
         return Step(kernels, optimizer, step: 1, learningRate);

@@ -26,6 +26,7 @@ public sealed class ResumeTests
         Options(TrainingMethod.SparseGrad) with { Selection = Selection.AmongCoordinates(CoordinateCount.Share(0.25), 3) },
         Options(TrainingMethod.Lora),
         Options(TrainingMethod.MeProp),
+        Options(TrainingMethod.SparseGrad) with { Selection = Selection.AmongCoordinates(CoordinateCount.Number(4), 3) }, // dense but in the last block
     ];
 
     /// <summary>Stops after an epoch, in the middle of one, and in the preliminary phase.</summary>
@@ -36,6 +37,7 @@ public sealed class ResumeTests
     [DataRow(3)]
     [DataRow(4)]
     [DataRow(5)]
+    [DataRow(6)]
     public void A_stopped_and_resumed_run_is_the_straight_one_bit_for_bit(int run)
     {
         TrainingOptions options = Runs[run];
@@ -58,6 +60,7 @@ public sealed class ResumeTests
     [DataRow(3)]
     [DataRow(4)]
     [DataRow(5)]
+    [DataRow(6)]
     public void Stopped_within_a_window_the_window_is_done_again(int run)
     {
         TrainingOptions options = Runs[run] with { Accumulation = 2 };
@@ -77,6 +80,7 @@ public sealed class ResumeTests
     [DataRow(2)]
     [DataRow(3)]
     [DataRow(5)]
+    [DataRow(6)]
     public void A_run_goes_back_to_an_earlier_state_of_its_own(int run)
     {
         using var files = new TempFolder();

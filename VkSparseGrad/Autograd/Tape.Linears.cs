@@ -54,16 +54,18 @@ public sealed partial class Tape
         return y;
     }
 
-    /// <summary>The same y as <see cref="Linear"/>, by a half-rotated weight whose gradient is kept sparse.</summary>
+    /// <summary>The same y as <see cref="Linear"/>, by a weight whose gradient is kept sparse.</summary>
     /// <param name="x">[T, D_in].</param>
-    /// <param name="weight">H [d, D], rotated on its small side.</param>
+    /// <param name="weight">W [D_out, D_in], or H [d, D], rotated on its small side.</param>
     /// <param name="bias">[1, D_out], or null.</param>
     /// <returns>[T, D_out].</returns>
-    public Variable SparseGradLinear(Variable x, HalfRotatedWeight weight, Parameter? bias)
+    public Variable SparseGradLinear(Variable x, SparseGradWeight weight, Parameter? bias)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
-        return weight.SmallSideIsInput ? SparseGradUp(x, weight, bias) : SparseGradDown(x, weight, bias);
+        return !weight.IsRotated ? SparseGradDense(x, weight, bias)
+            : weight.SmallSideIsInput ? SparseGradUp(x, weight, bias)
+            : SparseGradDown(x, weight, bias);
     }
 
     /// <summary>y = x Wᵀ + b + s dropout(x) Aᵀ Bᵀ. Hu et al., arXiv:2106.09685. W is frozen.</summary>
@@ -153,8 +155,41 @@ public sealed partial class Tape
         return y;
     }
 
+    /// <summary>y = x Wᵀ + b.</summary>
+    private Variable SparseGradDense(Variable x, SparseGradWeight weight, Parameter? bias)
+    {
+        Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || Trains(bias));
+        kernels.Matmul(x.Value, false, weight.Value, true, bias?.Value, y.Value);
+        if (!Records(y))
+        {
+            return y;
+        }
+
+        if (weight.IsTrainable)
+        {
+            Save(x);
+        }
+
+        Record(y, dy =>
+        {
+            BiasRule(bias, dy);
+            if (weight.IsTrainable)
+            {
+                (Tensor small, Tensor large) = weight.SmallSideIsInput ? (x.Value, dy) : (dy, x.Value);
+                weight.AddGradient(small, large);
+            }
+
+            if (x.NeedsGradient)
+            {
+                // dx = dy W
+                Contribute(x, (dx, accumulate) => kernels.Matmul(dy, false, weight.Value, false, null, dx, accumulate));
+            }
+        });
+        return y;
+    }
+
     /// <summary>Small side in, large side out: x̃ = x P; y = x̃ H + b.</summary>
-    private Variable SparseGradUp(Variable x, HalfRotatedWeight weight, Parameter? bias)
+    private Variable SparseGradUp(Variable x, SparseGradWeight weight, Parameter? bias)
     {
         Tensor small = weight.Basis.Small;
         Variable y = Make(x.Value.Rows, weight.Value.Columns, x.NeedsGradient || weight.IsTrainable || Trains(bias));
@@ -189,7 +224,7 @@ public sealed partial class Tape
     }
 
     /// <summary>Large side in, small side out: ỹ = x Hᵀ; y = ỹ Qᵀ + b.</summary>
-    private Variable SparseGradDown(Variable x, HalfRotatedWeight weight, Parameter? bias)
+    private Variable SparseGradDown(Variable x, SparseGradWeight weight, Parameter? bias)
     {
         Tensor small = weight.Basis.Small;
         Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || Trains(bias));

@@ -4,12 +4,12 @@ using VkSparseGrad.SparseGrad;
 namespace VkSparseGrad.Layers;
 
 /// <summary>A linear layer whose weight is trained by SparseGrad.</summary>
-/// <param name="weight">The half-rotated weight. Its basis is shared with other layers and is not this layer's.</param>
+/// <param name="weight">The weight. Its basis is shared with other layers and is not this layer's.</param>
 /// <param name="bias">[1, D_out], or null.</param>
-public sealed class SparseGradLinear(HalfRotatedWeight weight, Parameter? bias) : ILinear
+public sealed class SparseGradLinear(SparseGradWeight weight, Parameter? bias) : ILinear
 {
-    /// <summary>The half-rotated weight.</summary>
-    public HalfRotatedWeight Weight { get; } = weight;
+    /// <summary>The weight, in the way that SparseGrad keeps it.</summary>
+    public SparseGradWeight Weight { get; } = weight;
 
     /// <inheritdoc/>
     public Parameter? Bias { get; } = bias;

@@ -86,7 +86,9 @@ public abstract class TrainableModel : IDisposable
     {
         if (SparseGradLayers.FirstOrDefault(layer => layer.Weight.Name == name) is SparseGradLinear layer)
         {
-            return new WidenedWeight(layer.Weight.ToDense(Kernels), isCopy: true);
+            return layer.Weight.IsRotated
+                ? new WidenedWeight(layer.Weight.ToDense(Kernels), isCopy: true)
+                : new WidenedWeight(layer.Weight.Value, isCopy: false);
         }
 
         if (LoraLayers.FirstOrDefault(layer => layer.Weight.Name == name) is LoraLinear adapted)
@@ -99,12 +101,14 @@ public abstract class TrainableModel : IDisposable
             : throw new KeyNotFoundException($"The model has no weight {name}.");
     }
 
-    /// <summary>Puts half-rotated layers in the place of the dense MLP layers of one kind. The dense weights are freed.</summary>
+    /// <summary>Puts SparseGrad's layers in the place of the dense MLP layers of one kind. The dense weights are freed.</summary>
     /// <param name="kind">Its number in <see cref="MlpKinds"/>.</param>
     /// <param name="basis">Of this kind; the model's from here on.</param>
     /// <param name="kept">The number of a weight's coefficients that a step updates.</param>
     /// <param name="selection">How they are chosen.</param>
-    internal void RotateMlpLayers(int kind, SparseGradBasis basis, Func<Parameter, int> kept, Selection selection)
+    /// <param name="isRotated">Whether a weight is kept half-rotated, which may depend on whether its block is the model's last.</param>
+    internal void RotateMlpLayers(
+        int kind, SparseGradBasis basis, Func<Parameter, int> kept, Selection selection, Func<Parameter, bool, bool> isRotated)
     {
         LayerKind place = MlpKinds[kind];
         bases.Add(basis);
@@ -113,8 +117,8 @@ public abstract class TrainableModel : IDisposable
             if (block[place] is Linear dense)
             {
                 Parameter weight = dense.Weight;
-                var rotated = new HalfRotatedWeight(
-                    Kernels, weight.Name, weight.Value, basis, kept(weight), selection);
+                var rotated = new SparseGradWeight(
+                    Kernels, weight.Name, weight.Value, basis, kept(weight), selection, isRotated(weight, block == AllBlocks[^1]));
                 replaced.Add(weight);
                 weight.Dispose();
                 block[place] = new SparseGradLinear(rotated, dense.Bias);

@@ -29,6 +29,9 @@ public interface ISparseWeight : IDisposable
     /// entries.</param>
     void BeginStep(int step, int batches);
 
+    /// <summary>Sees that there is memory for <see cref="Apply"/>, so that no update is left half done for want of it.</summary>
+    void EnsureMemory();
+
     /// <summary>Adds a step to the kept entries of the gradient.</summary>
     /// <param name="delta">[1, kept].</param>
     void Apply(Tensor delta);

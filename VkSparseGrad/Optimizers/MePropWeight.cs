@@ -55,6 +55,12 @@ public sealed class MePropWeight : ISparseWeight
     public void BeginStep(int step, int batches) => window.Begin(batches);
 
     /// <inheritdoc/>
+    public void EnsureMemory()
+    {
+        // Nothing is taken.
+    }
+
+    /// <inheritdoc/>
     public void Apply(Tensor delta) => kernels.AddEntries(Gradient!.Indices, delta, parameter.Value);
 
     /// <inheritdoc/>

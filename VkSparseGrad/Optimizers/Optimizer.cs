@@ -78,6 +78,11 @@ public sealed class Optimizer : IDisposable
                 ? deltas.Add(kernels.Allocate(gradient.Values.Shape, MemoryCategory.Scratch))
                 : null),
         ];
+        foreach (ISparseWeight weight in sparse)
+        {
+            weight.EnsureMemory();
+        }
+
         kernels.ClipFactor(partials, loss, (float)options.MaxGradientNorm, clip);
         foreach ((Parameter parameter, Tensor moment1, Tensor moment2) in dense)
         {

@@ -95,7 +95,7 @@ public static class MemoryPlanner
             End(RunPhase.Preliminary, HostMemory.Always);
             End(RunPhase.Basis, HostMemory.OfBases(model));
             long found = HostMemory.OfRotation(model);
-            trainer.TakeUndefinedBases();
+            trainer.TakeUndefinedBases((double)options.Training.Accumulation / training.Accumulation);
             End(RunPhase.Rotation, found);
         }
 
@@ -124,7 +124,7 @@ public static class MemoryPlanner
             model.DenseWeight(name).Dispose();
         }
 
-        foreach (HalfRotatedWeight weight in model.SparseGradLayers.Select(layer => layer.Weight))
+        foreach (SparseGradWeight weight in model.SparseGradLayers.Select(layer => layer.Weight))
         {
             using Tensor original = kernels.Allocate(weight.DenseShape, MemoryCategory.Scratch);
             SparseDelta.Change(kernels, weight, original).Dispose();

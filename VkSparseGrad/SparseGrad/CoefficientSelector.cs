@@ -4,7 +4,7 @@ using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.SparseGrad;
 
-/// <summary>Computes the coefficients of a half-rotated weight's gradient, as many as the selection looks at, and chooses those
+/// <summary>Computes the coefficients of a weight's gradient, as many as the selection looks at, and chooses those
 /// that the step updates.</summary>
 /// <remarks>d is the small side, D the large one, R the number of coordinates of the large side that can be chosen, T the rows of
 /// a batch. Nothing here waits for the device.</remarks>
@@ -16,6 +16,7 @@ internal sealed class CoefficientSelector : IDisposable
     private readonly IKernels kernels;
     private readonly SparseGradBasis basis;
     private readonly Selection selection;
+    private readonly bool isRotated;
     private Chosen chosen;
     private Chosen? before;
     private Tensor? sum;
@@ -23,20 +24,22 @@ internal sealed class CoefficientSelector : IDisposable
     private bool isRefresh = true;
     private bool isRefreshDue;
 
-    public CoefficientSelector(IKernels kernels, SparseGradBasis basis, int kept, Selection selection)
+    /// <param name="kernels">Where the weight lives.</param>
+    /// <param name="basis">Of the layer's kind.</param>
+    /// <param name="kept">Entries that a step updates.</param>
+    /// <param name="selection">How they are chosen.</param>
+    /// <param name="isRotated">Whether what meets the weight on its small side comes rotated.</param>
+    public CoefficientSelector(IKernels kernels, SparseGradBasis basis, int kept, Selection selection, bool isRotated)
     {
         this.kernels = kernels;
         this.basis = basis;
         this.selection = selection;
-        int large = basis.Large.Rows;
+        this.isRotated = isRotated;
         using var scope = new DisposeScope();
-        int entries = large;
+        int entries = selection.Entries(basis.Small.Rows, basis.Large.Rows, kept);
         Tensor? coordinates = null, support = null;
-        if (selection.Coordinates is CoordinateCount count)
+        if (selection.Coordinates is not null)
         {
-            // Never fewer than hold what is kept.
-            int least = (int)Math.Min(large, (kept + basis.Small.Rows - 1L) / basis.Small.Rows);
-            entries = Math.Max(count.Of(large), least);
             coordinates = scope.Add(kernels.FromArray(FirstOf(entries), MemoryCategory.Optimizer));
         }
         else if (selection.Interval > 1)
@@ -83,7 +86,7 @@ internal sealed class CoefficientSelector : IDisposable
     }
 
     /// <summary>Takes a batch; the step's last one chooses.</summary>
-    /// <param name="small">[T, d]: what meets the weight on its small side, rotated.</param>
+    /// <param name="small">[T, d]: what meets the weight on its small side, rotated where the weight is.</param>
     /// <param name="large">[T, D]: what meets it on its large side.</param>
     public void Add(Tensor small, Tensor large)
     {
@@ -96,10 +99,8 @@ internal sealed class CoefficientSelector : IDisposable
         }
         else if (Coordinates is not null)
         {
-            // Every layer has coordinates of its own, so their vectors together would be as large as several bases.
-            using Tensor vectors = kernels.Allocate(new Shape(Coordinates.Columns, basis.Large.Columns), MemoryCategory.Scratch);
-            kernels.GatherRows(basis.Large, Coordinates, vectors);
-            AddCoefficients(small, large, vectors, sum, accumulate: !isFirst);
+            using Tensor? vectors = ChosenVectors();
+            AddCoefficients(small, large, vectors!, sum, accumulate: !isFirst);
         }
         else
         {
@@ -109,6 +110,11 @@ internal sealed class CoefficientSelector : IDisposable
 
         if (--left == 0)
         {
+            if (!isRotated)
+            {
+                RotateSum();
+            }
+
             Gradient?.Dispose();
             Gradient = null;
             Gradient = isRefresh ? Refresh(sum) : Coordinates is not null ? kernels.Largest(sum, Kept) : AtSupport(sum);
@@ -116,6 +122,22 @@ internal sealed class CoefficientSelector : IDisposable
             sum = null;
             left = 1;
         }
+    }
+
+    /// <summary>The vectors [R, D] of the large basis that can be chosen, the caller's; null where all can.</summary>
+    /// <remarks>Every layer has coordinates of its own, so their vectors together would be as large as several bases.</remarks>
+    public Tensor? ChosenVectors()
+    {
+        if (Coordinates is null)
+        {
+            return null;
+        }
+
+        using var scope = new DisposeScope();
+        Tensor vectors = scope.Add(kernels.Allocate(new Shape(Coordinates.Columns, basis.Large.Columns), MemoryCategory.Scratch));
+        kernels.GatherRows(basis.Large, Coordinates, vectors);
+        scope.Keep();
+        return vectors;
     }
 
     /// <summary>C = smallᵀ large Vᵀ [d, R], in whichever order of multiplication is cheaper: rotating the large activation first
@@ -180,6 +202,17 @@ internal sealed class CoefficientSelector : IDisposable
 
     /// <summary>Where nothing is chosen yet: places that differ, as those of a choice do.</summary>
     private static uint[] FirstOf(int count) => [.. Enumerable.Range(0, count).Select(at => (uint)at)];
+
+    /// <summary>Rotates the sums on their small side, once a step.</summary>
+    private void RotateSum()
+    {
+        using var scope = new DisposeScope();
+        Tensor rotated = scope.Add(kernels.Allocate(sum!.Shape, MemoryCategory.Gradients));
+        kernels.Matmul(basis.Small, false, sum, false, null, rotated);
+        scope.Keep();
+        sum.Dispose();
+        sum = rotated;
+    }
 
     private SparseGradient Refresh(Tensor coefficients)
     {

@@ -51,6 +51,14 @@ public sealed record Selection
         return new(coordinates, interval);
     }
 
+    /// <summary>R: the coordinates of a layer's large side that can be chosen at a time; never fewer than hold what is kept.</summary>
+    /// <param name="small">d, the layer's small side.</param>
+    /// <param name="large">D, its large side.</param>
+    /// <param name="kept">Entries that a step updates.</param>
+    internal int Entries(int small, int large, int kept) => Coordinates is CoordinateCount count
+        ? Math.Max(count.Of(large), (int)Math.Min(large, (kept + small - 1L) / small))
+        : large;
+
     /// <summary>As on the command line: <c>every-step</c>, <c>refresh:N</c> or <c>rows:R,refresh:N</c>.</summary>
     public override string ToString() => (Coordinates, Interval) switch
     {

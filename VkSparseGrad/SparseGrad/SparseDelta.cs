@@ -7,7 +7,7 @@ namespace VkSparseGrad.SparseGrad;
 
 /// <summary>What SparseGrad has changed in one weight: the sum of its sparse steps in the rotated basis.</summary>
 /// <remarks>W = W_base + Q Δ Pᵀ for the coefficients Δ. The sum is not kept on the device while training; it is the difference
-/// of the half-rotated weight to that of the base, rotated on its large side, at the places that ever moved.</remarks>
+/// of the weight to that of the base, rotated on both sides, at the places that ever moved.</remarks>
 /// <param name="Name">The canonical name of the dense weight.</param>
 /// <param name="Rows">d, the small side.</param>
 /// <param name="Columns">D, the large side.</param>
@@ -19,7 +19,7 @@ public sealed record SparseDelta(string Name, int Rows, int Columns, long[] Indi
     /// <param name="kernels">Where the layer lives.</param>
     /// <param name="weight">The trained weight.</param>
     /// <param name="baseWeights">The weights training began with.</param>
-    public static SparseDelta Of(IKernels kernels, HalfRotatedWeight weight, IWeightSource baseWeights)
+    public static SparseDelta Of(IKernels kernels, SparseGradWeight weight, IWeightSource baseWeights)
     {
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(baseWeights);
@@ -37,7 +37,7 @@ public sealed record SparseDelta(string Name, int Rows, int Columns, long[] Indi
             moved[i] = values[(int)indices[i]];
         }
 
-        return new SparseDelta(weight.Name, weight.Value.Rows, weight.Value.Columns, indices, moved);
+        return new SparseDelta(weight.Name, weight.CoefficientShape.Rows, weight.CoefficientShape.Columns, indices, moved);
     }
 
     /// <summary>The sum of a weight's steps in the rotated basis.</summary>
@@ -45,16 +45,32 @@ public sealed record SparseDelta(string Name, int Rows, int Columns, long[] Indi
     /// <param name="weight">The trained weight.</param>
     /// <param name="original">The dense weight that training began with.</param>
     /// <returns>[d, D], the caller's.</returns>
-    internal static Tensor Change(IKernels kernels, HalfRotatedWeight weight, Tensor original)
+    internal static Tensor Change(IKernels kernels, SparseGradWeight weight, Tensor original)
     {
         // On a device the rotated base is bit for bit what training began with, so the difference holds the steps and nothing else.
-        using Tensor change = HalfRotatedWeight.Rotate(kernels, original, weight.Basis, MemoryCategory.Scratch);
-        kernels.Scale(change, -1, change);
-        kernels.Add(weight.Value, change);
+        using Tensor change = weight.IsRotated
+            ? Difference(kernels, weight.Value, SparseGradWeight.Rotate(kernels, original, weight.Basis, MemoryCategory.Scratch))
+            : RotatedDifference(kernels, weight, original);
         using var scope = new DisposeScope();
         Tensor rotated = scope.Add(kernels.Allocate(change.Shape, MemoryCategory.Scratch));
         kernels.Matmul(change, false, weight.Basis.Large, true, null, rotated);
         scope.Keep();
         return rotated;
+    }
+
+    private static Tensor RotatedDifference(IKernels kernels, SparseGradWeight weight, Tensor original)
+    {
+        Tensor copy = kernels.Allocate(original.Shape, MemoryCategory.Scratch);
+        kernels.Copy(original, copy);
+        using Tensor difference = Difference(kernels, weight.Value, copy);
+        return SparseGradWeight.Rotate(kernels, difference, weight.Basis, MemoryCategory.Scratch);
+    }
+
+    /// <summary>Takes one tensor from another, in its place.</summary>
+    private static Tensor Difference(IKernels kernels, Tensor value, Tensor before)
+    {
+        kernels.Scale(before, -1, before);
+        kernels.Add(value, before);
+        return before;
     }
 }

@@ -58,17 +58,17 @@ public sealed class SparseGradPreparation : IDisposable
         }
     }
 
-    /// <summary>Finds the bases from the gradients seen, and puts half-rotated layers in the place of the dense ones.</summary>
+    /// <summary>Finds the bases from the gradients seen, and puts layers with half-rotated weights in the place of the dense ones.</summary>
     /// <param name="fraction">Share of each weight's coefficients that a step updates, above 0 to 1.</param>
     /// <param name="selection">How they are chosen.</param>
     /// <param name="cancellation">Stops the decomposition.</param>
     /// <exception cref="TrainingException">A gradient was not finite.</exception>
     /// <exception cref="InvalidOperationException">The bases were found before, or rotating failed half-way.</exception>
     public void Finish(double fraction, Selection selection, CancellationToken cancellation = default) =>
-        Finish(weight => ParameterBudget.Kept(weight, fraction), selection, cancellation);
+        Finish(weight => ParameterBudget.Kept(weight, fraction), selection, default, cancellation);
 
-    /// <summary>The same with a number of coefficients for each weight.</summary>
-    internal void Finish(Func<Parameter, int> kept, Selection selection, CancellationToken cancellation)
+    /// <summary>The same with a number of coefficients for each weight, which are kept as is best for steps of some rows.</summary>
+    internal void Finish(Func<Parameter, int> kept, Selection selection, StepRows rows, CancellationToken cancellation)
     {
         if (HasBegunRotation)
         {
@@ -77,14 +77,14 @@ public sealed class SparseGradPreparation : IDisposable
 
         // All decompositions come first, so that one that fails or is cancelled leaves the model as it was.
         (float[] Output, float[] Input)[] vectors = Decompose(cancellation);
-        Rotate(kind => Replace(grams[kind], vectors[kind]), kept, selection);
+        Rotate(kind => Replace(grams[kind], vectors[kind]), kept, selection, rows);
     }
 
     /// <summary>Rotates the layers by bases whose values are undefined: for a plan of memory, in which nothing is computed.</summary>
-    internal void FinishUndefined(Func<Parameter, int> kept, Selection selection)
+    internal void FinishUndefined(Func<Parameter, int> kept, Selection selection, StepRows rows)
     {
         StopWatching();
-        Rotate(kind => Replace(grams[kind]), kept, selection);
+        Rotate(kind => Replace(grams[kind]), kept, selection, rows);
     }
 
     /// <summary>Finds the bases from the gradients seen, and leaves the layers dense. The watching is over then; where it fails
@@ -142,12 +142,14 @@ public sealed class SparseGradPreparation : IDisposable
         }
     }
 
-    private void Rotate(Func<int, SparseGradBasis> basisOf, Func<Parameter, int> kept, Selection selection)
+    private void Rotate(Func<int, SparseGradBasis> basisOf, Func<Parameter, int> kept, Selection selection, StepRows rows)
     {
         HasBegunRotation = true;
         for (int kind = 0; kind < grams.Length; kind++)
         {
-            model.RotateMlpLayers(kind, basisOf(kind), kept, selection);
+            model.RotateMlpLayers(
+                kind, basisOf(kind), kept, selection,
+                (weight, isLast) => SparseGradWeight.RotationPays(weight.Shape, kept(weight), selection, isLast ? rows.InLastBlock : rows.InBlocks));
         }
 
         kernels.Trim();

@@ -4,28 +4,31 @@ using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.SparseGrad;
 
-/// <summary>A layer's weight W [D_out, D_in], kept as H [d, D]: rotated on its small side and not on its large one.</summary>
+/// <summary>A layer's weight W [D_out, D_in] that SparseGrad trains, kept as it is or half-rotated: as H [d, D], rotated on its small
+/// side and not on its large one.</summary>
 /// <remarks>
 /// Up-projection (small side in): H = Pᵀ Wᵀ. Down-projection: H = Qᵀ W. The coefficients of the gradient in the rotated basis
 /// form a matrix [d, D] with C[s, l]; the k of largest magnitude are kept and trained by SparseAdam, and a step on C[s, l] is
 /// added to H as a multiple of row l of the large basis in row s. This gives the values of the published layer, which keeps
-/// the fully rotated weight, with fewer multiplications a pass.
+/// the fully rotated weight, with fewer multiplications a pass. Where a step has many rows, rotating the coefficients and the steps on
+/// them costs less than rotating an activation in each pass, and W stays as it is (<see cref="RotationPays"/>).
 /// </remarks>
-public sealed class HalfRotatedWeight : ISparseWeight
+public sealed class SparseGradWeight : ISparseWeight
 {
     private readonly IKernels kernels;
     private readonly CoefficientSelector selector;
-    private readonly Tensor starts;
+    private readonly Tensor? starts;
 
-    /// <summary>Rotates a dense weight.</summary>
+    /// <summary>Takes a copy of a dense weight.</summary>
     /// <param name="kernels">Where the weight lives.</param>
     /// <param name="name">The canonical name of the dense weight.</param>
     /// <param name="dense">[D_out, D_in].</param>
     /// <param name="basis">Of the layer's kind. Stays the caller's.</param>
     /// <param name="kept">How many coefficients to keep, 1 to D_out D_in.</param>
     /// <param name="selection">How they are chosen.</param>
-    public HalfRotatedWeight(
-        IKernels kernels, string name, Tensor dense, SparseGradBasis basis, int kept, Selection selection)
+    /// <param name="isRotated">Whether the weight is kept half-rotated.</param>
+    public SparseGradWeight(
+        IKernels kernels, string name, Tensor dense, SparseGradBasis basis, int kept, Selection selection, bool isRotated = true)
     {
         ArgumentNullException.ThrowIfNull(kernels);
         ArgumentNullException.ThrowIfNull(dense);
@@ -36,12 +39,27 @@ public sealed class HalfRotatedWeight : ISparseWeight
         this.kernels = kernels;
         Name = name;
         Basis = basis;
+        IsRotated = isRotated;
         using var scope = new DisposeScope();
-        Value = scope.Add(Rotate(kernels, dense, basis, MemoryCategory.Weights));
-        selector = scope.Add(new CoefficientSelector(kernels, basis, kept, selection));
+        Value = scope.Add(isRotated ? Rotate(kernels, dense, basis, MemoryCategory.Weights) : Copy(kernels, dense, MemoryCategory.Weights));
+        selector = scope.Add(new CoefficientSelector(kernels, basis, kept, selection, isRotated));
         Marks = scope.Add(kernels.FromArray(new uint[(int)((Value.Length + 31) / 32)], MemoryCategory.Optimizer));
-        starts = scope.Add(kernels.Allocate(Shape.Vector(Value.Rows + 1), DType.UInt32, MemoryCategory.Optimizer));
+        starts = isRotated ? scope.Add(kernels.Allocate(Shape.Vector(Value.Rows + 1), DType.UInt32, MemoryCategory.Optimizer)) : null;
         scope.Keep();
+    }
+
+    /// <summary>Whether a weight is better kept half-rotated, by the multiplications of a step that refreshes nothing: two activations are
+    /// rotated then (2 T d²) and a step is added as rows of the basis (k D). Otherwise the sums of the coefficients [d, R] are rotated,
+    /// and so are the steps on them (2 d² R), which are then multiplied with the R vectors of the basis (d R D).</summary>
+    /// <param name="dense">[D_out, D_in].</param>
+    /// <param name="kept">k.</param>
+    /// <param name="selection">Says R.</param>
+    /// <param name="rows">T: what meets the weight in a step, all batches together.</param>
+    internal static bool RotationPays(Shape dense, int kept, Selection selection, double rows)
+    {
+        double small = Math.Min(dense.Rows, dense.Columns), large = Math.Max(dense.Rows, dense.Columns);
+        double entries = selection.Entries((int)small, (int)large, kept);
+        return 2 * rows * small * small + kept * large <= small * entries * (2 * small + large);
     }
 
     /// <inheritdoc/>
@@ -50,8 +68,14 @@ public sealed class HalfRotatedWeight : ISparseWeight
     /// <summary>The bases of the layer's kind.</summary>
     public SparseGradBasis Basis { get; }
 
-    /// <summary>H [d, D].</summary>
+    /// <summary>Whether the weight is kept half-rotated.</summary>
+    public bool IsRotated { get; }
+
+    /// <summary>H [d, D], or else W [D_out, D_in].</summary>
     public Tensor Value { get; }
+
+    /// <summary>The shape [d, D] of the coefficients.</summary>
+    public Shape CoefficientShape => new(Basis.Small.Rows, Basis.Large.Rows);
 
     /// <summary>SparseAdam's first moments [d, R] of the R coordinates of the large side that can be chosen. Valid until the
     /// next step: a refresh makes them anew.</summary>
@@ -70,7 +94,7 @@ public sealed class HalfRotatedWeight : ISparseWeight
     public bool SmallSideIsInput => Basis.SmallSideIsInput;
 
     /// <summary>The shape [D_out, D_in] of the dense weight.</summary>
-    public Shape DenseShape => SmallSideIsInput ? Value.Shape.Transposed : Value.Shape;
+    public Shape DenseShape => SmallSideIsInput ? CoefficientShape.Transposed : CoefficientShape;
 
     /// <inheritdoc/>
     public SparseGradient? Gradient => selector.Gradient;
@@ -100,10 +124,36 @@ public sealed class HalfRotatedWeight : ISparseWeight
     public void BeginStep(int step, int batches) => selector.BeginStep(step, batches);
 
     /// <inheritdoc/>
+    public void EnsureMemory()
+    {
+        if (!IsRotated)
+        {
+            // As AddToDense takes it, and as much again for copies that products make of their operands. What is given back here is
+            // had again there.
+            using var scope = new DisposeScope();
+            scope.Add(kernels.Allocate(Basis.Small.Shape, MemoryCategory.Scratch));
+            for (int copy = 0; copy < 2; copy++)
+            {
+                scope.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Scratch));
+                scope.Add(kernels.Allocate(Moment1.Shape.Transposed, MemoryCategory.Scratch));
+                scope.Add(kernels.Allocate(new Shape(Moment1.Columns, Basis.Large.Columns), MemoryCategory.Scratch));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public void Apply(Tensor delta)
     {
-        kernels.SparseScatter(Gradient!.Indices, delta, Basis.Large, selector.Coordinates, starts, Value);
-        kernels.MarkEntries(Gradient.Indices, delta, selector.Coordinates, Value.Columns, Marks);
+        if (IsRotated)
+        {
+            kernels.SparseScatter(Gradient!.Indices, delta, Basis.Large, selector.Coordinates, starts!, Value);
+        }
+        else
+        {
+            AddToDense(delta);
+        }
+
+        kernels.MarkEntries(Gradient!.Indices, delta, selector.Coordinates, CoefficientShape.Columns, Marks);
     }
 
     /// <summary>H of a dense weight.</summary>
@@ -118,10 +168,16 @@ public sealed class HalfRotatedWeight : ISparseWeight
         return rotated;
     }
 
-    /// <summary>The dense weight: W = Hᵀ Pᵀ or Q H.</summary>
+    /// <summary>The dense weight: W = Hᵀ Pᵀ or Q H where it is kept half-rotated.</summary>
     /// <returns>[D_out, D_in], the caller's.</returns>
     public Tensor ToDense(IKernels kernels)
     {
+        ArgumentNullException.ThrowIfNull(kernels);
+        if (!IsRotated)
+        {
+            return Copy(kernels, Value, MemoryCategory.Scratch);
+        }
+
         using var scope = new DisposeScope();
         Tensor dense = scope.Add(kernels.Allocate(DenseShape, MemoryCategory.Scratch));
         if (SmallSideIsInput)
@@ -138,8 +194,8 @@ public sealed class HalfRotatedWeight : ISparseWeight
     }
 
     /// <summary>Adds a batch to the gradient of the step under way.</summary>
-    /// <param name="small">[T, d]: what meets H on its small side, rotated (x̃ or dỹ).</param>
-    /// <param name="large">[T, D]: what meets H on its large side (dy or x).</param>
+    /// <param name="small">[T, d]: what meets the weight on its small side (x or dy), rotated where the weight is.</param>
+    /// <param name="large">[T, D]: what meets the weight on its large side (dy or x).</param>
     internal void AddGradient(Tensor small, Tensor large) => selector.Add(small, large);
 
     /// <inheritdoc/>
@@ -151,6 +207,29 @@ public sealed class HalfRotatedWeight : ISparseWeight
         selector.Dispose();
         Value.Dispose();
         Marks.Dispose();
-        starts.Dispose();
+        starts?.Dispose();
+    }
+
+    /// <summary>W += Vᵀ (Sᵀ Pᵀ) or (Sᵀ Qᵀ)ᵀ V, for the steps S [d, R] on coefficients and the basis vectors V [R, D] of their
+    /// coordinates.</summary>
+    private void AddToDense(Tensor delta)
+    {
+        using Tensor steps = kernels.Zeros(Moment1.Shape, MemoryCategory.Scratch);
+        kernels.AddEntries(Gradient!.Indices, delta, steps);
+        using Tensor rotated = kernels.Allocate(Moment1.Shape.Transposed, MemoryCategory.Scratch);
+        kernels.Matmul(steps, true, Basis.Small, false, null, rotated);
+        using Tensor? chosen = selector.ChosenVectors();
+        Tensor vectors = chosen ?? Basis.Large;
+        (Tensor left, Tensor right) = SmallSideIsInput ? (vectors, rotated) : (rotated, vectors);
+        kernels.Matmul(left, true, right, false, null, Value, accumulate: true);
+    }
+
+    private static Tensor Copy(IKernels kernels, Tensor weight, MemoryCategory category)
+    {
+        using var scope = new DisposeScope();
+        Tensor copy = scope.Add(kernels.Allocate(weight.Shape, category));
+        kernels.Copy(weight, copy);
+        scope.Keep();
+        return copy;
     }
 }

@@ -55,7 +55,7 @@ public sealed partial class Trainer
             isHalfRestored = true;
             preparation.Dispose();
             preparation = null;
-            TrainingState.Rotate(model, bases, options);
+            TrainingState.Rotate(model, bases, options, source);
         }
 
         isHalfRestored = true;

@@ -147,10 +147,22 @@ public sealed partial class Trainer : IDisposable
     /// <exception cref="TrainingException">A gradient of the preliminary phase was not finite.</exception>
     /// <exception cref="InvalidOperationException">Rotating or restoring the model was broken off before.</exception>
     public void ComputeBases(CancellationToken cancellation = default) =>
-        Rotate(watched => watched.Finish(options.Kept, options.Selection, cancellation));
+        Rotate(watched => watched.Finish(options.Kept, options.Selection, RowsOfStep, cancellation));
 
     /// <summary>The same with bases whose values are undefined: for a plan of memory, in which nothing is computed.</summary>
-    internal void TakeUndefinedBases() => Rotate(watched => watched.FinishUndefined(options.Kept, options.Selection));
+    /// <param name="windows">How many times the rows of this run's steps the planned ones have.</param>
+    internal void TakeUndefinedBases(double windows) => Rotate(watched => watched.FinishUndefined(
+        options.Kept, options.Selection, new(windows * RowsOfStep.InBlocks, windows * RowsOfStep.InLastBlock)));
+
+    private StepRows RowsOfStep
+    {
+        get
+        {
+            IEnumerable<int> all = Enumerable.Range(0, objective.Examples);
+            int examples = Math.Min(examplesPerStep, objective.Examples);
+            return new(examples * all.Average(objective.Tokens), examples * all.Average(objective.Items));
+        }
+    }
 
     private void Rotate(Action<SparseGradPreparation> finish)
     {

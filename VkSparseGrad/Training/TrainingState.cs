@@ -41,9 +41,9 @@ internal static class TrainingState
             yield return new($"weight/{parameter.Name}", parameter.Value, false);
         }
 
-        foreach (HalfRotatedWeight weight in model.SparseGradLayers.Select(layer => layer.Weight))
+        foreach (SparseGradWeight weight in model.SparseGradLayers.Select(layer => layer.Weight))
         {
-            yield return new($"half_rotated/{weight.Name}", weight.Value, false);
+            yield return new(weight.IsRotated ? HalfRotated(weight.Name) : $"weight/{weight.Name}", weight.Value, false);
             yield return new($"marks/{weight.Name}", weight.Marks, false);
         }
     }
@@ -51,7 +51,7 @@ internal static class TrainingState
     /// <summary>What only the optimizers need.</summary>
     public static IEnumerable<StateTensor> Of(TrainableModel model, TrainedWeights weights, Optimizer optimizer)
     {
-        foreach (HalfRotatedWeight weight in model.SparseGradLayers.Select(layer => layer.Weight))
+        foreach (SparseGradWeight weight in model.SparseGradLayers.Select(layer => layer.Weight))
         {
             yield return new($"energy/{weight.Name}", weight.Selector.Energy, true);
             if (weight.Selector.Coordinates is Tensor coordinates)
@@ -87,14 +87,14 @@ internal static class TrainingState
         }),
     ];
 
-    /// <summary>Rotates a model by the bases of a state. The rotated weights' values are still to be filled.</summary>
-    public static void Rotate(TrainableModel model, (float[] Output, float[] Input)[] bases, TrainingOptions options)
+    /// <summary>Rotates a model by the bases of a state, as the state has its weights. Their values are still to be filled.</summary>
+    public static void Rotate(TrainableModel model, (float[] Output, float[] Input)[] bases, TrainingOptions options, IStateSource source)
     {
         for (int kind = 0; kind < bases.Length; kind++)
         {
             (int outputs, int inputs) = model.DenseMlpLayers[kind][0].Weight.Value.Shape;
             SparseGradBasis basis = SparseGradBasis.Create(model.Kernels, outputs, inputs, bases[kind].Output, bases[kind].Input);
-            model.RotateMlpLayers(kind, basis, options.Kept, options.Selection);
+            model.RotateMlpLayers(kind, basis, options.Kept, options.Selection, (weight, _) => source.Contains(HalfRotated(weight.Name)));
         }
     }
 
@@ -113,6 +113,8 @@ internal static class TrainingState
             kernels.Upload(values.Span, entry.Tensor);
         }
     }
+
+    private static string HalfRotated(string weight) => $"half_rotated/{weight}";
 
     private static string OutputBasis(int kind) => $"basis/{kind}/output";
 
