@@ -73,7 +73,7 @@ public sealed class UsageTests
         CommandRun run = CommandRun.Of("train", "--help");
         run.AssertSuccess();
         Assert.Contains("vksparsegrad train --model ./all-MiniLM-L6-v2 --task sst2", run.Output);
-        foreach (string part in (string[])["[default: 0.0001]", "--preliminary-steps <n>", "[default: 30]", "[default: 128", "--reset-head", "--literal-special-tokens", "<full|lora|meprop|sparsegrad|bitfit|frozen-mlp>"])
+        foreach (string part in (string[])["[default: 0.0001]", "--preliminary-steps <n>", "[default: 10]", "[default: 128", "--reset-head", "--literal-special-tokens", "<full|lora|meprop|sparsegrad|bitfit|frozen-mlp>"])
             Assert.Contains(part, run.Output);
     }
 

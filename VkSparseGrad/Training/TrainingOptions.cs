@@ -88,7 +88,7 @@ public sealed record TrainingOptions
     public LoraOptions Lora { get; init; } = new();
 
     /// <summary>SparseGrad: steps of the preliminary phase, at least 1.</summary>
-    public int PreliminarySteps { get; init; } = 30;
+    public int PreliminarySteps { get; init; } = 10;
 
     /// <summary>Constants of the optimizers.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
