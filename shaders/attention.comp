@@ -45,6 +45,7 @@ void main() {
             vec4 other = load_k(key_row, key_head, c);
             [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] += dot(HANDED(own, 0, r), other); }
         }
+        uint dropped_bits = HAS_DROPOUT ? dropped_by_queries(block, head, tile) : 0;
         begin_hands();
         [[unroll]] for (uint r = 0; r < BLOCK; r++) {
             bool seen = sees(block, r, key);
@@ -56,7 +57,7 @@ void main() {
             maximum[r] = new_maximum;
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) { result[r * LANE_QUADS + i] *= shrink; }
             // Dropout acts on the normalised probabilities, so the sum above is of the undropped ones.
-            HAND(probability, r) = HAS_DROPOUT ? p * probability_factor(block.x + r, head, key) : p;
+            HAND(probability, r) = HAS_DROPOUT ? p * factor_of(dropped_bits, r) : p;
         }
         end_hands();
         [[unroll]] for (uint j = 0; j < LANES; j++) {

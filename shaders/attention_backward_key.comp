@@ -64,11 +64,12 @@ void main() {
             }
             float log_sum = log_sum_exp[query_row * heads + head];
             float query_delta = delta[query_row * heads + head];
+            uint dropped_bits = HAS_DROPOUT ? dropped_of_keys(query_row, head, key_place.x) : 0;
             begin_hands();
             [[unroll]] for (uint r = 0; r < BLOCK; r++) {
                 bool seen = exists && r <= tile + lane + key_place.y;
                 float p = seen ? exp(probability[r] * scale - log_sum) : 0.0;
-                float factor = HAS_DROPOUT ? probability_factor(query_row, head, key_place.x + r) : 1.0;
+                float factor = HAS_DROPOUT ? factor_of(dropped_bits, r) : 1.0;
                 HAND(key_slope, r) = p * (factor * slope[r] - query_delta) * scale;
                 HAND(key_probability, r) = p * factor;
             }

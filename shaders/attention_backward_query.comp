@@ -67,13 +67,14 @@ void main() {
                 slope[r] += dot(HANDED(own_dy, 0, r), other_v);
             }
         }
+        uint dropped_bits = HAS_DROPOUT ? dropped_by_queries(block, head, tile) : 0;
         begin_hands();
         [[unroll]] for (uint r = 0; r < BLOCK; r++) {
             // Not within the choice below: a lane without a key must take part, for others may read from it.
             float log_sum = HANDED(own_log_sum, 0, r);
             float block_delta = HANDED(own_delta, 0, r);
             float p = sees(block, r, key) ? exp(score[r] * scale - log_sum) : 0.0;
-            float factor = HAS_DROPOUT ? probability_factor(block.x + r, head, key) : 1.0;
+            float factor = HAS_DROPOUT ? factor_of(dropped_bits, r) : 1.0;
             HAND(score_slope, r) = p * (factor * slope[r] - block_delta) * scale;
         }
         end_hands();

@@ -19,8 +19,12 @@ struct Dropout {
     float scale;
 };
 
-// The factors of four neighbouring elements, 0 or the scale.
+// Which of four neighbouring elements are dropped.
+bvec4 dropped(Dropout dropout, uint quad, uint row) {
+    return lessThan(philox(uvec4(quad, row, dropout.step, dropout.stream), dropout.seed), uvec4(dropout.threshold));
+}
+
+// Their factors, 0 or the scale.
 vec4 dropout_factors(Dropout dropout, uint quad, uint row) {
-    uvec4 random = philox(uvec4(quad, row, dropout.step, dropout.stream), dropout.seed);
-    return mix(vec4(dropout.scale), vec4(0), lessThan(random, uvec4(dropout.threshold)));
+    return mix(vec4(dropout.scale), vec4(0), dropped(dropout, quad, row));
 }

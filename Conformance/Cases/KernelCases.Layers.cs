@@ -9,6 +9,9 @@ internal static partial class KernelCases
     /// cases is large enough that a short row of near-equal values does not magnify them.</summary>
     private const double NormalizationLimit = 2e-5;
 
+    /// <summary>A product and a sum, each rounded.</summary>
+    private const double AffineLimit = 3e-7;
+
     /// <summary>Two products and their difference, each rounded.</summary>
     private const double RotationLimit = 3e-7;
 
@@ -37,6 +40,15 @@ internal static partial class KernelCases
 
             yield return new("LayerNorm", $"rows={rows} columns={columns} in place", run =>
                 LayerNorm(run, rows, columns, withResidual: true, Dropout.None, inPlace: true));
+            foreach (bool inPlace in Either)
+            {
+                yield return new("Affine", $"rows={rows} columns={columns} inPlace={inPlace}", run =>
+                {
+                    Tensor x = run.Normal(rows, columns), y = inPlace ? x : run.Blank(rows, columns);
+                    run.Kernels.Affine(x, run.Normal(1, columns), run.Normal(1, columns), y);
+                    run.Compare("y", y, AffineLimit);
+                });
+            }
         }
     }
 

@@ -79,6 +79,11 @@ internal static class PerfCases
             Tensor inverse = run.Normal(1, Tokens), dResidual = run.Blank(Tokens, Hidden), dx = run.Blank(Tokens, Hidden);
             return () => run.Kernels.LayerNormBackward(dy, normalized, inverse, gain, Tenth, dResidual, dx);
         });
+        yield return new("Affine", $"rows={Tokens} columns={Hidden}", 0, Floats(hidden, hidden), run =>
+        {
+            Tensor x = run.Normal(Tokens, Hidden), y = run.Blank(Tokens, Hidden), gain = run.Normal(1, Hidden), bias = run.Normal(1, Hidden);
+            return () => run.Kernels.Affine(x, gain, bias, y);
+        });
         yield return new("RmsNorm", $"rows={Tokens} columns={Hidden}", 0, Floats(hidden, hidden), run =>
         {
             Tensor x = run.Normal(Tokens, Hidden), y = run.Blank(Tokens, Hidden), gain = run.Normal(1, Hidden), inverse = run.Blank(1, Tokens);

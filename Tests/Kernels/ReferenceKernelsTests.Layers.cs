@@ -25,6 +25,15 @@ public sealed partial class ReferenceKernelsTests
             Row(1, 2), Row(1, -1), Row(1), Row(1, 1), new Dropout(0.5f, 0, 0, 0), Empty(1, 2), null));
 
     [TestMethod]
+    public void Affine_scales_and_shifts_columns()
+    {
+        Tensor y = Empty(2, 3);
+        kernels.Affine(Matrix(2, 3, 1, 2, 3, 4, 5, 6), Row(2, 0, -1), Row(10, 20, 30), y);
+        AssertValues(y, 12, 20, 27, 18, 20, 24);
+        Assert.ThrowsExactly<ArgumentException>(() => kernels.Affine(Empty(2, 3), Row(1, 2), Row(1, 2, 3), Empty(2, 3)));
+    }
+
+    [TestMethod]
     public void RmsNorm_divides_by_the_root_of_the_mean_square()
     {
         // (1² + 3² + 1² + 3²) / 4 + 4 = 9 and (8² + 4² + 2² + 0²) / 4 + 4 = 25.

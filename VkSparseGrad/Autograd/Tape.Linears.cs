@@ -31,7 +31,7 @@ public sealed partial class Tape
 
         if (weight.IsTrainable)
         {
-            Save(x);
+            SaveUnlessRecomputed(x);
         }
 
         Record(y, dy =>
@@ -40,8 +40,9 @@ public sealed partial class Tape
             if (weight.IsTrainable)
             {
                 // dW = dyᵀ x
+                Tensor input = Reread(x);
                 weight.AccumulateGradient(
-                    kernels, (dW, accumulate) => kernels.Matmul(dy, true, x.Value, false, null, dW, accumulate));
+                    kernels, (dW, accumulate) => kernels.Matmul(dy, true, input, false, null, dW, accumulate));
             }
 
             if (x.NeedsGradient)
@@ -106,7 +107,7 @@ public sealed partial class Tape
 
         if (down.IsTrainable)
         {
-            Save(x);
+            SaveUnlessRecomputed(x);
         }
 
         Record(y, dy =>
@@ -124,7 +125,7 @@ public sealed partial class Tape
             if (down.IsTrainable)
             {
                 // dA = dhᵀ dropout(x)
-                Tensor again = Dropped(x.Value, dropout);
+                Tensor again = Dropped(Reread(x), dropout);
                 down.AccumulateGradient(kernels, (dA, accumulate) => kernels.Matmul(h, true, again, false, null, dA, accumulate));
                 FreeDropped(again, dropout);
             }
@@ -167,7 +168,7 @@ public sealed partial class Tape
 
         if (weight.IsTrainable)
         {
-            Save(x);
+            SaveUnlessRecomputed(x);
         }
 
         Record(y, dy =>
@@ -175,7 +176,7 @@ public sealed partial class Tape
             BiasRule(bias, dy);
             if (weight.IsTrainable)
             {
-                (Tensor small, Tensor large) = weight.SmallSideIsInput ? (x.Value, dy) : (dy, x.Value);
+                (Tensor small, Tensor large) = weight.SmallSideIsInput ? (Reread(x), dy) : (dy, Reread(x));
                 weight.AddGradient(small, large);
             }
 
@@ -239,7 +240,7 @@ public sealed partial class Tape
 
         if (weight.IsTrainable)
         {
-            Save(x);
+            SaveUnlessRecomputed(x);
         }
 
         Record(y, dy =>
@@ -251,7 +252,7 @@ public sealed partial class Tape
             kernels.Matmul(dy, false, small, true, null, dRotated);
             if (weight.IsTrainable)
             {
-                weight.AddGradient(dRotated, x.Value);
+                weight.AddGradient(dRotated, Reread(x));
             }
 
             if (x.NeedsGradient)

@@ -17,6 +17,7 @@ public sealed partial class Tape
         if (Records(y))
         {
             Save(x);
+            y.Recompute = again => kernels.Gelu(x.Value, again);
             Record(y, dy =>
             {
                 kernels.GeluBackward(x.Value, dy, dy);
@@ -118,6 +119,7 @@ public sealed partial class Tape
 
         Save(gate);
         Save(up);
+        y.Recompute = again => kernels.SwiGlu(gate.Value, up.Value, again);
         Record(y, dy =>
         {
             // One kernel gives both gradients, whether or not both are wanted.
@@ -188,6 +190,11 @@ public sealed partial class Tape
         }
 
         Save(x);
+        y.Recompute = again =>
+        {
+            using Tensor unused = kernels.Allocate(inverseRoot.Shape, MemoryCategory.Scratch);
+            kernels.RmsNorm(x.Value, gain.Value, epsilon, again, unused);
+        };
         Record(y, dy =>
         {
             Tensor? normalized = gain.IsTrainable ? Allocate(x.Value.Shape) : null;
@@ -245,6 +252,7 @@ public sealed partial class Tape
         }
 
         Save(x);
+        y.Recompute = again => kernels.Affine(normalized, gain.Value, bias.Value, again);
         Record(y, dy =>
         {
             if (gain.IsTrainable)

@@ -178,6 +178,28 @@ public sealed partial class Tape : IDisposable
         return variable;
     }
 
+    /// <summary>The same for a rule that reads the value by <see cref="Reread"/> only, so that it need not be kept where it can be
+    /// computed again.</summary>
+    private static void SaveUnlessRecomputed(Variable variable)
+    {
+        if (variable.Recompute is null)
+        {
+            Save(variable);
+        }
+    }
+
+    /// <summary>A value in the backward pass, computed again where it was not kept. It goes when its own rule has run.</summary>
+    private Tensor Reread(Variable variable)
+    {
+        if (variable.Recompute is not null && !owned.Contains(variable.Value))
+        {
+            variable.Value = Allocate(variable.Value.Shape);
+            variable.Recompute(variable.Value);
+        }
+
+        return variable.Value;
+    }
+
     /// <summary>Adds a contribution to the gradient of an input that needs one.</summary>
     private void Contribute(Variable input, Action<Tensor, bool> write)
     {

@@ -12,7 +12,7 @@ public sealed class Variable
     }
 
     /// <summary>The value. Belongs to the tape.</summary>
-    public Tensor Value { get; }
+    public Tensor Value { get; internal set; }
 
     /// <summary>Whether anything trainable lies behind it.</summary>
     public bool NeedsGradient { get; }
@@ -22,4 +22,7 @@ public sealed class Variable
 
     /// <summary>Whether a gradient rule reads the value, which so must outlive the forward pass.</summary>
     internal bool IsSaved { get; set; }
+
+    /// <summary>Computes the value once more, where that is cheaper than keeping it; else null.</summary>
+    internal Action<Tensor>? Recompute { get; set; }
 }

@@ -143,6 +143,13 @@ public interface IKernels : IDisposable
     void LayerNormBackward(
         Tensor dy, Tensor normalized, Tensor inverseDeviation, Tensor gain, Dropout dropout, Tensor dResidual, Tensor? dx);
 
+    /// <summary>y = x gain + bias, column by column: the output of <see cref="LayerNorm"/> from its normalized rows.</summary>
+    /// <param name="x">[T, D].</param>
+    /// <param name="gain">[1, D].</param>
+    /// <param name="bias">[1, D].</param>
+    /// <param name="y">[T, D]. May be x.</param>
+    void Affine(Tensor x, Tensor gain, Tensor bias, Tensor y);
+
     /// <summary>RMSNorm: y = x / sqrt(mean(x²) + epsilon) * gain, row by row. Zhang and Sennrich, arXiv:1910.07467.</summary>
     /// <param name="x">[T, D].</param>
     /// <param name="gain">[1, D], called weight in checkpoints.</param>

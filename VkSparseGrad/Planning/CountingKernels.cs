@@ -155,6 +155,10 @@ internal sealed class CountingKernels : IKernels
     {
     }
 
+    public void Affine(Tensor x, Tensor gain, Tensor bias, Tensor y)
+    {
+    }
+
     public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y, Tensor inverseRoot)
     {
     }

@@ -100,6 +100,20 @@ public sealed partial class ReferenceKernels
     }
 
     /// <inheritdoc/>
+    public void Affine(Tensor x, Tensor gain, Tensor bias, Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ShapeChecks.Expect(gain, Shape.Vector(x.Columns));
+        ShapeChecks.Expect(bias, Shape.Vector(x.Columns));
+        ShapeChecks.Expect(y, x.Shape);
+        Span<double> input = Floats(x), gains = Floats(gain), biases = Floats(bias), output = Floats(y);
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = input[i] * gains[i % x.Columns] + biases[i % x.Columns];
+        }
+    }
+
+    /// <inheritdoc/>
     public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y, Tensor inverseRoot)
     {
         ArgumentNullException.ThrowIfNull(x);

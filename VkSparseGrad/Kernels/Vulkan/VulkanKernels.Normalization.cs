@@ -57,6 +57,19 @@ public sealed unsafe partial class VulkanKernels
     }
 
     /// <inheritdoc/>
+    public void Affine(Tensor x, Tensor gain, Tensor bias, Tensor y)
+    {
+        ShapeChecks.Expect(gain, Shape.Vector(x.Columns));
+        ShapeChecks.Expect(bias, Shape.Vector(x.Columns));
+        ShapeChecks.Expect(y, x.Shape);
+        CheckTrips(DivideUp(x.Columns, 4L * lanes), "affine");
+        Dispatch(
+            "affine", [(uint)lanes, Aligned(x.Columns)],
+            [Quads(Read(x), x.Columns), Quads(Read(gain), x.Columns), Quads(Read(bias), x.Columns), Write(y)],
+            [(uint)x.Rows, (uint)x.Columns], Fold(x.Rows), ElementCost * x.Length);
+    }
+
+    /// <inheritdoc/>
     public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y, Tensor inverseRoot)
     {
         ShapeChecks.Expect(y, x.Shape);
