@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Measures this machine's first device, ONNX Runtime on its CPU, and PyTorch too where that is installed, and writes
+# Measures this machine's first device, ONNX Runtime and PyTorch on its CPU where they can be had, and writes
 # docs/performance.md. Takes about half an hour on a software driver; let nothing else run. Options go to 'bench', such as
 # --shape minilm or --device nvidia, and those that say what a step is to PyTorch too.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+products="$root/Benchmarks/peers/OnnxRuntimeProducts.cs"
+dotnet build "$products" >&2 || products=
 "$root/run.sh" bench --suite all --format json "$@" >"$work/device.json"
 pages=("$work/device.json")
 step=()
@@ -19,8 +21,10 @@ for python in python3 /usr/bin/python3; do
     break
   fi
 done
-dotnet run "$root/Benchmarks/peers/OnnxRuntimeProducts.cs" >"$work/onnxruntime.json"
-pages+=("$work/onnxruntime.json")
+if [ -n "$products" ]; then
+  dotnet run --no-build "$products" >"$work/onnxruntime.json"
+  pages+=("$work/onnxruntime.json")
+fi
 {
   cat <<'EOF'
 # Performance

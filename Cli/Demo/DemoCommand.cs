@@ -19,7 +19,6 @@ internal static class DemoCommand
         BatchSize = 8,
         LearningRate = 2e-4,
         Warmup = 0.1,
-        PreliminarySteps = 10,
     };
 
     public static Command Create(Terminal terminal, CancellationToken cancellation)

@@ -45,7 +45,9 @@ internal static partial class KernelCases
                 yield return new("Affine", $"rows={rows} columns={columns} inPlace={inPlace}", run =>
                 {
                     Tensor x = run.Normal(rows, columns), y = inPlace ? x : run.Blank(rows, columns);
-                    run.Kernels.Affine(x, run.Normal(1, columns), run.Normal(1, columns), y);
+                    // Far from zero, so that sum and product do not cancel.
+                    Tensor bias = run.Matrix(1, columns, Array.ConvertAll(run.Generator.Normal(columns), value => value + 10));
+                    run.Kernels.Affine(x, run.Normal(1, columns), bias, y);
                     run.Compare("y", y, AffineLimit);
                 });
             }

@@ -7,6 +7,7 @@ using VkSparseGrad.Models.Llama;
 using VkSparseGrad.Optimizers;
 using VkSparseGrad.SparseGrad;
 using VkSparseGrad.Tensors;
+using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Conformance.Cases;
 
@@ -28,24 +29,29 @@ internal static partial class KernelCases
         foreach (string name in (string[])["tiny-bert-classify", "tiny-bert-regress", "tiny-roberta-classify"])
         {
             yield return new(StepsOp, $"full {name}", run => TrainGolden(
-                run, name, new OptimizerOptions { WeightDecay = 0.01, MaxGradientNorm = 0 }, rotate: false));
+                run, name, new OptimizerOptions { WeightDecay = 0.01, MaxGradientNorm = 0 }, sparseGrad: null));
         }
 
-        yield return new(StepsOp, "sparsegrad tiny-bert-sparsegrad", run => TrainGolden(
-            run, "tiny-bert-sparsegrad", new OptimizerOptions { MaxGradientNorm = 0 }, rotate: true));
         yield return new(StepsOp, "full tiny-llama", run => TrainGoldenLlama(
-            run, new OptimizerOptions { WeightDecay = 0.01, MaxGradientNorm = 0 }, rotate: false));
-        yield return new(StepsOp, "sparsegrad tiny-llama", run => TrainGoldenLlama(
-            run, new OptimizerOptions { MaxGradientNorm = 0 }, rotate: true));
+            run, new OptimizerOptions { WeightDecay = 0.01, MaxGradientNorm = 0 }, sparseGrad: null));
+
+        // Weights that are kept half-rotated, as for steps of few rows, and as they are.
+        foreach ((string form, StepRows rows) in new[] { ("", default(StepRows)), (", dense", new StepRows(1e9, 1e9)) })
+        {
+            yield return new(StepsOp, $"sparsegrad tiny-bert-sparsegrad{form}", run => TrainGolden(
+                run, "tiny-bert-sparsegrad", new OptimizerOptions { MaxGradientNorm = 0 }, rows));
+            yield return new(StepsOp, $"sparsegrad tiny-llama{form}", run => TrainGoldenLlama(
+                run, new OptimizerOptions { MaxGradientNorm = 0 }, rows));
+        }
     }
 
-    private static void TrainGolden(CaseRun run, string name, OptimizerOptions options, bool rotate)
+    private static void TrainGolden(CaseRun run, string name, OptimizerOptions options, StepRows? sparseGrad)
     {
         GoldenFile golden = run.Own(new GoldenFile(name));
         GoldenModel subject = run.Own(new GoldenModel(golden, run.Kernels));
-        if (rotate)
+        if (sparseGrad is StepRows rows)
         {
-            Rotate(golden, subject);
+            Rotate(golden, subject, rows);
         }
 
         Train(
@@ -54,12 +60,12 @@ internal static partial class KernelCases
     }
 
     /// <summary>A LLaMA whose queries share keys; rotated, up_proj and down_proj of its first and last block alone are trained.</summary>
-    private static void TrainGoldenLlama(CaseRun run, OptimizerOptions options, bool rotate)
+    private static void TrainGoldenLlama(CaseRun run, OptimizerOptions options, StepRows? sparseGrad)
     {
         GoldenFile golden = run.Own(new GoldenFile("tiny-llama"));
         GoldenLlama subject = run.Own(new GoldenLlama(
-            golden.Folder, run.Kernels, rotate ? new LlamaOptions { Blocks = [0, 3] } : null));
-        if (rotate)
+            golden.Folder, run.Kernels, sparseGrad is null ? null : new LlamaOptions { Blocks = [0, 3] }));
+        if (sparseGrad is StepRows rows)
         {
             using var preparation = new SparseGradPreparation(subject.Model);
             for (int step = 0; golden.Has($"sparsegrad/prelim{step}/input_ids"); step++)
@@ -68,11 +74,11 @@ internal static partial class KernelCases
             }
 
             int kept = golden.Settings.GetProperty("sparsegrad").GetProperty("keep").GetInt32();
-            preparation.Finish(_ => kept, Selection.EveryStep, default, CancellationToken.None);
+            preparation.Finish(_ => kept, Selection.EveryStep, rows, CancellationToken.None);
         }
 
-        string prefix = rotate ? "sparsegrad/" : "";
-        JsonElement settings = rotate ? golden.Settings.GetProperty("sparsegrad") : golden.Settings;
+        string prefix = sparseGrad is null ? "" : "sparsegrad/";
+        JsonElement settings = sparseGrad is null ? golden.Settings : golden.Settings.GetProperty("sparsegrad");
         double[] losses = [.. settings.GetProperty("losses_10_steps").EnumerateArray().Select(loss => loss.GetDouble())];
         Train(
             run, subject.Model, options, golden, prefix, losses,
@@ -116,7 +122,7 @@ internal static partial class KernelCases
     }
 
     /// <summary>Brings a model to the state after the preliminary phase.</summary>
-    private static void Rotate(GoldenFile golden, GoldenModel subject)
+    private static void Rotate(GoldenFile golden, GoldenModel subject, StepRows rows)
     {
         using var preparation = new SparseGradPreparation(subject.Model);
         for (int step = 0; golden.Has($"prelim{step}/input_ids"); step++)
@@ -124,7 +130,8 @@ internal static partial class KernelCases
             subject.ForwardAndBackward(golden.Batch($"prelim{step}/"));
         }
 
-        preparation.Finish(golden.Settings.GetProperty("fraction").GetDouble(), Selection.EveryStep);
+        double fraction = golden.Settings.GetProperty("fraction").GetDouble();
+        preparation.Finish(weight => ParameterBudget.Kept(weight, fraction), Selection.EveryStep, rows, CancellationToken.None);
         foreach (Parameter parameter in subject.Model.Parameters)
         {
             parameter.IsTrainable = true;

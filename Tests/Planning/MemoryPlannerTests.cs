@@ -36,6 +36,7 @@ public sealed class MemoryPlannerTests
     [TestMethod]
     [DataRow("rows", 1)]
     [DataRow("rows", 5)]
+    [DataRow("more rows", 5)] // the last block's weights are half-rotated with three batches a step, and not with five
     [DataRow("refresh", 1)]
     [DataRow("refresh", 5)]
     [DataRow("every-step", 1)]
@@ -46,6 +47,7 @@ public sealed class MemoryPlannerTests
         {
             Selection = selection switch
             {
+                "more rows" => Selection.AmongCoordinates(CoordinateCount.Number(12), 3),
                 "rows" => Selection.AmongCoordinates(CoordinateCount.Number(7), 3),
                 "refresh" => Selection.Refreshed(3),
                 _ => Selection.EveryStep,

@@ -26,7 +26,7 @@ public sealed class ResumeTests
         Options(TrainingMethod.SparseGrad) with { Selection = Selection.AmongCoordinates(CoordinateCount.Share(0.25), 3) },
         Options(TrainingMethod.Lora),
         Options(TrainingMethod.MeProp),
-        Options(TrainingMethod.SparseGrad) with { Selection = Selection.AmongCoordinates(CoordinateCount.Number(4), 3) }, // dense but in the last block
+        Options(TrainingMethod.SparseGrad) with { Selection = Selection.AmongCoordinates(CoordinateCount.Number(4), 5) }, // dense but in the last block
     ];
 
     /// <summary>Stops after an epoch, in the middle of one, and in the preliminary phase.</summary>

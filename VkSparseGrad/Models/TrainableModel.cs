@@ -21,7 +21,7 @@ public abstract class TrainableModel : IDisposable
     /// <summary>Where the model lives.</summary>
     public IKernels Kernels { get; }
 
-    /// <summary>All parameters: those loaded, but for MLP weights that SparseGrad has rotated, and LoRA's factors.</summary>
+    /// <summary>All parameters: those loaded, but for MLP weights that SparseGrad has taken, and LoRA's factors.</summary>
     public IEnumerable<Parameter> Parameters => LoadedParameters.Where(parameter => !replaced.Contains(parameter)).Concat(added);
 
     /// <summary>The names and dimensions of all weights as they were loaded.</summary>

@@ -10,7 +10,8 @@ public sealed record PlanOptions
     /// <summary>The run's settings.</summary>
     public required TrainingOptions Training { get; init; }
 
-    /// <summary>Tokens of every sequence, special tokens included: the most there will be.</summary>
+    /// <summary>Tokens of every sequence, special tokens included: the most there will be. Where most of a run's are much shorter, SparseGrad
+    /// may keep weights half-rotated that are planned as they are, which takes up to one activation [T, d] more for each of them.</summary>
     public required int Length { get; init; }
 
     /// <summary>What the elements of the weights are where they are stored.</summary>

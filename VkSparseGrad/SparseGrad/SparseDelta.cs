@@ -47,30 +47,26 @@ public sealed record SparseDelta(string Name, int Rows, int Columns, long[] Indi
     /// <returns>[d, D], the caller's.</returns>
     internal static Tensor Change(IKernels kernels, SparseGradWeight weight, Tensor original)
     {
-        // On a device the rotated base is bit for bit what training began with, so the difference holds the steps and nothing else.
-        using Tensor change = weight.IsRotated
-            ? Difference(kernels, weight.Value, SparseGradWeight.Rotate(kernels, original, weight.Basis, MemoryCategory.Scratch))
-            : RotatedDifference(kernels, weight, original);
+        using Tensor change = kernels.Allocate(weight.CoefficientShape, MemoryCategory.Scratch);
+        if (weight.IsRotated)
+        {
+            // On a device the rotated base is bit for bit what training began with, so the difference holds the steps and nothing else.
+            SparseGradWeight.Rotate(kernels, original, weight.Basis, change);
+            kernels.Scale(change, -1, change);
+            kernels.Add(weight.Value, change);
+        }
+        else
+        {
+            using Tensor difference = kernels.Allocate(original.Shape, MemoryCategory.Scratch);
+            kernels.Scale(original, -1, difference);
+            kernels.Add(weight.Value, difference);
+            SparseGradWeight.Rotate(kernels, difference, weight.Basis, change);
+        }
+
         using var scope = new DisposeScope();
         Tensor rotated = scope.Add(kernels.Allocate(change.Shape, MemoryCategory.Scratch));
         kernels.Matmul(change, false, weight.Basis.Large, true, null, rotated);
         scope.Keep();
         return rotated;
-    }
-
-    private static Tensor RotatedDifference(IKernels kernels, SparseGradWeight weight, Tensor original)
-    {
-        Tensor copy = kernels.Allocate(original.Shape, MemoryCategory.Scratch);
-        kernels.Copy(original, copy);
-        using Tensor difference = Difference(kernels, weight.Value, copy);
-        return SparseGradWeight.Rotate(kernels, difference, weight.Basis, MemoryCategory.Scratch);
-    }
-
-    /// <summary>Takes one tensor from another, in its place.</summary>
-    private static Tensor Difference(IKernels kernels, Tensor value, Tensor before)
-    {
-        kernels.Scale(before, -1, before);
-        kernels.Add(value, before);
-        return before;
     }
 }

@@ -6,7 +6,7 @@ namespace VkSparseGrad.SparseGrad;
 /// <summary>The two orthogonal bases of one kind of layer, shared by all its blocks.</summary>
 /// <remarks>Chekalina et al., "SparseGrad", EMNLP 2024: the factors of the higher-order SVD of stacked gradients, which are the
 /// eigenvectors of Σ G Gᵀ (output side, Q) and Σ Gᵀ G (input side, P). Here they are kept as rows and called by the size of
-/// their side, since a layer is rotated on its small side only.</remarks>
+/// their side, since weights are rotated on their small side at most.</remarks>
 public sealed class SparseGradBasis : IDisposable
 {
     private SparseGradBasis(bool smallSideIsInput, Tensor small, Tensor large)

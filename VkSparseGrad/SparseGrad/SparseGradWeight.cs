@@ -48,18 +48,19 @@ public sealed class SparseGradWeight : ISparseWeight
         scope.Keep();
     }
 
-    /// <summary>Whether a weight is better kept half-rotated, by the multiplications of a step that refreshes nothing: two activations are
-    /// rotated then (2 T d²) and a step is added as rows of the basis (k D). Otherwise the sums of the coefficients [d, R] are rotated,
-    /// and so are the steps on them (2 d² R), which are then multiplied with the R vectors of the basis (d R D).</summary>
+    /// <summary>Whether a weight is better kept half-rotated, by the multiplications of a step: activations are rotated then (d² a row) and
+    /// a step is added as rows of the basis (k D). Otherwise the sums of the coefficients [d, R] are rotated (d² R, and d² D on a
+    /// refresh), and so are the steps on them (d² R), which are then multiplied with the R vectors of the basis (d R D).</summary>
     /// <param name="dense">[D_out, D_in].</param>
     /// <param name="kept">k.</param>
     /// <param name="selection">Says R.</param>
-    /// <param name="rows">T: what meets the weight in a step, all batches together.</param>
-    internal static bool RotationPays(Shape dense, int kept, Selection selection, double rows)
+    /// <param name="rotatedRows">Rows of activations that would be rotated in a step.</param>
+    internal static bool RotationPays(Shape dense, int kept, Selection selection, double rotatedRows)
     {
         double small = Math.Min(dense.Rows, dense.Columns), large = Math.Max(dense.Rows, dense.Columns);
         double entries = selection.Entries((int)small, (int)large, kept);
-        return 2 * rows * small * small + kept * large <= small * entries * (2 * small + large);
+        double sums = entries + (large - entries) / selection.Interval;
+        return small * small * rotatedRows + kept * large <= small * small * (sums + entries) + small * entries * large;
     }
 
     /// <inheritdoc/>
@@ -136,7 +137,10 @@ public sealed class SparseGradWeight : ISparseWeight
             {
                 scope.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Scratch));
                 scope.Add(kernels.Allocate(Moment1.Shape.Transposed, MemoryCategory.Scratch));
-                scope.Add(kernels.Allocate(new Shape(Moment1.Columns, Basis.Large.Columns), MemoryCategory.Scratch));
+                if (selector.Coordinates is not null || copy > 0)
+                {
+                    scope.Add(kernels.Allocate(new Shape(Moment1.Columns, Basis.Large.Columns), MemoryCategory.Scratch));
+                }
             }
         }
     }
@@ -163,10 +167,14 @@ public sealed class SparseGradWeight : ISparseWeight
         ArgumentNullException.ThrowIfNull(basis);
         using var scope = new DisposeScope();
         Tensor rotated = scope.Add(kernels.Allocate(new Shape(basis.Small.Rows, basis.Large.Rows), category));
-        kernels.Matmul(basis.Small, false, dense, basis.SmallSideIsInput, null, rotated);
+        Rotate(kernels, dense, basis, rotated);
         scope.Keep();
         return rotated;
     }
+
+    /// <summary>The same into a tensor [d, D].</summary>
+    internal static void Rotate(IKernels kernels, Tensor dense, SparseGradBasis basis, Tensor rotated) =>
+        kernels.Matmul(basis.Small, false, dense, basis.SmallSideIsInput, null, rotated);
 
     /// <summary>The dense weight: W = Hᵀ Pᵀ or Q H where it is kept half-rotated.</summary>
     /// <returns>[D_out, D_in], the caller's.</returns>

@@ -10,7 +10,7 @@ internal sealed class TrainedWeights : IDisposable
     private readonly TrainableModel model;
     private readonly List<MePropWeight> meProp = [];
 
-    /// <summary>Prepares the model for training by a method; with SparseGrad the MLP layers are rotated before.</summary>
+    /// <summary>Prepares the model for training by a method; with SparseGrad the MLP layers are replaced before.</summary>
     public TrainedWeights(TrainableModel model, TrainingOptions options)
     {
         this.model = model;

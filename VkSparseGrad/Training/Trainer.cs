@@ -159,8 +159,8 @@ public sealed partial class Trainer : IDisposable
         get
         {
             IEnumerable<int> all = Enumerable.Range(0, objective.Examples);
-            int examples = Math.Min(examplesPerStep, objective.Examples);
-            return new(examples * all.Average(objective.Tokens), examples * all.Average(objective.Items));
+            double passesOfStep = (options.Checkpointing ? 3.0 : 2.0) / stepsPerEpoch;
+            return new(passesOfStep * all.Sum(example => (long)objective.Tokens(example)), passesOfStep * all.Sum(example => (long)objective.Items(example)));
         }
     }
 
