@@ -37,7 +37,7 @@ internal sealed class BenchPage
         (string Name, string Prefix)[] present = [.. Peers.Where(peer => byName.Keys.Any(name => name.StartsWith(peer.Prefix, StringComparison.Ordinal)))];
         output.WriteLine($"| figure | unit | here |{string.Concat(present.Select(peer => $" {peer.Name} | here / {peer.Name} |"))}");
         output.WriteLine($"|---|---|---|{string.Concat(present.Select(_ => "---|---|"))}");
-        foreach ((string name, string unit) in byName.Values.Select(item => (OwnName(item.Name), item.Unit)).DistinctBy(item => item.Item1))
+        foreach ((string name, string unit) in byName.Values.Select(item => (Name: OwnName(item.Name), item.Unit)).DistinctBy(item => item.Name))
         {
             double? own = byName.GetValueOrDefault(name)?.Value;
             output.WriteLine($"| {name} | {unit} | {Text(own)} |{string.Concat(present.Select(peer => Beside(own, byName.GetValueOrDefault(peer.Prefix + name)?.Value)))}");

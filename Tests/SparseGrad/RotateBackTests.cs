@@ -44,7 +44,7 @@ public sealed class RotateBackTests
     public void A_weight_of_a_real_layers_size_comes_back(int outputs, int inputs)
     {
         IKernels kernels = TestDevice.Kernels;
-        using SparseGradBasis basis = SparseGradBasis.Create(kernels, outputs, inputs, Orthogonal(outputs), Orthogonal(inputs));
+        using SparseGradBasis basis = SparseGradBasis.Create(kernels, outputs, inputs, RandomBasis.Orthogonal(outputs), RandomBasis.Orthogonal(inputs));
         var random = new RandomValues(3);
         float[] values = new float[outputs * inputs];
         for (int i = 0; i < values.Length; i++)
@@ -62,20 +62,6 @@ public sealed class RotateBackTests
         using Tensor half = kernels.Zeros(weight.Value.Shape, MemoryCategory.Scratch);
         kernels.Matmul(coefficients, false, basis.Large, false, null, half);
         AssertCloseInNorm(kernels.ToArray(weight.Value), kernels.ToArray(half));
-    }
-
-    /// <summary>The eigenvectors of a random symmetric matrix, as rows.</summary>
-    private static float[] Orthogonal(int n)
-    {
-        var random = new Random(n);
-        double[] matrix = new double[n * n];
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j <= i; j++)
-                matrix[(i * n) + j] = matrix[(j * n) + i] = random.NextDouble() - 0.5;
-        }
-
-        return Array.ConvertAll(SymmetricEigen.Decompose(matrix, n).Vectors, value => (float)value);
     }
 
     private static void AssertClose(float[] expected, float[] actual) =>

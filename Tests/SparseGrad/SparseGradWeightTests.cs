@@ -119,7 +119,7 @@ public sealed class SparseGradWeightTests
         public Subject(IKernels kernels, int outputs, int inputs, Selection selection, bool isRotated)
         {
             Kernels = kernels;
-            basis = SparseGradBasis.Create(kernels, outputs, inputs, Orthogonal(outputs), Orthogonal(inputs));
+            basis = SparseGradBasis.Create(kernels, outputs, inputs, RandomBasis.Orthogonal(outputs), RandomBasis.Orthogonal(inputs));
             using Tensor dense = kernels.FromArray(new Shape(outputs, inputs), random.Normal(outputs * inputs));
             Weight = new SparseGradWeight(kernels, "weight", dense, basis, Kept, selection, isRotated);
         }
@@ -153,19 +153,6 @@ public sealed class SparseGradWeightTests
         {
             Weight.Dispose();
             basis.Dispose();
-        }
-
-        private static float[] Orthogonal(int n)
-        {
-            var random = new Random(n);
-            double[] matrix = new double[n * n];
-            for (int i = 0; i < n; i++)
-            {
-                for (int j = 0; j <= i; j++)
-                    matrix[i * n + j] = matrix[j * n + i] = random.NextDouble() - 0.5;
-            }
-
-            return Array.ConvertAll(SymmetricEigen.Decompose(matrix, n).Vectors, value => (float)value);
         }
     }
 }

@@ -18,41 +18,10 @@ public sealed partial class Tape
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
-        Variable y = Make(x.Value.Rows, weight.Shape.Rows, x.NeedsGradient || weight.IsTrainable || Trains(bias));
-        using (WidenedWeight dense = weight.Widen(kernels))
-        {
-            kernels.Matmul(x.Value, false, dense.Value, true, bias?.Value, y.Value);
-        }
-
-        if (!Records(y))
-        {
-            return y;
-        }
-
-        if (weight.IsTrainable)
-        {
-            SaveUnlessRecomputed(x);
-        }
-
-        Record(y, dy =>
-        {
-            BiasRule(bias, dy);
-            if (weight.IsTrainable)
-            {
-                // dW = dyᵀ x
-                Tensor input = Reread(x);
-                weight.AccumulateGradient(
-                    kernels, (dW, accumulate) => kernels.Matmul(dy, true, input, false, null, dW, accumulate));
-            }
-
-            if (x.NeedsGradient)
-            {
-                // dx = dy W
-                using WidenedWeight dense = weight.Widen(kernels);
-                Contribute(x, (dx, accumulate) => kernels.Matmul(dy, false, dense.Value, false, null, dx, accumulate));
-            }
-        });
-        return y;
+        return DenseLinear(
+            x, weight.Shape.Rows, () => weight.Widen(kernels), bias, weight.IsTrainable,
+            (dy, input) => weight.AccumulateGradient(
+                kernels, (dW, accumulate) => kernels.Matmul(dy, true, input, false, null, dW, accumulate))); // dW = dyᵀ x
     }
 
     /// <summary>The same y as <see cref="Linear"/>, by a weight whose gradient is kept sparse.</summary>
@@ -157,16 +126,27 @@ public sealed partial class Tape
     }
 
     /// <summary>y = x Wᵀ + b.</summary>
-    private Variable SparseGradDense(Variable x, SparseGradWeight weight, Parameter? bias)
+    /// <param name="x">[T, D_in].</param>
+    /// <param name="outputs">D_out.</param>
+    /// <param name="widen">Gives W [D_out, D_in].</param>
+    /// <param name="bias">b [1, D_out], or null.</param>
+    /// <param name="isTrained">Whether W is trained.</param>
+    /// <param name="addGradient">Takes dy and x for the gradient of W.</param>
+    private Variable DenseLinear(
+        Variable x, int outputs, Func<WidenedWeight> widen, Parameter? bias, bool isTrained, Action<Tensor, Tensor> addGradient)
     {
-        Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || Trains(bias));
-        kernels.Matmul(x.Value, false, weight.Value, true, bias?.Value, y.Value);
+        Variable y = Make(x.Value.Rows, outputs, x.NeedsGradient || isTrained || Trains(bias));
+        using (WidenedWeight dense = widen())
+        {
+            kernels.Matmul(x.Value, false, dense.Value, true, bias?.Value, y.Value);
+        }
+
         if (!Records(y))
         {
             return y;
         }
 
-        if (weight.IsTrainable)
+        if (isTrained)
         {
             SaveUnlessRecomputed(x);
         }
@@ -174,20 +154,24 @@ public sealed partial class Tape
         Record(y, dy =>
         {
             BiasRule(bias, dy);
-            if (weight.IsTrainable)
+            if (isTrained)
             {
-                (Tensor small, Tensor large) = weight.SmallSideIsInput ? (Reread(x), dy) : (dy, Reread(x));
-                weight.AddGradient(small, large);
+                addGradient(dy, Reread(x));
             }
 
             if (x.NeedsGradient)
             {
                 // dx = dy W
-                Contribute(x, (dx, accumulate) => kernels.Matmul(dy, false, weight.Value, false, null, dx, accumulate));
+                using WidenedWeight dense = widen();
+                Contribute(x, (dx, accumulate) => kernels.Matmul(dy, false, dense.Value, false, null, dx, accumulate));
             }
         });
         return y;
     }
+
+    private Variable SparseGradDense(Variable x, SparseGradWeight weight, Parameter? bias) => DenseLinear(
+        x, weight.Value.Rows, () => new WidenedWeight(weight.Value, isCopy: false), bias, weight.IsTrainable,
+        (dy, input) => weight.AddGradient(weight.SmallSideIsInput ? input : dy, weight.SmallSideIsInput ? dy : input));
 
     /// <summary>Small side in, large side out: x̃ = x P; y = x̃ H + b.</summary>
     private Variable SparseGradUp(Variable x, SparseGradWeight weight, Parameter? bias)

@@ -107,7 +107,7 @@ public abstract class TrainableModel : IDisposable
     /// <param name="kept">The number of a weight's coefficients that a step updates.</param>
     /// <param name="selection">How they are chosen.</param>
     /// <param name="isRotated">Whether a weight is kept half-rotated, which may depend on whether its block is the model's last.</param>
-    internal void RotateMlpLayers(
+    internal void ReplaceMlpLayers(
         int kind, SparseGradBasis basis, Func<Parameter, int> kept, Selection selection, Func<Parameter, bool, bool> isRotated)
     {
         LayerKind place = MlpKinds[kind];

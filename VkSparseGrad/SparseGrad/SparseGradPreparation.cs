@@ -147,7 +147,7 @@ public sealed class SparseGradPreparation : IDisposable
         HasBegunRotation = true;
         for (int kind = 0; kind < grams.Length; kind++)
         {
-            model.RotateMlpLayers(
+            model.ReplaceMlpLayers(
                 kind, basisOf(kind), kept, selection,
                 (weight, isLast) => SparseGradWeight.RotationPays(weight.Shape, kept(weight), selection, isLast ? rows.InLastBlock : rows.InBlocks));
         }

@@ -147,21 +147,18 @@ public sealed partial class Trainer : IDisposable
     /// <exception cref="TrainingException">A gradient of the preliminary phase was not finite.</exception>
     /// <exception cref="InvalidOperationException">Rotating or restoring the model was broken off before.</exception>
     public void ComputeBases(CancellationToken cancellation = default) =>
-        Rotate(watched => watched.Finish(options.Kept, options.Selection, RowsOfStep, cancellation));
+        Rotate(watched => watched.Finish(options.Kept, options.Selection, RowsOfStep(), cancellation));
 
     /// <summary>The same with bases whose values are undefined: for a plan of memory, in which nothing is computed.</summary>
     /// <param name="windows">How many times the rows of this run's steps the planned ones have.</param>
-    internal void TakeUndefinedBases(double windows) => Rotate(watched => watched.FinishUndefined(
-        options.Kept, options.Selection, new(windows * RowsOfStep.InBlocks, windows * RowsOfStep.InLastBlock)));
+    internal void TakeUndefinedBases(double windows) =>
+        Rotate(watched => watched.FinishUndefined(options.Kept, options.Selection, RowsOfStep(windows)));
 
-    private StepRows RowsOfStep
+    private StepRows RowsOfStep(double windows = 1)
     {
-        get
-        {
-            IEnumerable<int> all = Enumerable.Range(0, objective.Examples);
-            double passesOfStep = (options.Checkpointing ? 3.0 : 2.0) / stepsPerEpoch;
-            return new(passesOfStep * all.Sum(example => (long)objective.Tokens(example)), passesOfStep * all.Sum(example => (long)objective.Items(example)));
-        }
+        IEnumerable<int> all = Enumerable.Range(0, objective.Examples);
+        double passesOfStep = windows * (options.Checkpointing ? 3 : 2) / stepsPerEpoch;
+        return new(passesOfStep * all.Sum(example => (long)objective.Tokens(example)), passesOfStep * all.Sum(example => (long)objective.Items(example)));
     }
 
     private void Rotate(Action<SparseGradPreparation> finish)

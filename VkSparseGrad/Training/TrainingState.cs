@@ -94,7 +94,7 @@ internal static class TrainingState
         {
             (int outputs, int inputs) = model.DenseMlpLayers[kind][0].Weight.Value.Shape;
             SparseGradBasis basis = SparseGradBasis.Create(model.Kernels, outputs, inputs, bases[kind].Output, bases[kind].Input);
-            model.RotateMlpLayers(kind, basis, options.Kept, options.Selection, (weight, _) => source.Contains(HalfRotated(weight.Name)));
+            model.ReplaceMlpLayers(kind, basis, options.Kept, options.Selection, (weight, _) => source.Contains(HalfRotated(weight.Name)));
         }
     }
 
