@@ -27,6 +27,9 @@ internal sealed record BenchedMethod(string Name, TrainingMethod Method, Selecti
     /// <summary>Whether blocks are computed again in the backward pass.</summary>
     public bool Checkpointing { get; init; }
 
+    /// <summary>In how many bits activations are kept.</summary>
+    public Precision Precision { get; init; }
+
     /// <summary>Whether this is what training does when it is not told otherwise.</summary>
     public bool IsDefaultSparseGrad => Method == TrainingMethod.SparseGrad && Selection.Equals(new TrainingOptions().Selection);
 
@@ -45,6 +48,7 @@ internal sealed record BenchedMethod(string Name, TrainingMethod Method, Selecti
         PreliminarySteps = 1,
         LearningRate = 1e-5,
         Checkpointing = Checkpointing,
+        Precision = Precision,
     };
 
     /// <summary>The mean of a step, from the times of a run's steps in order.</summary>

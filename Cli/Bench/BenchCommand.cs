@@ -32,6 +32,8 @@ internal sealed class BenchCommand
     private readonly Option<bool> checkpointing = Options.Switch(
         "--checkpointing", "Steps, memory and profiles with train's --checkpointing.");
 
+    private readonly PrecisionOption precision = new("Steps, memory and profiles with train's --precision.");
+
     private readonly Option<string> device = SharedOptions.Device();
 
     private readonly Option<string[]> merge = SharedOptions.Merge(
@@ -42,8 +44,8 @@ internal sealed class BenchCommand
         var arguments = new BenchCommand();
         var command = new Command("bench", "Measures speed and memory. Let nothing else run beside it.")
         {
-            arguments.suite, arguments.shape, arguments.sequences, arguments.length, arguments.checkpointing, arguments.device, arguments.format,
-            arguments.merge,
+            arguments.suite, arguments.shape, arguments.sequences, arguments.length, arguments.checkpointing, arguments.precision.Option,
+            arguments.device, arguments.format, arguments.merge,
         };
         command.SetAction(result => arguments.Run(result, terminal, cancellation));
         return command;
@@ -84,7 +86,10 @@ internal sealed class BenchCommand
             measurements.AddRange(new TileSuite(kernels).Run(Tell, cancellation));
         }
 
-        BenchedMethod[] methods = [.. BenchedMethod.All.Select(method => method with { Checkpointing = result.GetValue(checkpointing) })];
+        BenchedMethod[] methods =
+        [
+            .. BenchedMethod.All.Select(method => method with { Checkpointing = result.GetValue(checkpointing), Precision = precision.Read(result) }),
+        ];
         BertConfig config = ModelShape.Named(result.GetRequiredValue(shape));
         int count = result.GetRequiredValue(sequences)!.Value, tokens = result.GetRequiredValue(length)!.Value;
         if (Wants("steps") || Wants("memory"))

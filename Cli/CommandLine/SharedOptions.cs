@@ -47,7 +47,10 @@ internal static class SharedOptions
         "a whole number from 1 to 4096", value => value is >= 1 and <= 4096, new TrainingOptions().Accumulation);
 
     public static Option<bool> Checkpointing() => Options.Switch(
-        "--checkpointing", "Keep of each block only the input, and compute the block again in the backward pass: less memory, a third more arithmetic, the same result.");
+        "--checkpointing", "Keep of each block only the input, and compute the block again in the backward pass: less memory, a third more arithmetic, and with fp32 the same result.");
+
+    public static PrecisionOption Precision() => new(
+        "mixed: activations that wait for the backward pass are kept in 16 bits, which halves them; weights, gradients, moments and all arithmetic stay in 32.");
 
     /// <summary>The folder of a run's result.</summary>
     public static Option<string> RunOutput() => Options.Text(

@@ -34,6 +34,8 @@ internal sealed class PlanArguments
 
     private readonly Option<bool> checkpointing = SharedOptions.Checkpointing();
 
+    private readonly PrecisionOption precision = SharedOptions.Precision();
+
     private readonly Option<string> weights = Optional(Options.Choice(
         "--weights", "What the weights are stored as. [default: what config.json says, else f32]", ["f32", "f16", "bf16"]));
 
@@ -45,7 +47,7 @@ internal sealed class PlanArguments
     /// <summary>The options, in the order of the help.</summary>
     public IReadOnlyList<Option> All =>
     [
-        model, method, task, layers, gate, batchSize, length, accumulation, checkpointing, weights, software, json, .. methodArguments.All,
+        model, method, task, layers, gate, batchSize, length, accumulation, checkpointing, precision.Option, weights, software, json, .. methodArguments.All,
     ];
 
     public bool AsJson(ParseResult result) => result.GetValue(json);
@@ -57,6 +59,7 @@ internal sealed class PlanArguments
             BatchSize = result.GetRequiredValue(batchSize)!.Value,
             Accumulation = result.GetRequiredValue(accumulation)!.Value,
             Checkpointing = result.GetValue(checkpointing),
+            Precision = precision.Read(result),
         };
         TrainingOptions training = methodArguments.Read(result, schedule, result.GetRequiredValue(method), out bool matches);
         return new PlanSettings

@@ -18,7 +18,7 @@ internal static class PlanTable
         string sequences = training.BatchSize == 1 ? "one sequence" : $"{training.BatchSize} sequences";
         terminal.Output.WriteLine($"Model: {run.Model}, {Text.Count(plan.Parameters)} parameters, stored as {Name(run.Options.Weights)}");
         terminal.Output.WriteLine(
-            $"Run: {MethodArguments.Name(training.Method)}, {sequences} of {Text.Count(run.Options.Length)} tokens a batch{(training.Checkpointing ? ", checkpointing" : "")}");
+            $"Run: {MethodArguments.Name(training.Method)}, {sequences} of {Text.Count(run.Options.Length)} tokens a batch, {PrecisionOption.Name(training.Precision)}{(training.Checkpointing ? ", checkpointing" : "")}");
         terminal.Console.Write(TableOf(plan));
         string share = FormattableString.Invariant($"{100.0 * plan.TrainedValues / plan.Parameters:0.##}");
         terminal.Output.WriteLine($"Trained parameters: {Text.Count(plan.TrainedValues)} ({share} % of the model's)");
@@ -66,6 +66,8 @@ internal static class PlanTable
         MemoryCategory.Weights when run is { Adapted.KeepsHalves: false, Options.Weights: not WeightFormat.Float32 } =>
             "with --train mlp the frozen ones stay in 16 bits",
         MemoryCategory.Weights => "that is the model itself",
+        MemoryCategory.Activations when run.Options.Training is { Checkpointing: false, Precision: Precision.Float32 } =>
+            "less with --precision mixed, --checkpointing, a smaller --batch-size or a shorter --length",
         MemoryCategory.Activations when !run.Options.Training.Checkpointing => "less with --checkpointing, a smaller --batch-size or a shorter --length",
         MemoryCategory.Activations or MemoryCategory.Scratch => "less with a smaller --batch-size or a shorter --length",
         MemoryCategory.Basis => "SparseGrad's bases are as large as the MLP's sides squared",

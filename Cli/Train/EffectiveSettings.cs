@@ -1,4 +1,5 @@
 using System.Globalization;
+using VkSparseGrad.Cli.CommandLine;
 using VkSparseGrad.Layers;
 using VkSparseGrad.Training;
 
@@ -44,6 +45,7 @@ internal static class EffectiveSettings
             ("batch_size", training.BatchSize),
             ("accumulation", training.Accumulation),
             ("checkpointing", training.Checkpointing),
+            ("precision", training.Precision == Precision.Float32 ? null : PrecisionOption.Name(training.Precision)),
             ("learning_rate", training.LearningRate),
             ("schedule", training.Decay.ToString().ToLowerInvariant()),
             ("warmup", training.Warmup),

@@ -22,6 +22,8 @@ internal sealed class ScheduleArguments(string examples, string perBatch, int? b
 
     private readonly Option<bool> checkpointing = SharedOptions.Checkpointing();
 
+    private readonly PrecisionOption precision = SharedOptions.Precision();
+
     private readonly Option<double?> learningRate = Options.Number<double>(
         "--learning-rate", "Peak learning rate.", "a number above 0, such as 1e-4",
         value => value > 0 && double.IsFinite(value), Defaults.LearningRate);
@@ -49,7 +51,7 @@ internal sealed class ScheduleArguments(string examples, string perBatch, int? b
 
     /// <summary>The options, in the order of the help.</summary>
     public IReadOnlyList<Option> All =>
-        [epochs, sequences, accumulation, checkpointing, learningRate, schedule, warmup, weightDecay, maxGradientNorm, seed];
+        [epochs, sequences, accumulation, checkpointing, precision.Option, learningRate, schedule, warmup, weightDecay, maxGradientNorm, seed];
 
     /// <summary>What these options say; the method is left to others.</summary>
     public TrainingOptions Read(ParseResult result) => new()
@@ -58,6 +60,7 @@ internal sealed class ScheduleArguments(string examples, string perBatch, int? b
         BatchSize = result.GetRequiredValue(sequences)!.Value,
         Accumulation = result.GetRequiredValue(accumulation)!.Value,
         Checkpointing = result.GetValue(checkpointing),
+        Precision = precision.Read(result),
         LearningRate = result.GetRequiredValue(learningRate)!.Value,
         Decay = Enum.Parse<LearningRateDecay>(result.GetRequiredValue(schedule), ignoreCase: true),
         Warmup = result.GetRequiredValue(warmup)!.Value,

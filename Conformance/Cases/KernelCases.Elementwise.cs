@@ -137,6 +137,46 @@ internal static partial class KernelCases
         }
     }
 
+    private static IEnumerable<KernelCase> Narrowings()
+    {
+        foreach ((int rows, int columns) in Shapes.Concat(Empty))
+        {
+            yield return new("Narrow", $"rows={rows} columns={columns}", run => Narrow(run, run.Normal(rows, columns)));
+        }
+
+        yield return new("Narrow", "all", run =>
+        {
+            float[] values = HalvesAndMiddles();
+            Narrow(run, run.Matrix(1, values.Length, values));
+        });
+    }
+
+    /// <summary>Every 16-bit float, and between each two their middle and what lies nearest to it on either side.</summary>
+    private static float[] HalvesAndMiddles()
+    {
+        var values = new List<float> { float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, 1e5f, float.Epsilon };
+        for (ushort bits = 0; bits < 0x7C00; bits++)
+        {
+            float value = (float)BitConverter.UInt16BitsToHalf(bits);
+
+            // Behind the last one infinity stands for 65,536.
+            float next = bits == 0x7BFF ? 65536 : (float)BitConverter.UInt16BitsToHalf((ushort)(bits + 1)), middle = (value + next) / 2;
+            foreach (float x in (ReadOnlySpan<float>)[value, middle, float.BitDecrement(middle), float.BitIncrement(middle)])
+            {
+                values.AddRange([x, -x]);
+            }
+        }
+
+        return [.. values];
+    }
+
+    private static void Narrow(CaseRun run, Tensor x)
+    {
+        Tensor words = run.BlankIds((int)((x.Length + 1) / 2));
+        run.Kernels.Narrow(x, words);
+        run.Compare("words", words, Exact);
+    }
+
     private static void Widen(CaseRun run, HalfFormat format, Tensor y, uint[] words)
     {
         run.Kernels.Widen(run.Ids(words), format, y);

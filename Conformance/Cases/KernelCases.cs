@@ -23,7 +23,7 @@ internal static partial class KernelCases
     private static readonly Lazy<IReadOnlyDictionary<string, KernelCase>> All = new(() => new[]
     {
         Transfers(), Elementwise(), Activations(), Dropouts(), Matmuls(), Grams(), ColumnSums(), LayerNorms(), RmsNorms(),
-        Embeddings(), Rotations(), Widenings(), Attentions(), MaskedAndGroupedAttentions(), Losses(), Norms(), AdamWs(), TopKs(),
+        Embeddings(), Rotations(), Widenings(), Narrowings(), Attentions(), MaskedAndGroupedAttentions(), Losses(), Norms(), AdamWs(), TopKs(),
         SparseAdams(), SparseScatters(), SparseDots(), Columns(), Entries(), TrainingSteps(),
     }.SelectMany(cases => cases).ToDictionary(item => item.Name));
 

@@ -106,6 +106,11 @@ internal static class PerfCases
             Tensor words = run.Ids(new uint[inner / 2]), y = run.Blank(Tokens, Inner);
             return () => run.Kernels.Widen(words, HalfFormat.BFloat16, y);
         });
+        yield return new("Narrow", $"rows={Tokens} columns={Inner}", 0, Floats(inner) * 1.5, run =>
+        {
+            Tensor x = run.Normal(Tokens, Inner), words = run.Ids(new uint[inner / 2]);
+            return () => run.Kernels.Narrow(x, words);
+        });
         yield return new("GatherRows", $"ids={Tokens} columns={Hidden}", 0, Floats(hidden, hidden), run =>
         {
             Tensor table = run.Normal(TableRows, Hidden), ids = run.Ids(Spread(run)), y = run.Blank(Tokens, Hidden);

@@ -22,7 +22,7 @@ public sealed partial class WindowTests
 
     private static readonly string[] WindowedOps =
     [
-        "Add", "Scale", "Gelu", "GeluBackward", "SwiGlu", "SwiGluBackward", "ApplyDropout", "Widen", "SquaredNorm", "AdamW", "GatherRows",
+        "Add", "Scale", "Gelu", "GeluBackward", "SwiGlu", "SwiGluBackward", "ApplyDropout", "Widen", "Narrow", "SquaredNorm", "AdamW", "GatherRows",
         "ScatterAddRows", "Rotate", "Matmul",
     ];
 
@@ -124,6 +124,12 @@ public sealed partial class WindowTests
             Tensor y = run.Blank(3, 20_001);
             run.Kernels.Widen(run.Ids(words), HalfFormat.BFloat16, y);
             run.Compare("y", y, 0);
+        });
+        yield return new("Narrow", "large", run =>
+        {
+            Tensor words = run.BlankIds(30_002);
+            run.Kernels.Narrow(run.Normal(3, 20_001), words);
+            run.Compare("words", words, 0);
         });
         yield return new("Rotate", "large", run =>
         {

@@ -30,6 +30,7 @@ public sealed class MemoryPlannerTests
         foreach (TrainingScope scope in Enum.GetValues<TrainingScope>())
         {
             AssertBert(Options(method, checkpointing) with { Scope = scope });
+            AssertBert(Options(method, checkpointing) with { Scope = scope, Precision = Precision.Mixed });
         }
     }
 
@@ -72,7 +73,8 @@ public sealed class MemoryPlannerTests
         AssertLlama(Options(method, checkpointing), WeightFormat.Float32, keepsHalves: false);
         if (method != TrainingMethod.FrozenMlp)
         {
-            AssertLlama(Options(method, checkpointing) with { Scope = TrainingScope.Mlp }, WeightFormat.BFloat16, keepsHalves: true);
+            AssertLlama(
+                Options(method, checkpointing) with { Scope = TrainingScope.Mlp, Precision = Precision.Mixed }, WeightFormat.BFloat16, keepsHalves: true);
         }
     }
 

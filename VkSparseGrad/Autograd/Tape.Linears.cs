@@ -178,12 +178,13 @@ public sealed partial class Tape
     {
         Tensor small = weight.Basis.Small;
         Variable y = Make(x.Value.Rows, weight.Value.Columns, x.NeedsGradient || weight.IsTrainable || Trains(bias));
-        Tensor rotated = Allocate(x.Value.Shape);
-        kernels.Matmul(x.Value, false, small, true, null, rotated);
-        kernels.Matmul(rotated, false, weight.Value, false, bias?.Value, y.Value);
+        Variable rotated = Make(x.Value.Rows, x.Value.Columns, needsGradient: false);
+        kernels.Matmul(x.Value, false, small, true, null, rotated.Value);
+        kernels.Matmul(rotated.Value, false, weight.Value, false, bias?.Value, y.Value);
+        rotated.IsSaved = Records(y) && weight.IsTrainable;
+        Release(rotated);
         if (!Records(y))
         {
-            Free(rotated);
             return y;
         }
 
@@ -192,10 +193,10 @@ public sealed partial class Tape
             BiasRule(bias, dy);
             if (weight.IsTrainable)
             {
-                weight.AddGradient(rotated, dy);
+                weight.AddGradient(Reread(rotated), dy);
+                Forget(rotated);
             }
 
-            Free(rotated);
             if (x.NeedsGradient)
             {
                 // dx̃ = dy Hᵀ; dx = dx̃ Pᵀ

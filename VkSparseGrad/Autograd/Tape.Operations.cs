@@ -17,10 +17,10 @@ public sealed partial class Tape
         if (Records(y))
         {
             Save(x);
-            y.Recompute = again => kernels.Gelu(x.Value, again);
+            y.Recompute = again => kernels.Gelu(Reread(x), again);
             Record(y, dy =>
             {
-                kernels.GeluBackward(x.Value, dy, dy);
+                kernels.GeluBackward(Reread(x), dy, dy);
                 HandOn(y, x);
             });
         }
@@ -39,7 +39,7 @@ public sealed partial class Tape
             Save(y);
             Record(y, dy =>
             {
-                kernels.TanhBackward(y.Value, dy, dy);
+                kernels.TanhBackward(Reread(y), dy, dy);
                 HandOn(y, x);
             });
         }
@@ -119,12 +119,12 @@ public sealed partial class Tape
 
         Save(gate);
         Save(up);
-        y.Recompute = again => kernels.SwiGlu(gate.Value, up.Value, again);
+        y.Recompute = again => kernels.SwiGlu(Reread(gate), Reread(up), again);
         Record(y, dy =>
         {
             // One kernel gives both gradients, whether or not both are wanted.
             Tensor dGate = Allocate(gate.Value.Shape);
-            kernels.SwiGluBackward(gate.Value, up.Value, dy, dGate, dy);
+            kernels.SwiGluBackward(Reread(gate), Reread(up), dy, dGate, dy);
             if (gate.NeedsGradient && gate.Gradient is null)
             {
                 gate.Gradient = dGate;
@@ -193,7 +193,7 @@ public sealed partial class Tape
         y.Recompute = again =>
         {
             using Tensor unused = kernels.Allocate(inverseRoot.Shape, MemoryCategory.Scratch);
-            kernels.RmsNorm(x.Value, gain.Value, epsilon, again, unused);
+            kernels.RmsNorm(Reread(x), gain.Value, epsilon, again, unused);
         };
         Record(y, dy =>
         {
@@ -220,7 +220,7 @@ public sealed partial class Tape
             Free(inverseRoot);
 
             void Backward(Tensor dx, bool accumulate) =>
-                kernels.RmsNormBackward(dy, x.Value, inverseRoot, gain.Value, dx, accumulate, normalized);
+                kernels.RmsNormBackward(dy, Reread(x), inverseRoot, gain.Value, dx, accumulate, normalized);
         });
         return y;
     }
@@ -241,10 +241,9 @@ public sealed partial class Tape
         ArgumentNullException.ThrowIfNull(bias);
         bool needsGradient = x.NeedsGradient || residual is { NeedsGradient: true } || gain.IsTrainable || bias.IsTrainable;
         Variable y = Make(x.Value.Rows, x.Value.Columns, needsGradient);
-        Tensor normalized = x.Value;
         Tensor inverseDeviation = Allocate(Shape.Vector(x.Value.Rows));
         kernels.LayerNorm(
-            x.Value, residual?.Value, gain.Value, bias.Value, epsilon, dropout, y.Value, normalized, inverseDeviation);
+            x.Value, residual?.Value, gain.Value, bias.Value, epsilon, dropout, y.Value, normalized: x.Value, inverseDeviation);
         if (!Records(y))
         {
             Free(inverseDeviation);
@@ -252,9 +251,10 @@ public sealed partial class Tape
         }
 
         Save(x);
-        y.Recompute = again => kernels.Affine(normalized, gain.Value, bias.Value, again);
+        y.Recompute = again => kernels.Affine(Reread(x), gain.Value, bias.Value, again);
         Record(y, dy =>
         {
+            Tensor normalized = Reread(x);
             if (gain.IsTrainable)
             {
                 gain.AccumulateGradient(
@@ -396,7 +396,7 @@ public sealed partial class Tape
             k.Gradient = Allocate(k.Value.Shape);
             v.Gradient = Allocate(v.Value.Shape);
             kernels.AttentionBackward(
-                q.Value, k.Value, v.Value, plan, heads, keyValueHeads, dropout, y.Value, logSumExp, dy, q.Gradient, k.Gradient, v.Gradient);
+                Reread(q), Reread(k), Reread(v), plan, heads, keyValueHeads, dropout, Reread(y), logSumExp, dy, q.Gradient, k.Gradient, v.Gradient);
             Free(logSumExp);
         });
         return y;

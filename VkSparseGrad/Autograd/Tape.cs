@@ -17,9 +17,10 @@ public sealed partial class Tape : IDisposable
     private readonly ulong seed;
     private readonly uint step;
     private readonly bool recomputes;
+    private readonly bool narrows;
     private bool isRecording;
 
-    private Tape(IKernels kernels, bool isTraining, ulong seed, uint step, bool recomputes)
+    private Tape(IKernels kernels, bool isTraining, ulong seed, uint step, bool recomputes, bool narrows)
     {
         ArgumentNullException.ThrowIfNull(kernels);
         this.kernels = kernels;
@@ -27,6 +28,7 @@ public sealed partial class Tape : IDisposable
         this.seed = seed;
         this.step = step;
         this.recomputes = recomputes;
+        this.narrows = narrows;
         isRecording = isTraining;
     }
 
@@ -39,11 +41,12 @@ public sealed partial class Tape : IDisposable
     /// <param name="step">The step, for dropout.</param>
     /// <param name="recomputes">Whether the values within a <see cref="Stretch"/> are computed again in the backward pass, and not
     /// kept until then.</param>
-    public static Tape ForTraining(IKernels kernels, ulong seed, uint step, bool recomputes = false) =>
-        new(kernels, true, seed, step, recomputes);
+    /// <param name="narrows">Whether values that gradient rules read are kept in 16 bits from their <see cref="Release"/> on.</param>
+    public static Tape ForTraining(IKernels kernels, ulong seed, uint step, bool recomputes = false, bool narrows = false) =>
+        new(kernels, true, seed, step, recomputes, narrows);
 
     /// <summary>A tape that records nothing and drops nothing.</summary>
-    public static Tape ForEvaluation(IKernels kernels) => new(kernels, false, 0, 0, false);
+    public static Tape ForEvaluation(IKernels kernels) => new(kernels, false, 0, 0, false, false);
 
     /// <summary>A mask of this step, or none in evaluation.</summary>
     /// <param name="probability">0 to below 1.</param>
@@ -57,6 +60,14 @@ public sealed partial class Tape : IDisposable
         ArgumentNullException.ThrowIfNull(variable);
         if (!variable.IsSaved)
         {
+            Free(variable.Value);
+        }
+        else if (narrows && !variable.IsWhole && owned.Contains(variable.Value))
+        {
+            (int rows, int columns) = variable.Value.Shape;
+            variable.Halves = Allocate(
+                columns % 2 == 0 ? new Shape(rows, columns / 2) : Shape.Vector(checked((int)((variable.Value.Length + 1) / 2))), DType.UInt32);
+            kernels.Narrow(variable.Value, variable.Halves);
             Free(variable.Value);
         }
     }
@@ -76,7 +87,7 @@ public sealed partial class Tape : IDisposable
         }
 
         bool wasSaved = x.IsSaved;
-        Save(x);
+        Save(x).IsWhole = true;
         isRecording = false;
         Variable first;
         try
@@ -90,6 +101,7 @@ public sealed partial class Tape : IDisposable
 
         if (!first.NeedsGradient)
         {
+            x.IsWhole = false;
             x.IsSaved = wasSaved;
             Release(x);
             return first;
@@ -134,9 +146,9 @@ public sealed partial class Tape : IDisposable
         owned.Clear();
     }
 
-    private Tensor Allocate(Shape shape, MemoryCategory category = MemoryCategory.Activations)
+    private Tensor Allocate(Shape shape, DType type = DType.Float32)
     {
-        Tensor tensor = kernels.Allocate(shape, category);
+        Tensor tensor = kernels.Allocate(shape, type, MemoryCategory.Activations);
         owned.Add(tensor);
         return tensor;
     }
@@ -165,21 +177,31 @@ public sealed partial class Tape : IDisposable
                 }
             }
 
-            Free(output.Value);
+            Forget(output);
         });
+    }
+
+    /// <summary>Frees a value that no rule will read again, however it is kept.</summary>
+    private void Forget(Variable variable)
+    {
+        Free(variable.Value);
+        if (variable.Halves is Tensor halves)
+        {
+            Free(halves);
+        }
     }
 
     /// <summary>Whether the op that made an output records its rule.</summary>
     private bool Records(Variable output) => isRecording && output.NeedsGradient;
 
+    /// <summary>Says that a rule will read a value, by <see cref="Reread"/>.</summary>
     private static Variable Save(Variable variable)
     {
         variable.IsSaved = true;
         return variable;
     }
 
-    /// <summary>The same for a rule that reads the value by <see cref="Reread"/> only, so that it need not be kept where it can be
-    /// computed again.</summary>
+    /// <summary>The same for a value that need not be kept where it can be computed again.</summary>
     private static void SaveUnlessRecomputed(Variable variable)
     {
         if (variable.Recompute is null)
@@ -188,10 +210,21 @@ public sealed partial class Tape : IDisposable
         }
     }
 
-    /// <summary>A value in the backward pass, computed again where it was not kept. It goes when its own rule has run.</summary>
+    /// <summary>A saved value in the backward pass: widened or computed again where it was not kept as it is. It goes when its own rule
+    /// has run.</summary>
     private Tensor Reread(Variable variable)
     {
-        if (variable.Recompute is not null && !owned.Contains(variable.Value))
+        if (owned.Contains(variable.Value))
+        {
+            return variable.Value;
+        }
+
+        if (variable.Halves is Tensor halves)
+        {
+            variable.Value = Allocate(variable.Value.Shape);
+            kernels.Widen(halves, HalfFormat.Float16, variable.Value);
+        }
+        else if (variable.Recompute is not null)
         {
             variable.Value = Allocate(variable.Value.Shape);
             variable.Recompute(variable.Value);

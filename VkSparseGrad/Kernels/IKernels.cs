@@ -72,6 +72,12 @@ public interface IKernels : IDisposable
     /// <param name="y">Any float tensor; n is its number of elements.</param>
     void Widen(Tensor words, HalfFormat format, Tensor y);
 
+    /// <summary>32-bit floats rounded to <see cref="HalfFormat.Float16"/>, ties to even; what is too large becomes infinite.</summary>
+    /// <param name="x">Any float tensor of n elements.</param>
+    /// <param name="words">n / 2 integers, rounded up, in any shape, as for <see cref="Widen"/>. Where n is odd the last word's high
+    /// half is zero.</param>
+    void Narrow(Tensor x, Tensor words);
+
     /// <summary>c = op(a) op(b) + bias, or c += op(a) op(b) + bias where <paramref name="accumulate"/>.</summary>
     /// <param name="a">[m, k], or [k, m] where <paramref name="transposeA"/>.</param>
     /// <param name="transposeA">Whether a is used transposed.</param>

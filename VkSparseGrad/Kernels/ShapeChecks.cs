@@ -50,13 +50,14 @@ internal static class ShapeChecks
         Expect(dUp, gate.Shape);
     }
 
-    public static void Widen(Tensor words, Tensor y)
+    /// <summary>Words of two 16-bit floats each, and the tensor that has the same values in 32 bits.</summary>
+    public static void Halves(Tensor words, Tensor values)
     {
-        Expect(y, y.Shape);
+        Expect(values, values.Shape);
         Expect(words, words.Shape, DType.UInt32);
-        if (words.Length != (y.Length + 1) / 2)
+        if (words.Length != (values.Length + 1) / 2)
         {
-            throw new ArgumentException($"{y.Length} values of 16 bits are {(y.Length + 1) / 2} words, not {words.Length}.");
+            throw new ArgumentException($"{values.Length} values of 16 bits are {(values.Length + 1) / 2} words, not {words.Length}.");
         }
     }
 

@@ -116,6 +116,10 @@ internal sealed class CountingKernels : IKernels
     {
     }
 
+    public void Narrow(Tensor x, Tensor words)
+    {
+    }
+
     public void Gelu(Tensor x, Tensor y)
     {
     }

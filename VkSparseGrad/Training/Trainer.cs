@@ -345,7 +345,9 @@ public sealed partial class Trainer : IDisposable
         for (int i = 0; i < batches.Length; i++)
         {
             using var scope = new DisposeScope();
-            using Tape tape = Tape.ForTraining(kernels, options.Seed, DropoutStep(isPreliminary, i), options.Checkpointing);
+            using Tape tape = Tape.ForTraining(
+                kernels, options.Seed, DropoutStep(isPreliminary, i), options.Checkpointing,
+                narrows: options.Precision == Precision.Mixed);
             Tensor share = objective.Loss(tape, batches[i], items, scope);
             if (i == 0)
             {
@@ -440,6 +442,11 @@ public sealed partial class Trainer : IDisposable
         string advice = recorded.Phase == TrainingPhase.Preliminary
             ? "Look at the data and at the model's weights"
             : "The weights were left as they were; try a lower learning rate";
+        if (options.Precision == Precision.Mixed)
+        {
+            advice += ", or 32 bits: 16 have no activation above 65,504";
+        }
+
         string bad = recorded.Phase == TrainingPhase.Training && optimizer!.FirstBadGradient() is string name
             ? $"; the first gradient that is not finite is that of {name}"
             : "";

@@ -39,6 +39,17 @@ public enum TrainingScope
     Mlp,
 }
 
+/// <summary>In how many bits a step's values are kept.</summary>
+public enum Precision
+{
+    /// <summary>All in 32 bits.</summary>
+    Float32,
+
+    /// <summary>Activations that wait for the backward pass in 16 bits (IEEE 754, up to 65,504); weights, gradients, moments and every
+    /// sum in 32. As no gradient is ever in 16 bits, the loss needs no scaling. After Micikevicius et al., arXiv:1710.03740.</summary>
+    Mixed,
+}
+
 /// <summary>Settings of a training run.</summary>
 public sealed record TrainingOptions
 {
@@ -59,8 +70,11 @@ public sealed record TrainingOptions
     public int Accumulation { get; init; } = 1;
 
     /// <summary>Whether of each block only the input is kept for the backward pass, which computes the block again: less memory for
-    /// a third more arithmetic, and the same bits.</summary>
+    /// a third more arithmetic, and with 32 bits the same result to the bit.</summary>
     public bool Checkpointing { get; init; }
+
+    /// <summary>In how many bits activations wait for the backward pass.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>Peak learning rate, above 0.</summary>
     public double LearningRate { get; init; } = 1e-4;
@@ -110,6 +124,7 @@ public sealed record TrainingOptions
         Require(Enum.IsDefined(Method), "Training method", (int)Method, "one that there is");
         Require(Enum.IsDefined(Scope), "Training scope", (int)Scope, "one that there is");
         Require(Enum.IsDefined(Decay), "Learning rate decay", (int)Decay, "one that there is");
+        Require(Enum.IsDefined(Precision), "Precision", (int)Precision, "one that there is");
         Require(Epochs >= 1, "Epochs", Epochs, "at least 1");
         Require(BatchSize >= 1, "Batch size", BatchSize, "at least 1");
         Require(Accumulation >= 1, "Accumulation", Accumulation, "at least 1");

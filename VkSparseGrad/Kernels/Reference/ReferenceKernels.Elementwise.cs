@@ -35,7 +35,7 @@ public sealed partial class ReferenceKernels
     public void Widen(Tensor words, HalfFormat format, Tensor y)
     {
         ArgumentNullException.ThrowIfNull(y);
-        ShapeChecks.Widen(words, y);
+        ShapeChecks.Halves(words, y);
         Span<uint> pairs = Integers(words);
         Span<double> output = Floats(y);
         for (int i = 0; i < output.Length; i++)
@@ -44,6 +44,21 @@ public sealed partial class ReferenceKernels
             output[i] = format == HalfFormat.BFloat16
                 ? BitConverter.UInt32BitsToSingle((uint)bits << 16)
                 : (double)BitConverter.UInt16BitsToHalf(bits);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Narrow(Tensor x, Tensor words)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ShapeChecks.Halves(words, x);
+        Span<double> input = Floats(x);
+        Span<uint> pairs = Integers(words);
+        pairs.Clear();
+        for (int i = 0; i < input.Length; i++)
+        {
+            uint bits = double.IsNaN(input[i]) ? 0x7E00u : BitConverter.HalfToUInt16Bits((Half)input[i]);
+            pairs[i / 2] |= bits << (16 * (i % 2));
         }
     }
 

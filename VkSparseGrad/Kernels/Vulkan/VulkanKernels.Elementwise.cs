@@ -95,13 +95,23 @@ public sealed unsafe partial class VulkanKernels
     /// <inheritdoc/>
     public void Widen(Tensor words, HalfFormat format, Tensor y)
     {
-        ShapeChecks.Widen(words, y);
+        ShapeChecks.Halves(words, y);
         foreach ((long first, int count) in Windows(y.Length, ElementCost))
         {
-            Binding window = new(Bound(words, first / 2 * sizeof(uint), DivideUp(count, 2) * sizeof(uint)), false);
             Dispatch(
-                "widen", [Aligned(count), Flag(format == HalfFormat.BFloat16)], [window, WriteWindow(y, first, count)],
+                "widen", [Aligned(count), Flag(format == HalfFormat.BFloat16)],
+                [HalvesWindow(words, first, count, isWritten: false), WriteWindow(y, first, count)],
                 [(uint)count], Fold(DivideUp(count, 4 * ElementwiseGroup)), ElementCost * count);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Narrow(Tensor x, Tensor words)
+    {
+        ShapeChecks.Halves(words, x);
+        foreach ((long first, int count) in Windows(x.Length, ElementCost))
+        {
+            Elementwise("narrow", count, [ReadWindow(x, first, count), HalvesWindow(words, first, count, isWritten: true)]);
         }
     }
 
@@ -182,6 +192,10 @@ public sealed unsafe partial class VulkanKernels
                 [ReadWindow(saved, first, count), ReadWindow(dy, first, count), WriteWindow(dx, first, count)]);
         }
     }
+
+    /// <summary>The words of a window of 16-bit floats.</summary>
+    private Binding HalvesWindow(Tensor words, long first, int count, bool isWritten) =>
+        new(Bound(words, first / 2 * sizeof(uint), DivideUp(count, 2) * sizeof(uint)), isWritten);
 
     private void Elementwise(string shader, int count, ReadOnlySpan<Binding> bindings) =>
         Elementwise(shader, count, bindings, [(uint)count], ElementCost);
