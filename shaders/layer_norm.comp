@@ -4,14 +4,13 @@
 #include "philox.glsl"
 layout(constant_id = 2) const bool HAS_RESIDUAL = true;
 layout(constant_id = 3) const bool HAS_DROPOUT = true;
-OUTPUT(0, normalized) // may be x itself, so x is read through it where it is
+OUTPUT(0, normalized) // may be x itself
 INPUT(1, x)
 INPUT(2, residual)
 INPUT(3, gain)
 INPUT(4, bias)
 OUTPUT(5, y)
 layout(set = 0, binding = 6, std430) writeonly buffer Deviations { float inverse_deviation[]; };
-RELOADER(normalized)
 LOADER(x)
 LOADER(residual)
 LOADER(gain)
@@ -25,6 +24,22 @@ layout(push_constant) uniform Constants {
     Dropout dropout;
 };
 
+// Computed in each pass: that is cheaper than to write and read it again. A quad of x is last read where it is overwritten.
+vec4 load_z(uint row, uint quad, uint quads) {
+    vec4 z = load_x(row, quad, columns);
+    if (HAS_DROPOUT) {
+        if (ALIGNED) {
+            z *= dropout_factors(dropout, row * quads + quad, 0);
+        } else {
+            [[unroll]] for (uint i = 0; i < 4; i++) {
+                uint element = row * columns + quad * 4 + i;
+                z[i] *= dropout_factors(dropout, element / 4, 0)[element % 4];
+            }
+        }
+    }
+    return HAS_RESIDUAL ? z + load_residual(row, quad, columns) : z;
+}
+
 void main() {
     uint row = group_index();
     if (row >= rows) {
@@ -33,37 +48,21 @@ void main() {
     uint quads = (columns + 3) / 4;
     float inverse_count = 1.0 / float(columns);
 
-    // Each lane meets the same quads in every pass, so it reads back only what it wrote itself.
     float sum = 0.0;
     for (uint quad = gl_LocalInvocationID.x; quad < quads; quad += gl_WorkGroupSize.x) {
-        vec4 z = load_x(row, quad, columns);
-        if (HAS_DROPOUT) {
-            if (ALIGNED) {
-                z *= dropout_factors(dropout, row * quads + quad, 0);
-            } else {
-                [[unroll]] for (uint i = 0; i < 4; i++) {
-                    uint element = row * columns + quad * 4 + i;
-                    z[i] *= dropout_factors(dropout, element / 4, 0)[element % 4];
-                }
-            }
-        }
-        if (HAS_RESIDUAL) {
-            z += load_residual(row, quad, columns);
-        }
-        store_normalized(row, quad, columns, z);
-        sum += sum4(z * present(quad, columns));
+        sum += sum4(load_z(row, quad, quads) * present(quad, columns));
     }
     float mean = subgroupAdd(sum) * inverse_count;
 
     float squares = 0.0;
     for (uint quad = gl_LocalInvocationID.x; quad < quads; quad += gl_WorkGroupSize.x) {
-        vec4 centred = (load_normalized(row, quad, columns) - mean) * present(quad, columns);
+        vec4 centred = (load_z(row, quad, quads) - mean) * present(quad, columns);
         squares += dot(centred, centred);
     }
     float inverse = inversesqrt(subgroupAdd(squares) * inverse_count + epsilon);
 
     for (uint quad = gl_LocalInvocationID.x; quad < quads; quad += gl_WorkGroupSize.x) {
-        vec4 value = (load_normalized(row, quad, columns) - mean) * inverse;
+        vec4 value = (load_z(row, quad, quads) - mean) * inverse;
         store_normalized(row, quad, columns, value);
         store_y(row, quad, columns, value * load_gain(0, quad, columns) + load_bias(0, quad, columns));
     }

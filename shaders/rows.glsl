@@ -16,15 +16,6 @@ layout(constant_id = 1) const bool ALIGNED = true; // columns are a multiple of 
         return value; \
     }
 
-// Defines vec4 load_name(row, quad, columns) for an output, of what the lane has written.
-#define RELOADER(name) \
-    vec4 load_##name(uint row, uint quad, uint columns) { \
-        if (ALIGNED) { return name##4[row * (columns / 4) + quad]; } \
-        vec4 value = vec4(0); \
-        [[unroll]] for (uint i = 0; i < 4; i++) { if (quad * 4 + i < columns) { value[i] = name[row * columns + quad * 4 + i]; } } \
-        return value; \
-    }
-
 #define STORER(name) \
     void store_##name(uint row, uint quad, uint columns, vec4 value) { \
         if (ALIGNED) { name##4[row * (columns / 4) + quad] = value; return; } \
