@@ -99,9 +99,9 @@ public sealed unsafe partial class VulkanKernels
         foreach ((long first, int count) in Windows(y.Length, ElementCost))
         {
             Dispatch(
-                "widen", [Aligned(count), Flag(format == HalfFormat.BFloat16)],
-                [HalvesWindow(words, first, count, isWritten: false), WriteWindow(y, first, count)],
-                [(uint)count], Fold(DivideUp(count, 4 * ElementwiseGroup)), ElementCost * count);
+                "widen", [Flag(count % 8 == 0), Flag(format == HalfFormat.BFloat16)],
+                [Quads(HalvesWindow(words, first, count, isWritten: false), DivideUp(count, 2)), WriteWindow(y, first, count)],
+                [(uint)count], Fold(DivideUp(count, 8 * ElementwiseGroup)), ElementCost * count);
         }
     }
 
