@@ -1,5 +1,5 @@
 #version 450
-// partials[first + g] = sum of squares of workgroup g's share of x; added to what is there for the later windows of x.
+// partials[g] = sum of squares of workgroup g's share of x; added to what is there for the later windows of x.
 #include "common.glsl"
 #include "quads.glsl"
 layout(local_size_x = 64) in;
@@ -9,10 +9,7 @@ layout(constant_id = 1) const bool ALIGNED = true; // n is a multiple of four
 layout(constant_id = 2) const uint AHEAD = 16; // quads that are read before they are added, so that a GPU need not wait for each
 INPUT(0, x)
 layout(set = 0, binding = 1, std430) buffer Partials { float partials[]; };
-layout(push_constant) uniform Constants {
-    uint n;
-    uint first;
-};
+layout(push_constant) uniform Constants { uint n; };
 
 void main() {
     uint stride = gl_NumWorkGroups.x * 64;
@@ -31,7 +28,7 @@ void main() {
     }
     sum = workgroup_sum(sum);
     if (gl_LocalInvocationID.x == 0) {
-        uint at = first + gl_WorkGroupID.x;
+        uint at = gl_WorkGroupID.x;
         partials[at] = ACCUMULATE ? partials[at] + sum : sum;
     }
 }

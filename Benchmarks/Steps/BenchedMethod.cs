@@ -51,7 +51,7 @@ internal sealed record BenchedMethod(string Name, TrainingMethod Method, Selecti
         Precision = Precision,
     };
 
-    /// <summary>The mean of a step, from the times of a run's steps in order.</summary>
+    /// <summary>The mean of a step, from the times of a run's steps in order, or from their ratios to another run's.</summary>
     /// <param name="seconds">Of all steps, those for warming up included.</param>
     /// <param name="warmUp">How many of them do not count.</param>
     public double Mean(IReadOnlyList<double> seconds, int warmUp)

@@ -16,7 +16,7 @@ internal sealed class StepSuite(VulkanDevice device, BertConfig config, int sequ
     private const int WarmUp = 1;
 
     /// <summary>A GPU's steps are short and its clock is not steady; a software driver's are long.</summary>
-    private int Rounds { get; } = WarmUp + (device.Info.Kind == DeviceKind.Cpu ? 3 : 15);
+    private int Rounds { get; } = WarmUp + (device.Info.Kind == DeviceKind.Cpu ? 5 : 15);
 
     /// <summary>Runs it.</summary>
     /// <param name="methods">The first is what the others are compared with.</param>
@@ -46,7 +46,11 @@ internal sealed class StepSuite(VulkanDevice device, BertConfig config, int sequ
         }
 
         return new StepTimes(
-            [.. methods.Select((method, i) => new MethodTime(method, method.Mean(seconds[i], WarmUp), runs[i].PeakMemory))],
+            [
+                .. methods.Select((method, i) => new MethodTime(
+                    method, method.Mean(seconds[i], WarmUp), method.Mean([.. seconds[i].Zip(seconds[0], (own, first) => own / first)], WarmUp),
+                    runs[i].PeakMemory)),
+            ],
             sequences * length);
     }
 }
@@ -54,5 +58,7 @@ internal sealed class StepSuite(VulkanDevice device, BertConfig config, int sequ
 /// <summary>What a method's step takes.</summary>
 /// <param name="Method">The method.</param>
 /// <param name="Seconds">Mean of a step.</param>
+/// <param name="OverFirst">The same as a share of the first method's, by steps of the same round: what slows the machine for longer than a
+/// round leaves it as it is.</param>
 /// <param name="PeakMemory">Of its training steps.</param>
-internal sealed record MethodTime(BenchedMethod Method, double Seconds, MemoryUsage PeakMemory);
+internal sealed record MethodTime(BenchedMethod Method, double Seconds, double OverFirst, MemoryUsage PeakMemory);

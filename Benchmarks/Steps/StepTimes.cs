@@ -21,14 +21,14 @@ internal sealed record StepTimes(IReadOnlyList<MethodTime> Methods, int Tokens)
 
         foreach (MethodTime time in Methods.Skip(1))
         {
-            yield return Ratio($"step_{time.Method.Name}_over_full", time.Seconds, Full.Seconds);
+            yield return Ratio($"step_{time.Method.Name}_over_full", time.OverFirst);
         }
 
-        MethodTime fastest = SparseGrad.MinBy(time => time.Seconds)!;
-        yield return Ratio("step_sparsegrad_over_full", Default.Seconds, Full.Seconds);
-        yield return Ratio("step_sparsegrad_over_lora", Default.Seconds, Lora.Seconds);
-        yield return Ratio("step_sparsegrad_fastest_over_full", fastest.Seconds, Full.Seconds);
-        yield return Ratio("step_sparsegrad_fastest_over_lora", fastest.Seconds, Lora.Seconds);
+        MethodTime fastest = SparseGrad.MinBy(time => time.OverFirst)!;
+        yield return Ratio("step_sparsegrad_over_full", Default.OverFirst);
+        yield return Ratio("step_sparsegrad_over_lora", Default.OverFirst, Lora.OverFirst);
+        yield return Ratio("step_sparsegrad_fastest_over_full", fastest.OverFirst);
+        yield return Ratio("step_sparsegrad_fastest_over_lora", fastest.OverFirst, Lora.OverFirst);
     }
 
     /// <summary>Peaks of device memory, whole and by category.</summary>
@@ -64,5 +64,5 @@ internal sealed record StepTimes(IReadOnlyList<MethodTime> Methods, int Tokens)
 
     private IEnumerable<MethodTime> SparseGrad => Methods.Where(time => time.Method.Method == TrainingMethod.SparseGrad);
 
-    private static Measurement Ratio(string name, double value, double reference) => new(name, value / reference, "ratio");
+    private static Measurement Ratio(string name, double value, double reference = 1) => new(name, value / reference, "ratio");
 }

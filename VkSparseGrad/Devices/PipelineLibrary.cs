@@ -16,7 +16,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     private readonly bool captureStatistics;
     private readonly string? cacheFile;
     private readonly PipelineCache cache;
-    private readonly Dictionary<Key, ComputePipeline> pipelines = [];
+    private readonly Dictionary<Key, ComputePipeline> pipelines = new(new ByValue());
     private readonly Dictionary<(int Bindings, uint Texels), BindingLayout> layouts = [];
     private readonly delegate* unmanaged<Device, DebugUtilsObjectNameInfoEXT*, Result> setName;
     private bool grown;
@@ -62,11 +62,12 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     public ComputePipeline Get(string name, int bindings, uint texels, int subgroupSize, ReadOnlySpan<uint> constants)
     {
         ObjectDisposedException.ThrowIf(disposed, typeof(VulkanDevice));
-        var key = new Key(name, texels, subgroupSize, constants);
-        if (!pipelines.TryGetValue(key, out ComputePipeline? pipeline))
+        var asked = new AskedKey(name, texels, subgroupSize, constants);
+        var known = pipelines.GetAlternateLookup<AskedKey>();
+        if (!known.TryGetValue(asked, out ComputePipeline? pipeline))
         {
             pipeline = Create(name, Layout(bindings, texels), subgroupSize, constants);
-            pipelines.Add(key, pipeline);
+            known[asked] = pipeline;
             grown = true;
         }
 
@@ -299,33 +300,38 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         }
     }
 
-    /// <summary>A shader and its constants, compared by value.</summary>
-    private readonly struct Key : IEquatable<Key>
+    /// <summary>What a pipeline is known by.</summary>
+    private readonly record struct Key(string Name, uint Texels, int SubgroupSize, uint[] Constants);
+
+    /// <summary>The same while it is asked for, so that asking allocates nothing.</summary>
+    private readonly ref struct AskedKey(string name, uint texels, int subgroupSize, ReadOnlySpan<uint> constants)
     {
-        private readonly string name;
-        private readonly uint texels;
-        private readonly int subgroupSize;
-        private readonly uint[] constants;
+        public readonly string Name = name;
+        public readonly uint Texels = texels;
+        public readonly int SubgroupSize = subgroupSize;
+        public readonly ReadOnlySpan<uint> Constants = constants;
 
-        public Key(string name, uint texels, int subgroupSize, ReadOnlySpan<uint> constants)
-        {
-            this.name = name;
-            this.texels = texels;
-            this.subgroupSize = subgroupSize;
-            this.constants = constants.ToArray();
-        }
+        public static implicit operator AskedKey(Key key) => new(key.Name, key.Texels, key.SubgroupSize, key.Constants);
+    }
 
-        public bool Equals(Key other) => name == other.name && texels == other.texels && subgroupSize == other.subgroupSize &&
-            constants.AsSpan().SequenceEqual(other.constants);
+    /// <summary>Compares by value, constants included.</summary>
+    private sealed class ByValue : IEqualityComparer<Key>, IAlternateEqualityComparer<AskedKey, Key>
+    {
+        public bool Equals(Key x, Key y) => Equals((AskedKey)x, y);
 
-        public override bool Equals(object? obj) => obj is Key other && Equals(other);
+        public int GetHashCode(Key key) => GetHashCode((AskedKey)key);
 
-        public override int GetHashCode()
+        public bool Equals(AskedKey asked, Key key) =>
+            asked.Name == key.Name && asked.Texels == key.Texels && asked.SubgroupSize == key.SubgroupSize && asked.Constants.SequenceEqual(key.Constants);
+
+        public int GetHashCode(AskedKey asked)
         {
             var hash = new HashCode();
-            hash.Add(name, StringComparer.Ordinal);
-            hash.AddBytes(MemoryMarshal.AsBytes(constants.AsSpan()));
+            hash.Add(asked.Name, StringComparer.Ordinal);
+            hash.AddBytes(MemoryMarshal.AsBytes(asked.Constants));
             return hash.ToHashCode();
         }
+
+        public Key Create(AskedKey asked) => new(asked.Name, asked.Texels, asked.SubgroupSize, asked.Constants.ToArray());
     }
 }

@@ -71,7 +71,7 @@ public sealed unsafe partial class VulkanKernels
         }
 
         // Rows of b are the depth, and are transposed some at a time where a binding holds no more.
-        foreach ((int first, int count) in RowWindows(b.Rows, b.Columns))
+        foreach ((int first, int count) in RowWindows(b))
         {
             using Tensor right = InnerContiguousCopy(b, transpose: true, first, count)!;
             SubgroupMatmul(
@@ -157,7 +157,7 @@ public sealed unsafe partial class VulkanKernels
     {
         MatmulTile tile = TileOf(transposeA, transposeB, size);
         bool aligned = a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0;
-        foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b.Rows, b.Columns) : [(0, size.N)])
+        foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b) : new Pieces<int>(size.N, size.N))
         {
             int columnTiles = DivideUp(columns, tile.N);
             double costOfRow = 2.0 * columns * size.K;
@@ -189,7 +189,7 @@ public sealed unsafe partial class VulkanKernels
 
     /// <summary>Cuts the inner dimension so that no invocation loops too often, and a binding holds those rows of b. Where the inner
     /// dimension is b's columns it is a width of the model, and one that is too large is refused.</summary>
-    private IEnumerable<(int First, int Count)> DepthChunks(Tensor b, int k, bool transposeB)
+    private Pieces<int> DepthChunks(Tensor b, int k, bool transposeB)
     {
         // An invocation loops once for each slice and once for each depth of it. The same for all tiles, as where the sums are cut is
         // seen in their last bits.
@@ -197,28 +197,19 @@ public sealed unsafe partial class VulkanKernels
         if (transposeB)
         {
             CheckTrips((long)k * tripsOfDepth, "matmul_tile");
-            yield return (0, k);
-            yield break;
+            return new(k, k);
         }
 
-        int most = Math.Min(MaxTrips / tripsOfDepth, RowWindows(b.Rows, b.Columns).First().Count);
-        for (int first = 0; first < k; first += most)
-        {
-            yield return (first, Math.Min(most, k - first));
-        }
+        return new(k, Math.Min(MaxTrips / tripsOfDepth, MostRows(b.Rows, b.Columns)));
     }
 
     /// <summary>Cuts the rows of c so that a dispatch neither runs too long nor binds too much.</summary>
-    private IEnumerable<(int First, int Rows)> RowChunks(int m, int tileRows, double costOfRow, int aRowFloats, int cRowFloats)
+    private Pieces<int> RowChunks(int m, int tileRows, double costOfRow, int aRowFloats, int cRowFloats)
     {
         long bound = device.MaxBindingBytes / (sizeof(float) * (long)Math.Max(aRowFloats, cRowFloats));
         double rows = Math.Min(Math.Min(m, bound), Math.Max(tileRows, Stream.CostLimit / costOfRow));
 
         // Chunks start at multiples of 64 rows, so at multiples of 256 bytes.
-        int step = rows >= m ? m : Math.Max(64, (int)rows / 64 * 64);
-        for (int first = 0; first < m; first += step)
-        {
-            yield return (first, Math.Min(step, m - first));
-        }
+        return new(m, rows >= m ? m : Math.Max(64, (int)rows / 64 * 64));
     }
 }

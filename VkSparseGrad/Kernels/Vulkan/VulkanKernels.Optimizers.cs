@@ -1,3 +1,4 @@
+using VkSparseGrad.Devices;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Kernels.Vulkan;
@@ -10,24 +11,25 @@ public sealed unsafe partial class VulkanKernels
     /// <inheritdoc/>
     public void SquaredNorm(Tensor x, Tensor partials, int slot)
     {
-        int at = slot * IKernels.NormPartials;
-        if (slot < 0 || at + IKernels.NormPartials > partials.Length)
+        if (slot < 0 || (slot + 1L) * IKernels.NormPartials > partials.Length)
         {
             throw new ArgumentOutOfRangeException(nameof(slot), slot, "There is no such group of partial sums.");
         }
 
+        // No more than it writes, so that the norms of many tensors need not wait for each other.
+        const int bytes = IKernels.NormPartials * sizeof(float);
+        var own = new Binding(Bound(partials, slot * (long)bytes, bytes), true);
         if (x.Length == 0)
         {
-            const int bytes = IKernels.NormPartials * sizeof(float);
-            Stream.Fill(Slice(partials).Part(at * sizeof(float), bytes), bytes, 0);
+            Stream.Fill(own.Slice, bytes, 0);
         }
 
         foreach ((long first, int count) in Windows(x.Length))
         {
             CheckTrips(DivideUp(count, 4L * 64 * IKernels.NormPartials), "squared_norm");
             Dispatch(
-                "squared_norm", [Flag(first > 0), Aligned(count), Ahead], [ReadWindow(x, first, count), Write(partials)],
-                [(uint)count, (uint)at], (IKernels.NormPartials, 1, 1), 4.0 * count);
+                "squared_norm", [Flag(first > 0), Aligned(count), Ahead], [ReadWindow(x, first, count), own], [(uint)count],
+                (IKernels.NormPartials, 1, 1), 4.0 * count);
         }
     }
 

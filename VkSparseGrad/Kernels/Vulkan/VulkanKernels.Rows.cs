@@ -67,9 +67,12 @@ public sealed unsafe partial class VulkanKernels
     }
 
     /// <summary>Splits a table by rows into windows that a binding can hold.</summary>
-    private IEnumerable<(int First, int Count)> RowWindows(Tensor table) => RowWindows(table.Rows, table.Columns);
+    private Pieces<int> RowWindows(Tensor table) => RowWindows(table.Rows, table.Columns);
 
-    private IEnumerable<(int First, int Count)> RowWindows(int rows, int columns)
+    private Pieces<int> RowWindows(int rows, int columns) => new(rows, MostRows(rows, columns));
+
+    /// <summary>How many rows a binding can hold.</summary>
+    private int MostRows(int rows, int columns)
     {
         // Windows start at multiples of 64 rows, so at multiples of 256 bytes, which any device takes as an offset.
         long fit = device.MaxBindingBytes / (columns * (long)sizeof(float));
@@ -79,10 +82,7 @@ public sealed unsafe partial class VulkanKernels
             throw new DeviceException($"A row of {columns} floats is too wide for {device.Info.Name}.");
         }
 
-        for (int first = 0; first < rows; first += most)
-        {
-            yield return (first, Math.Min(most, rows - first));
-        }
+        return most;
     }
 
     private Binding RowWindow(Tensor table, int first, int count, bool writes)

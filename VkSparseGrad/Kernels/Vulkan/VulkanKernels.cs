@@ -184,7 +184,7 @@ public sealed unsafe partial class VulkanKernels : IKernels
     /// <param name="n">Number of elements.</param>
     /// <param name="costOfElement">Where given, windows are also no larger than a submission should be. Not for sums: how they
     /// are cut would depend on the device's speed at the time.</param>
-    private IEnumerable<(long First, int Count)> Windows(long n, double costOfElement = 0)
+    private Pieces<long> Windows(long n, double costOfElement = 0)
     {
         // Windows start at multiples of 128 elements: of 256 bytes, which any device takes as an offset, even at two bytes each.
         long most = Math.Min(device.MaxBindingBytes / sizeof(float), 1L << 29) / 128 * 128;
@@ -193,10 +193,7 @@ public sealed unsafe partial class VulkanKernels : IKernels
             most = Math.Min(most, Math.Max(1 << 16, (long)(Stream.CostLimit / costOfElement)) / 128 * 128);
         }
 
-        for (long first = 0; first < n; first += most)
-        {
-            yield return (first, (int)Math.Min(most, n - first));
-        }
+        return new(n, most);
     }
 
     /// <summary>A window of a tensor, for a kernel that reads it in quads.</summary>
