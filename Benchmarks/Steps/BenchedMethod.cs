@@ -10,7 +10,7 @@ namespace VkSparseGrad.Benchmarks.Steps;
 /// <param name="Selection">SparseGrad's choice of coefficients.</param>
 internal sealed record BenchedMethod(string Name, TrainingMethod Method, Selection Selection)
 {
-    /// <summary>A run of a few steps sees a refresh on every second; how much it costs on average follows from both kinds.</summary>
+    /// <summary>A run of a few steps is made to refresh on every second; how much it costs on average follows from both kinds.</summary>
     private const int BenchedInterval = 2;
 
     /// <summary>The methods side by side. LoRA has the paper's rank for a base model.</summary>
@@ -33,15 +33,17 @@ internal sealed record BenchedMethod(string Name, TrainingMethod Method, Selecti
     /// <summary>Whether this is what training does when it is not told otherwise.</summary>
     public bool IsDefaultSparseGrad => Method == TrainingMethod.SparseGrad && Selection.Equals(new TrainingOptions().Selection);
 
+    /// <summary>Whether a step of the run is made to refresh its selection, whatever the interval.</summary>
+    /// <param name="step">Counted from 0.</param>
+    public bool Refreshes(int step) => Selection.Coordinates is not null && step % BenchedInterval == 0;
+
     /// <summary>Settings of a run whose every epoch is one step.</summary>
     /// <param name="batchSize">Sequences of a step.</param>
     /// <param name="steps">Steps of the run.</param>
     public TrainingOptions Options(int batchSize, int steps) => new()
     {
         Method = Method,
-        Selection = Selection.Coordinates is CoordinateCount coordinates
-            ? Selection.AmongCoordinates(coordinates, BenchedInterval)
-            : Selection,
+        Selection = Selection,
         Lora = new LoraOptions { Rank = 7 },
         BatchSize = batchSize,
         Epochs = steps,
@@ -57,13 +59,13 @@ internal sealed record BenchedMethod(string Name, TrainingMethod Method, Selecti
     public double Mean(IReadOnlyList<double> seconds, int warmUp)
     {
         (double Seconds, int Step)[] counted = [.. seconds.Select((time, step) => (time, step)).Skip(warmUp)];
+        double plain = Measurement.Median(counted.Where(item => !Refreshes(item.Step)).Select(item => item.Seconds));
         if (Selection.Coordinates is null)
         {
-            return Measurement.Median(counted.Select(item => item.Seconds));
+            return plain;
         }
 
-        double refresh = Measurement.Median(counted.Where(item => item.Step % BenchedInterval == 0).Select(item => item.Seconds));
-        double plain = Measurement.Median(counted.Where(item => item.Step % BenchedInterval != 0).Select(item => item.Seconds));
+        double refresh = Measurement.Median(counted.Where(item => Refreshes(item.Step)).Select(item => item.Seconds));
         return (refresh + ((Selection.Interval - 1) * plain)) / Selection.Interval;
     }
 }

@@ -51,8 +51,17 @@ internal sealed class BenchedRun : IDisposable
     public MemoryUsage PeakMemory => kernels.PeakMemory;
 
     /// <summary>Does a step and waits for it.</summary>
+    /// <param name="refreshes">Whether it refreshes SparseGrad's selection though it is not due.</param>
     /// <returns>Its time in seconds.</returns>
-    public double Step() => Timed(() => trainer.Step());
+    public double Step(bool refreshes = false)
+    {
+        if (refreshes)
+        {
+            trainer.RefreshNext();
+        }
+
+        return Timed(() => trainer.Step());
+    }
 
     /// <summary>Does a step; what the device takes for each kernel of it.</summary>
     public KernelProfile Profile()

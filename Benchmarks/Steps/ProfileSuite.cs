@@ -11,7 +11,7 @@ namespace VkSparseGrad.Benchmarks.Steps;
 /// <param name="length">Tokens of each.</param>
 internal sealed class ProfileSuite(VulkanDevice device, BertConfig config, int sequences, int length)
 {
-    /// <summary>With a selection that refreshes on every second step, the odd ones do not.</summary>
+    /// <summary>Neither is the first, which refreshes a selection.</summary>
     private const int HostStep = 3, ProfiledStep = 5;
 
     /// <summary>Runs it. A profile's kernels are submitted one at a time, so their sum is more than a step takes.</summary>

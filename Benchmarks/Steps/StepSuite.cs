@@ -41,7 +41,7 @@ internal sealed class StepSuite(VulkanDevice device, BertConfig config, int sequ
             {
                 cancellation.ThrowIfCancellationRequested();
                 progress($"{methods[i].Name}: step {round + 1} of {Rounds}");
-                seconds[i][round] = runs[i].Step();
+                seconds[i][round] = runs[i].Step(methods[i].Refreshes(round));
             }
         }
 

@@ -29,6 +29,20 @@ internal static partial class KernelCases
             });
         }
 
+        foreach ((int first, int length) in ((int, int)[])[(0, 1), (0, 300), (64, 64), (128, 172), (256, 7)])
+        {
+            yield return new("Part", $"first={first} length={length}", run =>
+            {
+                Tensor whole = run.Normal(3, 100), other = run.Normal(1, length);
+                Tensor part = run.Kernels.Part(whole, first, length);
+                run.Kernels.Add(part, other, part);
+                run.Kernels.Copy(part, other);
+                run.Compare("whole", whole, AffineLimit);
+                run.Compare("part", part, AffineLimit);
+                run.Compare("copy", other, AffineLimit);
+            });
+        }
+
         yield return new("Upload", "integers", run => run.Compare("ids", run.Ids(0, 1, 0x80000000, uint.MaxValue, 7), Exact));
         yield return new("Upload", "special floats", run => run.Compare(
             "floats",

@@ -15,6 +15,9 @@ public interface IKernels : IDisposable
     /// <summary>The number of partial sums <see cref="SquaredNorm"/> writes, zeros where it has fewer.</summary>
     const int NormPartials = 64;
 
+    /// <summary>What the first element of a <see cref="Part"/> is a multiple of: 256 bytes, which any device binds.</summary>
+    const int PartAlignment = 64;
+
     /// <summary>Live device bytes by category.</summary>
     MemoryUsage CurrentMemory { get; }
 
@@ -26,6 +29,14 @@ public interface IKernels : IDisposable
 
     /// <summary>Makes a tensor with undefined content.</summary>
     Tensor Allocate(Shape shape, DType type, MemoryCategory category);
+
+    /// <summary>Some elements of a tensor as a vector that shares its memory. It need not be disposed, and must not be used when the
+    /// whole is.</summary>
+    /// <param name="whole">Any tensor.</param>
+    /// <param name="first">The place of the first element, a multiple of <see cref="PartAlignment"/>.</param>
+    /// <param name="length">At least 1.</param>
+    /// <returns>[1, length].</returns>
+    Tensor Part(Tensor whole, int first, int length);
 
     /// <summary>Copies host values into a float tensor.</summary>
     void Upload(ReadOnlySpan<float> source, Tensor destination);

@@ -21,6 +21,15 @@ internal static class ShapeChecks
         }
     }
 
+    public static void Part(Tensor whole, int first, int length)
+    {
+        ArgumentNullException.ThrowIfNull(whole);
+        if (first < 0 || length < 1 || first % IKernels.PartAlignment != 0 || first + (long)length > whole.Length)
+        {
+            throw new ArgumentException($"Elements {first} to {first + (long)length} are no part of a tensor of {whole.Length}.");
+        }
+    }
+
     /// <summary>The dimensions (m, n, k) of op(a) op(b), checked against each other and against c.</summary>
     public static (int M, int N, int K) Matmul(
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c)

@@ -6,6 +6,9 @@ namespace VkSparseGrad.Layers;
 /// <summary>A named weight with, while a step is under way, its gradient.</summary>
 public sealed class Parameter : IDisposable
 {
+    private VectorArena? arena;
+    private int firstInArena;
+
     /// <summary>Takes over a tensor.</summary>
     /// <param name="name">The canonical Hugging Face name.</param>
     /// <param name="value">The weight.</param>
@@ -34,7 +37,7 @@ public sealed class Parameter : IDisposable
     public string Name { get; }
 
     /// <summary>The weight.</summary>
-    public Tensor Value { get; }
+    public Tensor Value { get; private set; }
 
     /// <summary>The dimensions of the weight, in whatever way it is kept.</summary>
     public Shape Shape { get; }
@@ -58,6 +61,12 @@ public sealed class Parameter : IDisposable
     /// <summary>The gradient of the step under way, or null.</summary>
     public Tensor? Gradient { get; private set; }
 
+    /// <summary>Where it lies beside other vectors, and from which element on; null where it does not.</summary>
+    internal (VectorArena Arena, int First)? Place => arena is null ? null : (arena, firstInArena);
+
+    /// <summary>Where set, the gradient is computed there and not in memory of its own. Whoever sets it resets it.</summary>
+    internal Tensor? GradientHome { get; set; }
+
     /// <summary>Where set, takes each gradient as it is computed, in place of keeping it. The tensor is gone afterwards.</summary>
     internal Action<Tensor>? GradientObserver { get; set; }
 
@@ -73,8 +82,21 @@ public sealed class Parameter : IDisposable
     /// <summary>Forgets the gradient.</summary>
     public void ClearGradient()
     {
-        Gradient?.Dispose();
+        if (!ReferenceEquals(Gradient, GradientHome))
+        {
+            Gradient?.Dispose();
+        }
+
         Gradient = null;
+    }
+
+    /// <summary>Moves the weight into an arena, from an element on.</summary>
+    internal void MoveTo(IKernels kernels, VectorArena destination, int first)
+    {
+        Tensor part = kernels.Part(destination.Values, first, Shape.Columns);
+        kernels.Copy(Value, part);
+        Value.Dispose();
+        (Value, arena, firstInArena) = (part, destination, first);
     }
 
     /// <summary>The weight as 32-bit floats, a copy where it has others. Disposing the result leaves the parameter as it is.</summary>
@@ -98,6 +120,8 @@ public sealed class Parameter : IDisposable
     {
         ClearGradient();
         Value.Dispose();
+        arena?.Leave();
+        arena = null;
     }
 
     /// <summary>Adds a contribution to the gradient.</summary>
@@ -114,7 +138,7 @@ public sealed class Parameter : IDisposable
         }
 
         bool accumulate = Gradient is not null;
-        Gradient ??= kernels.Allocate(Value.Shape, MemoryCategory.Gradients);
+        Gradient ??= GradientHome ?? kernels.Allocate(Value.Shape, MemoryCategory.Gradients);
         write(Gradient, accumulate);
     }
 }

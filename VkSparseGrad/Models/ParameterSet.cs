@@ -39,7 +39,16 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
         Matrix($"{name}.weight", outputs, inputs, mayBeNew), hasBias ? Vector($"{name}.bias", outputs, mayBeNew) : null);
 
     /// <summary>The model is whole, and its parameters are its own.</summary>
-    public void Keep() => isKept = true;
+    public void Keep()
+    {
+        Parameter[] vectors = [.. all.Where(parameter => parameter.IsVector)];
+        if (vectors.Length > 0)
+        {
+            VectorArena.Gather(kernels, vectors);
+        }
+
+        isKept = true;
+    }
 
     /// <summary>Ends the loading. What was made is freed where the model could not be made whole.</summary>
     public void Dispose()

@@ -11,7 +11,8 @@ public sealed class Optimizer : IDisposable
 {
     private readonly IKernels kernels;
     private readonly OptimizerOptions options;
-    private readonly (Parameter Parameter, Tensor Moment1, Tensor Moment2)[] dense;
+    private readonly Parameter[] parameters;
+    private readonly DenseGroup[] dense;
     private readonly ISparseWeight[] sparse;
     private readonly Tensor partials;
 
@@ -27,13 +28,8 @@ public sealed class Optimizer : IDisposable
         this.kernels = kernels;
         this.options = options;
         using var scope = new DisposeScope();
-        dense =
-        [
-            .. parameters.Where(parameter => parameter.IsTrainable).Select(parameter => (
-                parameter,
-                scope.Add(kernels.Zeros(parameter.Value.Shape, MemoryCategory.Optimizer)),
-                scope.Add(kernels.Zeros(parameter.Value.Shape, MemoryCategory.Optimizer)))),
-        ];
+        this.parameters = [.. parameters.Where(parameter => parameter.IsTrainable)];
+        dense = [.. DenseGroup.Of(kernels, this.parameters).Select(scope.Add)];
         this.sparse = [.. sparse.Where(weight => weight.IsTrainable)];
         int slots = Math.Max(1, dense.Length + this.sparse.Length);
         partials = kernels.Zeros(Shape.Vector(slots * IKernels.NormPartials), MemoryCategory.Scratch);
@@ -42,11 +38,11 @@ public sealed class Optimizer : IDisposable
 
     /// <summary>Number of values an update changes.</summary>
     public long TrainedValues =>
-        dense.Sum(entry => entry.Parameter.Value.Length) + sparse.Sum(weight => (long)weight.Kept);
+        parameters.Sum(parameter => parameter.Value.Length) + sparse.Sum(weight => (long)weight.Kept);
 
     /// <summary>AdamW's moments, by the name of the parameter.</summary>
     internal IEnumerable<(string Name, Tensor Moment1, Tensor Moment2)> Moments =>
-        dense.Select(entry => (entry.Parameter.Name, entry.Moment1, entry.Moment2));
+        dense.SelectMany(group => group.Moments);
 
     /// <summary>Updates once and forgets the gradients.</summary>
     /// <param name="learningRate">Of this step.</param>
@@ -55,14 +51,15 @@ public sealed class Optimizer : IDisposable
     /// <param name="clip">[1, 2]: gets the clip factor (NaN where the update was refused) and the gradient norm.</param>
     public void Step(double learningRate, int step, Tensor loss, Tensor clip)
     {
-        var adam = new AdamParameters(learningRate, options.Beta1, options.Beta2, options.Epsilon, 0, step);
+        var adam = new AdamParameters(learningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, step);
         int slot = 0;
 
-        // A parameter the loss does not depend on has no gradient, and its norm is 0.
+        // What the loss does not depend on has no gradient, and its norm is 0.
         kernels.Fill(partials, 0);
-        foreach ((Parameter parameter, _, _) in dense)
+        Tensor?[] gradients = Array.ConvertAll(dense, group => group.Gradient());
+        foreach (Tensor? gradient in gradients)
         {
-            WriteNorm(parameter.Gradient, slot++);
+            WriteNorm(gradient, slot++);
         }
 
         foreach (ISparseWeight weight in sparse)
@@ -84,13 +81,11 @@ public sealed class Optimizer : IDisposable
         }
 
         kernels.ClipFactor(partials, loss, (float)options.MaxGradientNorm, clip);
-        foreach ((Parameter parameter, Tensor moment1, Tensor moment2) in dense)
+        for (int i = 0; i < dense.Length; i++)
         {
-            if (parameter.Gradient is Tensor gradient)
+            if (gradients[i] is Tensor gradient)
             {
-                AdamParameters own = adam with { WeightDecay = parameter.IsVector ? 0 : options.WeightDecay };
-                kernels.AdamW(parameter.Value, gradient, moment1, moment2, clip, own);
-                parameter.ClearGradient();
+                dense[i].Update(gradient, clip, adam);
             }
         }
 
@@ -110,26 +105,19 @@ public sealed class Optimizer : IDisposable
     public string? FirstBadGradient()
     {
         float[] sums = kernels.ToArray(partials);
-        int slots = dense.Length + sparse.Length;
-        for (int slot = 0; slot < slots; slot++)
-        {
-            if (sums.AsSpan(slot * IKernels.NormPartials, IKernels.NormPartials).ContainsAnyNonFinite())
-            {
-                return slot < dense.Length ? dense[slot].Parameter.Name : sparse[slot - dense.Length].Name;
-            }
-        }
+        HashSet<Parameter> bad = [.. dense.Where((_, slot) => IsBad(slot)).SelectMany(group => group.Bad())];
+        return parameters.FirstOrDefault(bad.Contains)?.Name ?? sparse.Where((_, i) => IsBad(dense.Length + i)).FirstOrDefault()?.Name;
 
-        return null;
+        bool IsBad(int slot) => sums.AsSpan(slot * IKernels.NormPartials, IKernels.NormPartials).ContainsAnyNonFinite();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         partials.Dispose();
-        foreach ((_, Tensor moment1, Tensor moment2) in dense)
+        foreach (DenseGroup group in dense)
         {
-            moment1.Dispose();
-            moment2.Dispose();
+            group.Dispose();
         }
     }
 
@@ -139,22 +127,5 @@ public sealed class Optimizer : IDisposable
         {
             kernels.SquaredNorm(gradient, partials, slot);
         }
-    }
-}
-
-/// <summary>Looks for numbers that are not finite.</summary>
-internal static class NonFinite
-{
-    public static bool ContainsAnyNonFinite(this Span<float> values)
-    {
-        foreach (float value in values)
-        {
-            if (!float.IsFinite(value))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -6,7 +6,7 @@ namespace VkSparseGrad.Planning;
 /// <summary>A tensor that has no elements, but counts as if it lay in a device's memory.</summary>
 internal sealed class CountedTensor : Tensor
 {
-    private readonly MemoryTracker memory;
+    private readonly MemoryTracker? memory;
     private readonly long bytes;
     private bool disposed;
 
@@ -18,12 +18,18 @@ internal sealed class CountedTensor : Tensor
         memory.Allocated(category, bytes);
     }
 
+    /// <summary>Elements of another tensor, which counts them.</summary>
+    public CountedTensor(Tensor whole, int length)
+        : base(Shape.Vector(length), whole.Type, whole.Category)
+    {
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (!disposed)
         {
             disposed = true;
-            memory.Freed(Category, bytes);
+            memory?.Freed(Category, bytes);
         }
     }
 }

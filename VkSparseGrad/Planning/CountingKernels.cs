@@ -37,6 +37,8 @@ internal sealed class CountingKernels : IKernels
 
     public Tensor Allocate(Shape shape, DType type, MemoryCategory category) => new CountedTensor(shape, type, category, memory);
 
+    public Tensor Part(Tensor whole, int first, int length) => new CountedTensor(whole, length);
+
     public void Download(Tensor source, Span<float> destination) => destination.Clear();
 
     public void Download(Tensor source, Span<uint> destination) => destination.Clear();

@@ -77,6 +77,9 @@ internal sealed class CoefficientSelector : IDisposable
     /// <summary>The chosen coefficients of the step under way.</summary>
     public SparseGradient? Gradient { get; private set; }
 
+    /// <summary>Makes the next step refresh, whether or not it is due.</summary>
+    public void RefreshNext() => isRefreshDue = true;
+
     public void BeginStep(int step, int batches)
     {
         Accept();

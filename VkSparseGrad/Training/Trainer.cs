@@ -154,6 +154,9 @@ public sealed partial class Trainer : IDisposable
     internal void TakeUndefinedBases(double windows) =>
         Rotate(watched => watched.FinishUndefined(options.Kept, options.Selection, RowsOfStep(windows)));
 
+    /// <summary>Makes the next step refresh SparseGrad's selection, whether or not it is due; for measurements.</summary>
+    internal void RefreshNext() => ForEachSelector(selector => selector.RefreshNext());
+
     private StepRows RowsOfStep(double windows = 1)
     {
         IEnumerable<int> all = Enumerable.Range(0, objective.Examples);

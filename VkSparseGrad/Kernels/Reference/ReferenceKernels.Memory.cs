@@ -31,6 +31,13 @@ public sealed partial class ReferenceKernels
     }
 
     /// <inheritdoc/>
+    public Tensor Part(Tensor whole, int first, int length)
+    {
+        ShapeChecks.Part(whole, first, length);
+        return new ReferenceTensor(Own(whole), first, length);
+    }
+
+    /// <inheritdoc/>
     public void Upload(ReadOnlySpan<float> source, Tensor destination)
     {
         Span<double> values = Floats(destination);

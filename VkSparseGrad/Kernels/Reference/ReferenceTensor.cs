@@ -7,8 +7,9 @@ namespace VkSparseGrad.Kernels.Reference;
 internal sealed class ReferenceTensor : Tensor
 {
     private readonly ReferenceKernels owner;
-    private readonly double[]? floats;
-    private readonly uint[]? integers;
+    private readonly Memory<double> floats;
+    private readonly Memory<uint> integers;
+    private readonly bool isPart;
     private bool disposed;
 
     public ReferenceTensor(ReferenceKernels owner, Shape shape, DType type, MemoryCategory category)
@@ -20,7 +21,7 @@ internal sealed class ReferenceTensor : Tensor
             floats = new double[shape.Length];
 
             // Undefined content that is read shows as NaN in the result.
-            Array.Fill(floats, double.NaN);
+            floats.Span.Fill(double.NaN);
         }
         else
         {
@@ -28,27 +29,44 @@ internal sealed class ReferenceTensor : Tensor
         }
     }
 
+    /// <summary>Some elements of another tensor.</summary>
+    public ReferenceTensor(ReferenceTensor whole, int first, int length)
+        : base(Shape.Vector(length), whole.Type, whole.Category)
+    {
+        owner = whole.owner;
+        isPart = true;
+        if (Type == DType.Float32)
+        {
+            floats = whole.floats.Slice(first, length);
+        }
+        else
+        {
+            integers = whole.integers.Slice(first, length);
+        }
+    }
+
     /// <summary>The values of a float tensor.</summary>
     public Span<double> Floats(ReferenceKernels user)
     {
         Check(user);
-        return floats ?? throw new ArgumentException($"A {Type} tensor was given where floats are needed.");
+        return Type == DType.Float32 ? floats.Span : throw new ArgumentException($"A {Type} tensor was given where floats are needed.");
     }
 
     /// <summary>The values of an integer tensor.</summary>
     public Span<uint> Integers(ReferenceKernels user)
     {
         Check(user);
-        return integers ?? throw new ArgumentException($"A {Type} tensor was given where integers are needed.");
+        return Type == DType.UInt32 ? integers.Span : throw new ArgumentException($"A {Type} tensor was given where integers are needed.");
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (!disposed)
+        if (!disposed && !isPart)
         {
-            disposed = true;
             owner.Free(this);
         }
+
+        disposed = true;
     }
 
     private void Check(ReferenceKernels user)

@@ -30,6 +30,14 @@ public sealed unsafe partial class VulkanKernels
         return new VulkanTensor(shape, type, category, slice, guardBytes, this);
     }
 
+    /// <inheritdoc/>
+    public Tensor Part(Tensor whole, int first, int length)
+    {
+        ShapeChecks.Part(whole, first, length);
+        MemorySlice slice = Slice(whole).Part(first * (long)sizeof(float), length * (long)sizeof(float));
+        return new VulkanTensor(Shape.Vector(length), whole.Type, whole.Category, slice, guard: 0, owner: null);
+    }
+
     /// <summary>Takes memory back, on the thread that uses the kernels.</summary>
     internal void Free(MemorySlice slice, long bytes, MemoryCategory category)
     {

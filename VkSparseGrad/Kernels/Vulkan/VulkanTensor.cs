@@ -8,7 +8,7 @@ internal sealed class VulkanTensor : Tensor
 {
     private readonly MemorySlice memory;
     private readonly int guard;
-    private readonly VulkanKernels owner;
+    private readonly VulkanKernels? owner;
     private bool disposed;
 
     /// <param name="shape">Its shape.</param>
@@ -16,14 +16,18 @@ internal sealed class VulkanTensor : Tensor
     /// <param name="category">What its memory counts as.</param>
     /// <param name="memory">Its memory, guards and padding included.</param>
     /// <param name="guard">Bytes of the guard in front.</param>
-    /// <param name="owner">Who takes the memory back.</param>
+    /// <param name="owner">Who takes the memory back; null where it is another tensor's.</param>
     public VulkanTensor(
-        Shape shape, DType type, MemoryCategory category, MemorySlice memory, int guard, VulkanKernels owner)
+        Shape shape, DType type, MemoryCategory category, MemorySlice memory, int guard, VulkanKernels? owner)
         : base(shape, type, category)
     {
         this.memory = memory;
         this.guard = guard;
         this.owner = owner;
+        if (owner is null)
+        {
+            GC.SuppressFinalize(this);
+        }
     }
 
     /// <summary>A tensor that was never disposed. Finalizers run on a thread of their own, so the owner takes the memory back
@@ -54,11 +58,11 @@ internal sealed class VulkanTensor : Tensor
         disposed = true;
         if (disposing)
         {
-            owner.Free(memory, Bytes, Category);
+            owner?.Free(memory, Bytes, Category);
         }
         else
         {
-            owner.FreeLater(memory, Bytes, Category);
+            owner?.FreeLater(memory, Bytes, Category);
         }
     }
 }
