@@ -17,21 +17,21 @@ HANDS(float, probability, BLOCK)
 
 const float LOWEST = -3.0e38;
 
-// Sum and maximum over the subgroup, the same in every lane. Software drivers, whose subgroups are narrow, take the lanes one by one
-// in the subgroup's own operations, but shuffle from a constant lane in one instruction.
+// Sum and maximum over the subgroup, the same in every lane. Software drivers take the lanes one by one in the subgroup's own operations,
+// but shuffle from a constant lane in one instruction.
 #ifdef SHARED_SUBGROUPS
 #define lanes_add subgroupAdd
 #define lanes_max subgroupMax
 #else
 float lanes_add(float x) {
-    if (LANES > 16) { return subgroupAdd(x); }
+    if (!SOFTWARE) { return subgroupAdd(x); }
     float total = subgroupShuffle(x, 0);
     [[unroll]] for (uint i = 1; i < LANES; i++) { total += subgroupShuffle(x, i); }
     return total;
 }
 
 float lanes_max(float x) {
-    if (LANES > 16) { return subgroupMax(x); }
+    if (!SOFTWARE) { return subgroupMax(x); }
     float largest = subgroupShuffle(x, 0);
     [[unroll]] for (uint i = 1; i < LANES; i++) { largest = max(largest, subgroupShuffle(x, i)); }
     return largest;

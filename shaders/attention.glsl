@@ -11,6 +11,7 @@ layout(constant_id = 2) const uint BLOCK = 8;        // rows of a block, at most
 layout(constant_id = 3) const uint LANE_QUADS = 1;   // quads of a head / LANES, rounded up: quads of the result a lane owns
 layout(constant_id = 4) const bool ALIGNED = true;   // a head's width is a multiple of four
 layout(constant_id = 5) const bool HAS_DROPOUT = false;
+layout(constant_id = 6) const bool SOFTWARE = true;  // a driver that goes through the lanes of a subgroup one by one
 
 // x: first query row, y: query rows, z: first key row, w: key rows. In the kernel over keys a block has some of the keys of its
 // sequence and the queries that see the first of them; in the kernels over queries some of the queries, and the keys that the

@@ -18,8 +18,13 @@ uint narrowed(float value) {
         return sign | 0x7C00u; // from 65520 on, infinity is the nearest
     }
     if (magnitude < 0x38800000u) {
-        // Below 2^-14 the 16-bit floats lie 2^-24 apart, as 32-bit ones do from 0.5 on: the sum rounds.
-        return sign | (floatBitsToUint(uintBitsToFloat(magnitude) + 0.5) - 0x3F000000u);
+        // Below 2^-14 the 16-bit floats are multiples of 2^-24. Up to half of that, zero is the nearest.
+        if (magnitude <= 0x33000000u) {
+            return sign;
+        }
+        uint shift = 126u - (magnitude >> 23), significand = (magnitude & 0x7FFFFFu) | 0x800000u;
+        uint even = (significand >> shift) & 1u;
+        return sign | ((significand + (1u << (shift - 1u)) - 1u + even) >> shift);
     }
     uint odd = (magnitude >> 13) & 1u;
     return sign | ((magnitude - 0x38000000u + 0xFFFu + odd) >> 13);

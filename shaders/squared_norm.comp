@@ -28,7 +28,6 @@ void main() {
     }
     sum = workgroup_sum(sum);
     if (gl_LocalInvocationID.x == 0) {
-        uint at = gl_WorkGroupID.x;
-        partials[at] = ACCUMULATE ? partials[at] + sum : sum;
+        partials[gl_WorkGroupID.x] = ACCUMULATE ? partials[gl_WorkGroupID.x] + sum : sum;
     }
 }

@@ -1,6 +1,6 @@
 #version 450
-// y = 16-bit floats as 32-bit ones, two of them a word. All by bits: a device may flush what is below the smallest normal
-// float, which such a value can be.
+// y = 16-bit floats as 32-bit ones, two of them a word. Written by bits: a device may flush what is below the smallest normal float,
+// which such a value can be.
 #include "common.glsl"
 #include "quads.glsl"
 layout(local_size_x = 64) in;

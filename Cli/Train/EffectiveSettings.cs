@@ -45,6 +45,8 @@ internal static class EffectiveSettings
             ("batch_size", training.BatchSize),
             ("accumulation", training.Accumulation),
             ("checkpointing", training.Checkpointing),
+
+            // Null for fp32, as in checkpoints and cells from before there was a choice.
             ("precision", training.Precision == Precision.Float32 ? null : PrecisionOption.Name(training.Precision)),
             ("learning_rate", training.LearningRate),
             ("schedule", training.Decay.ToString().ToLowerInvariant()),

@@ -40,6 +40,13 @@ internal static partial class KernelCases
                 run.Compare("whole", whole, AffineLimit);
                 run.Compare("part", part, AffineLimit);
                 run.Compare("copy", other, AffineLimit);
+
+                // As the gradient of a bias: what lies beside the part stays as it was.
+                foreach (bool accumulate in Either)
+                {
+                    run.Kernels.ColumnSum(run.Normal(5, length), null, part, accumulate);
+                    run.Compare($"sum {accumulate}", whole, SumLimit);
+                }
             });
         }
 

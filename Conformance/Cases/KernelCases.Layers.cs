@@ -38,8 +38,12 @@ internal static partial class KernelCases
                 }
             }
 
-            yield return new("LayerNorm", $"rows={rows} columns={columns} in place", run =>
-                LayerNorm(run, rows, columns, withResidual: true, Dropout.None, inPlace: true));
+            foreach (Dropout dropout in new[] { Dropout.None, Probabilities[1] })
+            {
+                yield return new("LayerNorm", $"rows={rows} columns={columns} {Text(dropout)} in place", run =>
+                    LayerNorm(run, rows, columns, withResidual: true, dropout, inPlace: true));
+            }
+
             foreach (bool inPlace in Either)
             {
                 yield return new("Affine", $"rows={rows} columns={columns} inPlace={inPlace}", run =>

@@ -15,10 +15,11 @@ public sealed class CheckpointTests : OwnCacheTests
     [DataRow("sparsegrad", "checkpoint-preliminary-2")]
     [DataRow("sparsegrad", "checkpoint-8")]
     [DataRow("full", "checkpoint-6")]
-    public void A_resumed_run_writes_the_files_of_the_straight_one(string method, string checkpoint)
+    [DataRow("full", "checkpoint-6", "--precision", "mixed")]
+    public void A_resumed_run_writes_the_files_of_the_straight_one(string method, string checkpoint, params string[] more)
     {
         using var task = new TinyTask();
-        string[] settings = ["--batch-size", "8", "--epochs", "3", "--selection", "refresh:3"];
+        string[] settings = ["--batch-size", "8", "--epochs", "3", "--selection", "refresh:3", .. more];
         CommandRun.Of(task.Train(method, [.. settings, "--save-steps", "2", "--keep", "20"])).AssertSuccess();
         string again = Path.Combine(task.Root, "again");
 
@@ -72,6 +73,7 @@ public sealed class CheckpointTests : OwnCacheTests
         Refused(Resumed("full", "--seed", "3"), "seed 3, not 0");
         Refused(Resumed("full", "--learning-rate", "1e-3"), "learning-rate 0.001, not 0.01");
         Refused([.. Resumed("full"), "--weight-decay", "0.5"], "weight-decay 0.5, not");
+        Refused(Resumed("full", "--precision", "mixed"), "precision mixed, not absent");
         string train = Path.Combine(task.Data, "train.tsv");
         File.WriteAllLines(train, File.ReadAllLines(train).Reverse());
         Refused(Resumed("full"), "is of another run: other training rows");

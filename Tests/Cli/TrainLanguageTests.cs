@@ -14,7 +14,7 @@ public sealed class TrainLanguageTests : OwnCacheTests
     [DataRow("sparsegrad", "chat", "--layers", "%2", "--gate")]
     [DataRow("lora", "text", "--lora-rank", "4", "--lora-targets", "intermediate,output,gate")]
     [DataRow("lora", "chat", "--loss-on", "all", "--checkpointing")]
-    [DataRow("meprop", "text", "--train", "all")]
+    [DataRow("meprop", "text", "--train", "all", "--precision", "mixed")]
     [DataRow("frozen-mlp", "chat", "--train", "all")]
     public void It_learns_and_its_result_writes_alike_merged_and_as_an_adapter(string method, string format, params string[] more)
     {

@@ -20,6 +20,9 @@ public sealed class LlamaAdapterTests
 {
     private const double Tolerance = 1e-6;
 
+    /// <summary>The roundings of four blocks on a device add up to 1.2e-6.</summary>
+    private const double LogitsTolerance = 2e-6;
+
     private static readonly Dictionary<string, (TrainingOptions Options, LlamaOptions Layers)> Runs = new()
     {
         ["sparsegrad, mlp"] = (TrainedLlama.Options(TrainingMethod.SparseGrad) with { KeptEntries = 60 }, new()),
@@ -65,13 +68,13 @@ public sealed class LlamaAdapterTests
             Assert.IsLessThan(Tolerance, RelativeError(expected, actual), name);
         }
 
-        Assert.IsLessThan(Tolerance, RelativeError(adapter.After, TrainedLlama.Logits(own, checkpoint, adapted)));
+        Assert.IsLessThan(LogitsTolerance, RelativeError(adapter.After, TrainedLlama.Logits(own, checkpoint, adapted)));
 
         using var merged = new TempFolder();
         HuggingFaceFolder.SaveLlama(checkpoint, merged.Path, adapted.Read);
         using LlamaCheckpoint result = TrainedLlama.Open(labels, merged.Path);
         Assert.IsEmpty(result.NewlyInitialized);
-        Assert.IsLessThan(Tolerance, RelativeError(adapter.After, TrainedLlama.Logits(own, result, result)));
+        Assert.IsLessThan(LogitsTolerance, RelativeError(adapter.After, TrainedLlama.Logits(own, result, result)));
     }
 
     /// <summary>BitFit has a classifier's head to train, though no bias.</summary>
@@ -247,13 +250,13 @@ public sealed class LlamaAdapterTests
         using var adapter = new TrainedLlama(kernels, 0, TrainedLlama.Options(method, TrainingScope.All), baseFolder: folder.Path);
         using LlamaCheckpoint checkpoint = LlamaCheckpoint.Open(folder.Path);
         using AdaptedWeights adapted = AdaptedWeights.Open(kernels, checkpoint, adapter.Path);
-        Assert.IsLessThan(Tolerance, RelativeError(adapter.After, TrainedLlama.Logits(kernels, checkpoint, adapted)));
+        Assert.IsLessThan(LogitsTolerance, RelativeError(adapter.After, TrainedLlama.Logits(kernels, checkpoint, adapted)));
 
         HuggingFaceFolder.SaveLlama(checkpoint, merged.Path, adapted.Read);
 
         using LlamaCheckpoint result = LlamaCheckpoint.Open(merged.Path);
         Assert.IsFalse(RawSafetensors.Parse(merged.File("model.safetensors")).ContainsKey(LlamaNames.Output));
-        Assert.IsLessThan(Tolerance, RelativeError(adapter.After, TrainedLlama.Logits(kernels, result, result)));
+        Assert.IsLessThan(LogitsTolerance, RelativeError(adapter.After, TrainedLlama.Logits(kernels, result, result)));
     }
 
     private static double RelativeError(float[] expected, float[] actual) =>

@@ -73,6 +73,82 @@ public sealed class DenseGroupTests
         CollectionAssert.AreNotEqual(vectors.Begun[2], vectors.Values(2));
     }
 
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Momentum_moves_nothing_that_has_no_gradient(bool onDevice)
+    {
+        IKernels kernels = TestDevice.Choose(onDevice);
+        using var vectors = new Vectors(kernels, isGathered: true);
+        using var optimizer = new Optimizer(kernels, vectors.All, [], new OptimizerOptions());
+        SetAll(except: -1);
+        Step(kernels, optimizer, 1);
+        float[] value = vectors.Values(2), other = vectors.Values(3), moment = Moment1("2"), otherMoment = Moment1("3");
+        SetAll(except: 2);
+
+        Step(kernels, optimizer, 2);
+
+        CollectionAssert.AreEqual(value, vectors.Values(2));
+        CollectionAssert.AreEqual(moment, Moment1("2"));
+        CollectionAssert.AreNotEqual(other, vectors.Values(3));
+        CollectionAssert.AreNotEqual(otherMoment, Moment1("3"));
+
+        float[] Moment1(string name) => kernels.ToArray(optimizer.Moments.Single(item => item.Name == name).Moment1);
+
+        void SetAll(int except)
+        {
+            for (int i = 0; i < Lengths.Length; i++)
+            {
+                if (i != except)
+                {
+                    vectors.SetGradient(i, [.. Enumerable.Repeat(1f, Lengths[i])]);
+                }
+            }
+        }
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_gradient_from_before_the_optimizer_counts(bool onDevice)
+    {
+        IKernels kernels = TestDevice.Choose(onDevice);
+        using var vectors = new Vectors(kernels, isGathered: true);
+        vectors.SetGradient(1, [.. Enumerable.Repeat(1f, 64)]);
+
+        using var optimizer = new Optimizer(kernels, vectors.All, [], new OptimizerOptions());
+
+        Assert.AreEqual(8, Step(kernels, optimizer, 1), 1e-5);
+    }
+
+    [TestMethod]
+    public void Where_only_the_sum_of_squares_is_too_large_a_name_is_told_too()
+    {
+        using var vectors = new Vectors(TestDevice.Kernels, isGathered: true);
+        using var optimizer = new Optimizer(TestDevice.Kernels, vectors.All, [], new OptimizerOptions());
+        vectors.SetGradient(1, [.. Enumerable.Repeat(1e20f, 64)]);
+
+        Step(TestDevice.Kernels, optimizer, 1);
+
+        Assert.AreEqual("0", optimizer.FirstBadGradient());
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_part_is_gone_with_its_whole(bool onDevice)
+    {
+        IKernels kernels = TestDevice.Choose(onDevice);
+        Tensor whole = kernels.Zeros(Shape.Vector(70), MemoryCategory.Scratch), part = kernels.Part(whole, 64, 6);
+        part.Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => kernels.ToArray(part));
+        part = kernels.Part(whole, 64, 6);
+        Assert.AreEqual(6, kernels.ToArray(part).Length);
+        whole.Dispose();
+
+        Assert.ThrowsExactly<ObjectDisposedException>(() => kernels.ToArray(part));
+    }
+
     /// <summary>A second optimizer takes the gradients to its own; the first one finds them all the same.</summary>
     [TestMethod]
     public void An_optimizer_is_right_beside_another_and_behind_it()

@@ -1,3 +1,4 @@
+using VkSparseGrad.Autograd;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Vulkan;
 using VkSparseGrad.Layers;
@@ -39,8 +40,11 @@ public sealed class MixedPrecisionTests
         kernels => TinyLlama.Load(kernels, new LlamaOptions { Blocks = [0, 3] }),
         (model, options) => new Trainer(model, TinyLlama.Blocks(13), options));
 
+    /// <summary>SparseGrad meets it before the first step, in the gradients of which it finds its bases.</summary>
     [TestMethod]
-    public void A_step_that_is_refused_says_what_16_bits_cannot_hold()
+    [DataRow(TrainingMethod.Full)]
+    [DataRow(TrainingMethod.SparseGrad)]
+    public void A_run_that_is_refused_says_what_16_bits_cannot_hold(TrainingMethod method)
     {
         using var kernels = new VulkanKernels(TestDevice.Device);
         using BertClassifier model = TinyBert.Load(kernels);
@@ -48,11 +52,33 @@ public sealed class MixedPrecisionTests
         float[] values = kernels.ToArray(bias.Value);
         values[0] = 1e5f;
         kernels.Upload(values, bias.Value);
-        using var trainer = new Trainer(model, TinyBert.Examples(4), TinyBert.Options(TrainingMethod.Full) with { Precision = Precision.Mixed });
+        using var trainer = new Trainer(model, TinyBert.Examples(4), TinyBert.Options(method) with { Precision = Precision.Mixed });
 
-        TrainingException refused = Assert.ThrowsExactly<TrainingException>(() => trainer.Step());
+        TrainingException refused = Assert.ThrowsExactly<TrainingException>(() => trainer.Run());
 
         Assert.Contains("65,504", refused.Message);
+    }
+
+    /// <summary>Between the passes all that waits is half as large, but for what is one number a row and head.</summary>
+    [TestMethod]
+    public void Half_the_memory_waits_for_the_backward_pass()
+    {
+        Assert.IsLessThan(0.55 * Waiting(narrows: false), Waiting(narrows: true));
+
+        static long Waiting(bool narrows)
+        {
+            using var kernels = new VulkanKernels(TestDevice.Device);
+            using BertClassifier model = TinyBert.Load(kernels);
+            foreach (Parameter parameter in model.Parameters)
+            {
+                parameter.IsTrainable = true;
+            }
+
+            using Tape tape = Tape.ForTraining(kernels, 0, 0, narrows: narrows);
+            using var scope = new DisposeScope();
+            model.Logits(tape, [.. TinyBert.Examples(40)], scope);
+            return kernels.CurrentMemory[MemoryCategory.Activations];
+        }
     }
 
     private static void Check<TModel>(

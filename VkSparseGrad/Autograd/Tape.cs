@@ -54,7 +54,8 @@ public sealed partial class Tape : IDisposable
     public Dropout Dropout(float probability, uint stream) =>
         IsTraining && probability > 0 ? new Dropout(probability, seed, step, stream) : Kernels.Dropout.None;
 
-    /// <summary>Says that the forward pass has no more use for a value; it goes at once unless a rule reads it.</summary>
+    /// <summary>Says that the forward pass has no more use for a value; it goes at once unless a rule reads it, and is kept in 16 bits
+    /// then where the tape narrows.</summary>
     public void Release(Variable variable)
     {
         ArgumentNullException.ThrowIfNull(variable);
@@ -62,12 +63,13 @@ public sealed partial class Tape : IDisposable
         {
             Free(variable.Value);
         }
-        else if (narrows && !variable.IsWhole && owned.Contains(variable.Value))
+        else if (narrows && !variable.StaysFloat32 && owned.Contains(variable.Value))
         {
+            // Two values a word. Rows of an odd number share one, so that the words are one row.
             (int rows, int columns) = variable.Value.Shape;
-            variable.Halves = Allocate(
+            variable.Narrowed = Allocate(
                 columns % 2 == 0 ? new Shape(rows, columns / 2) : Shape.Vector(checked((int)((variable.Value.Length + 1) / 2))), DType.UInt32);
-            kernels.Narrow(variable.Value, variable.Halves);
+            kernels.Narrow(variable.Value, variable.Narrowed);
             Free(variable.Value);
         }
     }
@@ -87,7 +89,7 @@ public sealed partial class Tape : IDisposable
         }
 
         bool wasSaved = x.IsSaved;
-        Save(x).IsWhole = true;
+        Save(x).StaysFloat32 = true;
         isRecording = false;
         Variable first;
         try
@@ -101,7 +103,7 @@ public sealed partial class Tape : IDisposable
 
         if (!first.NeedsGradient)
         {
-            x.IsWhole = false;
+            x.StaysFloat32 = false;
             x.IsSaved = wasSaved;
             Release(x);
             return first;
@@ -185,9 +187,15 @@ public sealed partial class Tape : IDisposable
     private void Forget(Variable variable)
     {
         Free(variable.Value);
-        if (variable.Halves is Tensor halves)
+        FreeNarrowed(variable);
+    }
+
+    private void FreeNarrowed(Variable variable)
+    {
+        if (variable.Narrowed is Tensor narrowed)
         {
-            Free(halves);
+            Free(narrowed);
+            variable.Narrowed = null;
         }
     }
 
@@ -219,10 +227,11 @@ public sealed partial class Tape : IDisposable
             return variable.Value;
         }
 
-        if (variable.Halves is Tensor halves)
+        if (variable.Narrowed is Tensor narrowed)
         {
             variable.Value = Allocate(variable.Value.Shape);
-            kernels.Widen(halves, HalfFormat.Float16, variable.Value);
+            kernels.Widen(narrowed, HalfFormat.Float16, variable.Value);
+            FreeNarrowed(variable);
         }
         else if (variable.Recompute is not null)
         {

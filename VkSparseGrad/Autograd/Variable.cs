@@ -23,11 +23,11 @@ public sealed class Variable
     /// <summary>Whether a gradient rule reads the value, which so must outlive the forward pass.</summary>
     internal bool IsSaved { get; set; }
 
-    /// <summary>Whether it stays in 32 bits even on a tape that narrows: it is what a forward pass begins with.</summary>
-    internal bool IsWhole { get; set; }
+    /// <summary>Whether it stays in 32 bits even on a tape that narrows, since a stretch is computed from it again.</summary>
+    internal bool StaysFloat32 { get; set; }
 
     /// <summary>The value in 16 bits, where it is kept so.</summary>
-    internal Tensor? Halves { get; set; }
+    internal Tensor? Narrowed { get; set; }
 
     /// <summary>Computes the value once more, where that is cheaper than keeping it; else null.</summary>
     internal Action<Tensor>? Recompute { get; set; }

@@ -300,8 +300,17 @@ internal sealed unsafe class PipelineLibrary : IDisposable
         }
     }
 
-    /// <summary>What a pipeline is known by.</summary>
-    private readonly record struct Key(string Name, uint Texels, int SubgroupSize, uint[] Constants);
+    /// <summary>What a pipeline is known by, to be compared by <see cref="ByValue"/>.</summary>
+    private sealed class Key(string name, uint texels, int subgroupSize, uint[] constants)
+    {
+        public string Name => name;
+
+        public uint Texels => texels;
+
+        public int SubgroupSize => subgroupSize;
+
+        public uint[] Constants => constants;
+    }
 
     /// <summary>The same while it is asked for, so that asking allocates nothing.</summary>
     private readonly ref struct AskedKey(string name, uint texels, int subgroupSize, ReadOnlySpan<uint> constants)
@@ -317,7 +326,7 @@ internal sealed unsafe class PipelineLibrary : IDisposable
     /// <summary>Compares by value, constants included.</summary>
     private sealed class ByValue : IEqualityComparer<Key>, IAlternateEqualityComparer<AskedKey, Key>
     {
-        public bool Equals(Key x, Key y) => Equals((AskedKey)x, y);
+        public bool Equals(Key? x, Key? y) => x is null || y is null ? ReferenceEquals(x, y) : Equals((AskedKey)x, y);
 
         public int GetHashCode(Key key) => GetHashCode((AskedKey)key);
 

@@ -30,8 +30,8 @@ public interface IKernels : IDisposable
     /// <summary>Makes a tensor with undefined content.</summary>
     Tensor Allocate(Shape shape, DType type, MemoryCategory category);
 
-    /// <summary>Some elements of a tensor as a vector that shares its memory. It need not be disposed, and must not be used when the
-    /// whole is.</summary>
+    /// <summary>Some elements of a tensor as a vector that shares its memory, which stays the whole's: disposing the part gives nothing
+    /// back, and it cannot be used any more when the whole is disposed.</summary>
     /// <param name="whole">Any tensor.</param>
     /// <param name="first">The place of the first element, a multiple of <see cref="PartAlignment"/>.</param>
     /// <param name="length">At least 1.</param>

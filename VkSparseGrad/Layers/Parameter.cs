@@ -64,7 +64,7 @@ public sealed class Parameter : IDisposable
     /// <summary>Where it lies beside other vectors, and from which element on; null where it does not.</summary>
     internal (VectorArena Arena, int First)? Place => arena is null ? null : (arena, firstInArena);
 
-    /// <summary>Where set, the gradient is computed there and not in memory of its own. Whoever sets it resets it.</summary>
+    /// <summary>Where the gradient is computed, if not in memory of its own. Whoever sets it resets it.</summary>
     internal Tensor? GradientHome { get; set; }
 
     /// <summary>Where set, takes each gradient as it is computed, in place of keeping it. The tensor is gone afterwards.</summary>
@@ -88,6 +88,19 @@ public sealed class Parameter : IDisposable
         }
 
         Gradient = null;
+    }
+
+    /// <summary>Lets the gradient be computed in memory of somebody else's, where the one there may be moves too.</summary>
+    internal void MoveGradientTo(IKernels kernels, Tensor home)
+    {
+        Tensor? there = Gradient;
+        if (there is not null)
+        {
+            kernels.Copy(there, home);
+            ClearGradient();
+        }
+
+        (GradientHome, Gradient) = (home, there is null ? null : home);
     }
 
     /// <summary>Moves the weight into an arena, from an element on.</summary>

@@ -28,7 +28,9 @@ internal sealed class VectorArena
     /// <param name="vectors">At least one.</param>
     public static void Gather(IKernels kernels, IReadOnlyList<Parameter> vectors)
     {
-        Tensor values = kernels.Zeros(Shape.Vector(checked(vectors.Sum(vector => Room(vector.Shape.Columns)))), MemoryCategory.Weights);
+        using var scope = new DisposeScope();
+        Tensor values = scope.Add(
+            kernels.Zeros(Shape.Vector(checked(vectors.Sum(vector => Room(vector.Shape.Columns)))), MemoryCategory.Weights));
         var arena = new VectorArena(values, vectors.Count);
         int first = 0;
         foreach (Parameter vector in vectors)
@@ -36,6 +38,8 @@ internal sealed class VectorArena
             vector.MoveTo(kernels, arena, first);
             first += Room(vector.Shape.Columns);
         }
+
+        scope.Keep();
     }
 
     /// <summary>Says that a vector is gone.</summary>

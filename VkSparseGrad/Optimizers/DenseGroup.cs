@@ -4,8 +4,8 @@ using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Optimizers;
 
-/// <summary>Parameters that AdamW updates at once, with their moments: one of its own, or vectors that lie side by side. A vector has so few
-/// elements that a step would otherwise be as long in coming as in doing.</summary>
+/// <summary>Parameters that AdamW updates at once, with their moments: a single one, or vectors that lie side by side, of which an update
+/// each would mostly be the overhead of its dispatch.</summary>
 internal sealed class DenseGroup : IDisposable
 {
     private readonly IKernels kernels;
@@ -28,8 +28,7 @@ internal sealed class DenseGroup : IDisposable
         homes = gradients is null ? [] : [.. members.Select(member => PartOf(gradients, member))];
         for (int i = 0; i < homes.Length; i++)
         {
-            members[i].ClearGradient();
-            members[i].GradientHome = homes[i];
+            members[i].MoveGradientTo(kernels, homes[i]);
         }
     }
 
@@ -44,7 +43,7 @@ internal sealed class DenseGroup : IDisposable
         ? [(Members[0].Name, Moment1, Moment2)]
         : Members.Select(member => (member.Name, PartOf(Moment1, member), PartOf(Moment2, member)));
 
-    /// <summary>Puts parameters into as few groups as there can be.</summary>
+    /// <summary>Puts parameters into groups, those of an arena into as few as there can be.</summary>
     public static IEnumerable<DenseGroup> Of(IKernels kernels, IEnumerable<Parameter> parameters)
     {
         foreach (Parameter parameter in parameters.Where(parameter => parameter.Place is null))
@@ -53,7 +52,8 @@ internal sealed class DenseGroup : IDisposable
         }
 
         var run = new List<Parameter>();
-        foreach (Parameter vector in parameters.Where(parameter => parameter.Place is not null).OrderBy(parameter => parameter.Place!.Value.First))
+        foreach (Parameter vector in parameters.Where(parameter => parameter.Place is not null)
+            .GroupBy(parameter => parameter.Place!.Value.Arena).SelectMany(arena => arena.OrderBy(parameter => parameter.Place!.Value.First)))
         {
             if (run.Count > 0 && !Follows(run[^1], vector))
             {
@@ -70,7 +70,7 @@ internal sealed class DenseGroup : IDisposable
         }
     }
 
-    /// <summary>The gradient of all members, 0 where the loss does not depend on one; null where it depends on none.</summary>
+    /// <summary>The gradient of all members, 0 for those the loss does not depend on; null where it depends on none.</summary>
     public Tensor? Gradient()
     {
         if (gradients is null)
@@ -99,24 +99,39 @@ internal sealed class DenseGroup : IDisposable
         return gradients;
     }
 
-    /// <summary>Updates all members and forgets their gradients.</summary>
+    /// <summary>Updates the members that have a gradient, and forgets it.</summary>
     /// <param name="gradient">As <see cref="Gradient"/> gave it.</param>
     /// <param name="clip">As for <see cref="IKernels.AdamW"/>.</param>
     /// <param name="adam">The scalars; vectors take no weight decay.</param>
     public void Update(Tensor gradient, Tensor clip, AdamParameters adam)
     {
-        kernels.AdamW(value, gradient, Moment1, Moment2, clip, Members[0].IsVector ? adam with { WeightDecay = 0 } : adam);
+        AdamParameters own = Members[0].IsVector ? adam with { WeightDecay = 0 } : adam;
+        if (Members.All(member => member.Gradient is not null))
+        {
+            kernels.AdamW(value, gradient, Moment1, Moment2, clip, own);
+        }
+        else
+        {
+            // Momentum must not move what has no gradient.
+            foreach ((int i, Parameter member) in Members.Index().Where(item => item.Item.Gradient is not null))
+            {
+                kernels.AdamW(member.Value, homes[i], PartOf(Moment1, member), PartOf(Moment2, member), clip, own);
+            }
+        }
+
         foreach (Parameter member in Members)
         {
             member.ClearGradient();
         }
     }
 
-    /// <summary>The members whose gradient was not finite in the last step, of a group that had one that was not. Waits for the
-    /// device.</summary>
-    public IEnumerable<Parameter> Bad() => gradients is null
-        ? Members
-        : Members.Where((_, i) => kernels.ToArray(homes[i]).AsSpan().ContainsAnyNonFinite());
+    /// <summary>The members whose gradient was not finite in the last step, of a group whose norm was not; all where only the sum of
+    /// squares was too large. Waits for the device.</summary>
+    public IReadOnlyList<Parameter> Bad()
+    {
+        Parameter[] bad = [.. Members.Where((_, i) => homes.Length > 0 && kernels.ToArray(homes[i]).AsSpan().ContainsAnyNonFinite())];
+        return bad.Length > 0 ? bad : Members;
+    }
 
     public void Dispose()
     {

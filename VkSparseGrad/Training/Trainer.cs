@@ -18,11 +18,16 @@ namespace VkSparseGrad.Training;
 /// </remarks>
 public sealed partial class Trainer : IDisposable
 {
+    private const string MixedPrecisionAdvice = " With mixed precision activations above 65,504 become infinite; fp32 holds them.";
+
     private readonly IObjective objective;
     private readonly TrainableModel model;
     private readonly IKernels kernels;
     private readonly TrainingOptions options;
     private readonly LearningRateSchedule schedule;
+
+    /// <summary>What is read back of a step, at once: the loss, and from <see cref="IKernels.PartAlignment"/> on what clips the gradient.</summary>
+    private readonly Tensor outcome;
     private readonly Tensor loss;
     private readonly Tensor clip;
     private readonly int examplesPerStep;
@@ -92,8 +97,9 @@ public sealed partial class Trainer : IDisposable
         int warmupSteps = (int)Math.Min(TotalSteps, options.Warmup < 1 ? Math.Ceiling(options.Warmup * TotalSteps) : options.Warmup);
         schedule = new LearningRateSchedule(options.LearningRate, warmupSteps, TotalSteps, options.Decay);
         using var scope = new DisposeScope();
-        loss = scope.Add(kernels.Zeros(Shape.Vector(1), MemoryCategory.Scratch));
-        clip = scope.Add(kernels.Zeros(Shape.Vector(2), MemoryCategory.Scratch));
+        outcome = scope.Add(kernels.Zeros(Shape.Vector(IKernels.PartAlignment + 2), MemoryCategory.Scratch));
+        loss = kernels.Part(outcome, 0, 1);
+        clip = kernels.Part(outcome, IKernels.PartAlignment, 2);
         if (options.Method == TrainingMethod.SparseGrad)
         {
             if (options.Scope == TrainingScope.All)
@@ -169,7 +175,15 @@ public sealed partial class Trainer : IDisposable
         ThrowIfBroken();
         if (BasesAreDue)
         {
-            finish(preparation!);
+            try
+            {
+                finish(preparation!);
+            }
+            catch (TrainingException fault) when (options.Precision == Precision.Mixed)
+            {
+                throw new TrainingException(fault.Message + MixedPrecisionAdvice);
+            }
+
             preparation = null;
         }
 
@@ -270,8 +284,7 @@ public sealed partial class Trainer : IDisposable
         preparation?.Dispose();
         optimizer?.Dispose();
         weights?.Dispose();
-        loss.Dispose();
-        clip.Dispose();
+        outcome.Dispose();
     }
 
     private void ThrowIfBroken()
@@ -424,10 +437,9 @@ public sealed partial class Trainer : IDisposable
     private StepResult Complete()
     {
         StepResult recorded = pending!;
-        float value = kernels.ToArray(loss)[0];
-        float[] factors = kernels.ToArray(clip);
+        float[] read = kernels.ToArray(outcome);
         pending = null;
-        float norm = recorded.Phase == TrainingPhase.Training ? factors[1] : 0;
+        float value = read[0], norm = recorded.Phase == TrainingPhase.Training ? read[IKernels.PartAlignment + 1] : 0;
         if (!float.IsFinite(value) || !float.IsFinite(norm))
         {
             ForEachSelector(selector => selector.Undo());
@@ -445,16 +457,12 @@ public sealed partial class Trainer : IDisposable
         string advice = recorded.Phase == TrainingPhase.Preliminary
             ? "Look at the data and at the model's weights"
             : "The weights were left as they were; try a lower learning rate";
-        if (options.Precision == Precision.Mixed)
-        {
-            advice += ", or 32 bits: 16 have no activation above 65,504";
-        }
-
         string bad = recorded.Phase == TrainingPhase.Training && optimizer!.FirstBadGradient() is string name
             ? $"; the first gradient that is not finite is that of {name}"
             : "";
         return FormattableString.Invariant(
-            $"{recorded.Phase} step {recorded.Step}: {what}{bad}. {advice}.");
+            $"{recorded.Phase} step {recorded.Step}: {what}{bad}. {advice}.") +
+            (options.Precision == Precision.Mixed && recorded.Phase == TrainingPhase.Training ? MixedPrecisionAdvice : "");
     }
 
     private void StartTraining()

@@ -46,7 +46,8 @@ public enum Precision
     Float32,
 
     /// <summary>Activations that wait for the backward pass in 16 bits (IEEE 754, up to 65,504); weights, gradients, moments and every
-    /// sum in 32. As no gradient is ever in 16 bits, the loss needs no scaling. After Micikevicius et al., arXiv:1710.03740.</summary>
+    /// sum in 32. Unlike in Micikevicius et al., arXiv:1710.03740, no product reads 16 bits and no gradient is ever in them, so that there is no
+    /// gain in speed, and the loss needs no scaling.</summary>
     Mixed,
 }
 

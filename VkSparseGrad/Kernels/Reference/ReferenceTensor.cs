@@ -9,7 +9,7 @@ internal sealed class ReferenceTensor : Tensor
     private readonly ReferenceKernels owner;
     private readonly Memory<double> floats;
     private readonly Memory<uint> integers;
-    private readonly bool isPart;
+    private readonly ReferenceTensor? whole;
     private bool disposed;
 
     public ReferenceTensor(ReferenceKernels owner, Shape shape, DType type, MemoryCategory category)
@@ -34,7 +34,7 @@ internal sealed class ReferenceTensor : Tensor
         : base(Shape.Vector(length), whole.Type, whole.Category)
     {
         owner = whole.owner;
-        isPart = true;
+        this.whole = whole;
         if (Type == DType.Float32)
         {
             floats = whole.floats.Slice(first, length);
@@ -61,7 +61,7 @@ internal sealed class ReferenceTensor : Tensor
 
     protected override void Dispose(bool disposing)
     {
-        if (!disposed && !isPart)
+        if (!disposed && whole is null)
         {
             owner.Free(this);
         }
@@ -71,7 +71,7 @@ internal sealed class ReferenceTensor : Tensor
 
     private void Check(ReferenceKernels user)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
+        ObjectDisposedException.ThrowIf(disposed || whole is { disposed: true }, this);
         if (owner != user)
         {
             throw new ArgumentException("The tensor belongs to other kernels; use it with the kernels that made it.");

@@ -34,8 +34,7 @@ public sealed unsafe partial class VulkanKernels
     public Tensor Part(Tensor whole, int first, int length)
     {
         ShapeChecks.Part(whole, first, length);
-        MemorySlice slice = Slice(whole).Part(first * (long)sizeof(float), length * (long)sizeof(float));
-        return new VulkanTensor(Shape.Vector(length), whole.Type, whole.Category, slice, guard: 0, owner: null);
+        return new VulkanTensor(Own(whole), first, length);
     }
 
     /// <summary>Takes memory back, on the thread that uses the kernels.</summary>

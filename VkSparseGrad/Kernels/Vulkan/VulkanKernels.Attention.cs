@@ -110,7 +110,7 @@ public sealed unsafe partial class VulkanKernels
                 shader,
                 [
                     (uint)lanes, (uint)lanes, (uint)AttentionBlock, (uint)DivideUp(DivideUp(shape.Width, 4), lanes),
-                    Aligned(shape.Width), Flag(dropout.Enabled),
+                    Aligned(shape.Width), Flag(dropout.Enabled), Flag(IsSoftware),
                 ],
                 bindings, push, (x, y, (uint)headsOfBlocks), costOfBlock * count);
         }

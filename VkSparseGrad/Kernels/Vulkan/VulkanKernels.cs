@@ -81,8 +81,10 @@ public sealed unsafe partial class VulkanKernels : IKernels
     /// <summary>Gives back what the kernels hold themselves. Tensors are their owners'.</summary>
     public void Dispose() => nothing.Dispose();
 
-    private static MemorySlice Slice(Tensor tensor) =>
-        tensor is VulkanTensor own ? own.Slice : throw new ArgumentException("The tensor belongs to other kernels.");
+    private static MemorySlice Slice(Tensor tensor) => Own(tensor).Slice;
+
+    private static VulkanTensor Own(Tensor tensor) =>
+        tensor as VulkanTensor ?? throw new ArgumentException("The tensor belongs to other kernels.");
 
     private Binding Read(Tensor tensor) => Whole(OrNothing(tensor), false);
 
