@@ -32,7 +32,8 @@ fi
 Made by `scripts/performance.sh` from `vksparsegrad bench` and what lies in `Benchmarks/peers/`, on the same machine; not written by hand. Steps are of a model of random weights, the methods in turn; `sparsegrad` alone is the default selection.
 `sparsegrad_published` is the paper's layer with its three products. Products: `nt` forward, `nn` gradient to the input, `tn`
 gradient to the weight; tokens, outputs, inputs. `profile_`: the kernels of a step one by one. `growth_`: a BERT of 2 blocks, width 384 and 1,000 words,
-8 sequences of 64 tokens, of which one size is changed; the exponent is that of the power of the size that fits best.
+8 sequences of 64 tokens, of which one size is changed; the exponent is that of the power of the size that fits best. Of the
+last block most is computed for the first tokens only, so the time of few layers grows faster than their number.
 
 EOF
   echo '```'
