@@ -23,8 +23,8 @@ uint narrowed(float value) {
             return sign;
         }
         uint shift = 126u - (magnitude >> 23), significand = (magnitude & 0x7FFFFFu) | 0x800000u;
-        uint even = (significand >> shift) & 1u;
-        return sign | ((significand + (1u << (shift - 1u)) - 1u + even) >> shift);
+        uint odd = (significand >> shift) & 1u;
+        return sign | ((significand + (1u << (shift - 1u)) - 1u + odd) >> shift);
     }
     uint odd = (magnitude >> 13) & 1u;
     return sign | ((magnitude - 0x38000000u + 0xFFFu + odd) >> 13);

@@ -165,20 +165,3 @@ internal sealed class DenseGroup : IDisposable
     private Tensor PartOf(Tensor whole, Parameter member) =>
         kernels.Part(whole, member.Place!.Value.First - Members[0].Place!.Value.First, member.Shape.Columns);
 }
-
-/// <summary>Looks for numbers that are not finite.</summary>
-internal static class NonFinite
-{
-    public static bool ContainsAnyNonFinite(this Span<float> values)
-    {
-        foreach (float value in values)
-        {
-            if (!float.IsFinite(value))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-}
