@@ -1,5 +1,6 @@
 #version 450
-// c = a b^T + bias, for devices that compute in a CPU's vector registers: a [m, k], b [n, k], both with k a multiple of four.
+// c = a b^T + bias, for devices that compute in a CPU's vector registers: a [m, k], b [n, k], both with zeros up to whole quads
+// of k.
 // One subgroup is one workgroup and computes a tile of ROW_GROUPS * LANES rows and COLUMNS * LANES columns in registers. A
 // lane loads rows of a and hands their elements to the others by shuffle with a constant lane, and loads rows of b, which
 // are its columns of c. There is no shared memory and no barrier; both are slow there.
@@ -21,13 +22,14 @@ layout(set = 0, binding = 3, std430) readonly buffer Bias4 { vec4 bias4[]; };
 layout(push_constant) uniform Constants {
     uint m;
     uint n;          // columns that are computed
-    uint quads;      // k / 4
+    uint quads;      // k / 4, rounded up
     uint row_tiles;
     uint column_tiles;
     uint first_row;  // of c, where only a part of the product is computed; for upper_only
     uint has_bias;
     uint upper_only; // leave out tiles below the diagonal
     uint a_stride;   // quads from one row of a to the next
+    uint b_stride;   // the same of b
     uint a_first;    // the quad of a row that goes with the first of b's
     uint c_stride;   // floats from one row of c to the next
     uint c_first;    // the column of c and of the bias that b's first row gives
@@ -59,7 +61,7 @@ void main() {
     }
 
     uint b_at[COLUMNS], a_at[ROW_GROUPS];
-    [[unroll]] for (uint j = 0; j < COLUMNS; j++) { b_at[j] = min(n0 + column(j), n - 1) * quads; }
+    [[unroll]] for (uint j = 0; j < COLUMNS; j++) { b_at[j] = min(n0 + column(j), n - 1) * b_stride; }
     [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) { a_at[r] = min(m0 + r * LANES + lane, m - 1) * a_stride + a_first; }
     float sums[ROW_GROUPS * LANES * COLUMNS];
     [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES * COLUMNS; i++) { sums[i] = 0.0; }

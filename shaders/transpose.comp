@@ -11,6 +11,7 @@ OUTPUT(1, y)
 layout(push_constant) uniform Constants {
     uint rows; // of x
     uint columns;
+    uint stride; // quads from one row of y to the next
 };
 
 vec4 load_row(uint row, uint quad) {
@@ -42,16 +43,16 @@ void main() {
     vec4 r3 = load_row(row + 3, quad);
     if (TRANSPOSE) {
         uint left = columns - quad * 4;
-        uint at = quad * 4 * quad_rows + row / 4;
+        uint at = quad * 4 * stride + row / 4;
         y4[at] = vec4(r0.x, r1.x, r2.x, r3.x);
-        if (left > 1) { y4[at + quad_rows] = vec4(r0.y, r1.y, r2.y, r3.y); }
-        if (left > 2) { y4[at + 2 * quad_rows] = vec4(r0.z, r1.z, r2.z, r3.z); }
-        if (left > 3) { y4[at + 3 * quad_rows] = vec4(r0.w, r1.w, r2.w, r3.w); }
+        if (left > 1) { y4[at + stride] = vec4(r0.y, r1.y, r2.y, r3.y); }
+        if (left > 2) { y4[at + 2 * stride] = vec4(r0.z, r1.z, r2.z, r3.z); }
+        if (left > 3) { y4[at + 3 * stride] = vec4(r0.w, r1.w, r2.w, r3.w); }
     } else {
-        uint at = row * quad_columns + quad;
+        uint at = row * stride + quad;
         y4[at] = r0;
-        if (row + 1 < rows) { y4[at + quad_columns] = r1; }
-        if (row + 2 < rows) { y4[at + 2 * quad_columns] = r2; }
-        if (row + 3 < rows) { y4[at + 3 * quad_columns] = r3; }
+        if (row + 1 < rows) { y4[at + stride] = r1; }
+        if (row + 2 < rows) { y4[at + 2 * stride] = r2; }
+        if (row + 3 < rows) { y4[at + 3 * stride] = r3; }
     }
 }

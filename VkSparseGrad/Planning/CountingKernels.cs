@@ -239,14 +239,17 @@ internal sealed class CountingKernels : IKernels
             return;
         }
 
-        using CountedTensor? left = Copied(a.Shape, transposeA);
+        int m = transposeA ? a.Columns : a.Rows, n = transposeB ? b.Rows : b.Columns;
+        using CountedTensor? left = Copied(a.Shape, transposeA, n);
         bool isSame = ReferenceEquals(a, b) && transposeA == !transposeB;
 
         // Some rows at a time where a binding holds no more.
-        long rows = Math.Max(64, SmallestBinding / (sizeof(float) * (long)b.Columns) / 64 * 64);
-        using CountedTensor? right = isSame ? null : Copied(new Shape((int)Math.Min(rows, b.Rows), b.Columns), !transposeB);
+        int columns = transposeB ? VulkanKernels.InnerContiguousShape(b.Shape, transpose: false, m)?.Columns ?? b.Columns : b.Columns;
+        long fit = SmallestBinding / (sizeof(float) * (long)columns) - (transposeB ? 0 : VulkanKernels.LongestPad);
+        long rows = fit >= b.Rows ? b.Rows : Math.Max(64, fit / 64 * 64);
+        using CountedTensor? right = isSame ? null : Copied(new Shape((int)rows, b.Columns), !transposeB, m);
     }
 
-    private CountedTensor? Copied(Shape operand, bool transpose) =>
-        VulkanKernels.InnerContiguousShape(operand, transpose) is Shape shape ? Scratch(shape) : null;
+    private CountedTensor? Copied(Shape operand, bool transpose, int uses) =>
+        VulkanKernels.InnerContiguousShape(operand, transpose, uses) is Shape shape ? Scratch(shape) : null;
 }

@@ -9,6 +9,11 @@ public sealed unsafe partial class VulkanKernels
     /// nearest cache.</summary>
     private static readonly (int Rows, int LaneColumns) WideTile = (32, 8), TallTile = (64, 4);
 
+    /// <summary>Of a copy's rows: a line of a CPU's cache.</summary>
+    internal const int LongestPad = 16;
+
+    private const int CrowdedFloats = 1024, UsesThatPayForACopy = 256;
+
     /// <summary>The tile of every product, for measurements and tests; null chooses by the product.</summary>
     internal MatmulTile? ForcedTile { get; set; }
 
@@ -52,37 +57,38 @@ public sealed unsafe partial class VulkanKernels
             return;
         }
 
-        // This kernel wants both operands with the inner dimension contiguous and a multiple of four.
-        using Tensor? leftCopy = InnerContiguousCopy(a, transposeA, 0, a.Rows);
+        // This kernel wants both operands with the inner dimension contiguous, in whole quads.
+        using Tensor? leftCopy = InnerContiguousCopy(a, transposeA, 0, a.Rows, size.N);
         Tensor left = leftCopy ?? a;
         bool sameCopy = ReferenceEquals(a, b) && transposeA == !transposeB;
         if (sameCopy || transposeB)
         {
             // Columns of c are rows of b, of which a binding may hold some only.
             Tensor right = sameCopy ? left : b;
-            foreach ((int first, int count) in RowWindows(right.Rows, DivideUp(right.Columns, 4) * 4))
+            Shape rowsAsRead = sameCopy ? left.Shape : InnerContiguousShape(b.Shape, transpose: false, size.M) ?? b.Shape;
+            foreach ((int first, int count) in RowWindows(right.Rows, rowsAsRead.Columns))
             {
-                using Tensor? copy = sameCopy ? null : InnerContiguousCopy(b, transpose: false, first, count);
+                using Tensor? copy = sameCopy ? null : InnerContiguousCopy(b, transpose: false, first, count, size.M);
                 (Tensor rows, int firstRow) = copy is null ? (right, first) : (copy, 0);
-                SubgroupMatmul(left, 0, rows, firstRow, count, first, bias, c, accumulate, upperOnly);
+                SubgroupMatmul(left, 0, rows, firstRow, size.K, count, first, bias, c, accumulate, upperOnly);
             }
 
             return;
         }
 
         // Rows of b are the depth, and are transposed some at a time where a binding holds no more.
-        foreach ((int first, int count) in RowWindows(b))
+        foreach ((int first, int count) in new Pieces<int>(b.Rows, MostRows(b.Rows, b.Columns, spare: LongestPad)))
         {
-            using Tensor right = InnerContiguousCopy(b, transpose: true, first, count)!;
+            using Tensor right = InnerContiguousCopy(b, transpose: true, first, count, size.M)!;
             SubgroupMatmul(
-                left, first / 4, right, 0, right.Rows, 0, first == 0 ? bias : null, c, accumulate || first > 0, upperOnly);
+                left, first / 4, right, 0, count, right.Rows, 0, first == 0 ? bias : null, c, accumulate || first > 0, upperOnly);
         }
     }
 
     /// <summary>A transposed or padded copy of some rows of an operand, or null where these will do as they are.</summary>
-    private Tensor? InnerContiguousCopy(Tensor operand, bool transpose, int first, int rows)
+    private Tensor? InnerContiguousCopy(Tensor operand, bool transpose, int first, int rows, int uses)
     {
-        if (InnerContiguousShape(new Shape(rows, operand.Columns), transpose) is not Shape shape)
+        if (InnerContiguousShape(new Shape(rows, operand.Columns), transpose, uses) is not Shape shape)
         {
             return null;
         }
@@ -92,23 +98,31 @@ public sealed unsafe partial class VulkanKernels
         Dispatch(
             "transpose", [Flag(transpose), Aligned(operand.Columns)],
             [Quads(RowWindow(operand, first, rows, false), operand.Columns), Write(copy)],
-            [(uint)rows, (uint)operand.Columns], Fold(DivideUp(blocks, 64)), 8.0 * rows * operand.Columns);
+            [(uint)rows, (uint)operand.Columns, (uint)copy.Columns / 4], Fold(DivideUp(blocks, 64)), 8.0 * rows * operand.Columns);
         return copy;
     }
 
     /// <summary>The shape of the copy of an operand that the subgroup kernel reads in its place, or null where it reads the operand
     /// itself.</summary>
-    internal static Shape? InnerContiguousShape(Shape operand, bool transpose)
+    /// <remarks>A CPU's nearest cache keeps few of the addresses that lie a multiple of 4 KiB apart, so rows of such a length, which a
+    /// tile reads side by side, drive each other out of it. A copy has longer rows then, and is made for that alone where the product
+    /// is large enough to win by it.</remarks>
+    /// <param name="operand">As it is stored.</param>
+    /// <param name="transpose">Whether its rows are the inner dimension.</param>
+    /// <param name="uses">How often each of its elements is multiplied: the other operand's outer dimension.</param>
+    internal static Shape? InnerContiguousShape(Shape operand, bool transpose, int uses)
     {
         (int outer, int inner) = transpose ? operand.Transposed : operand;
-        return !transpose && inner % 4 == 0 ? null : new Shape(outer, DivideUp(inner, 4) * 4);
+        bool crowded = inner % CrowdedFloats == 0 && uses >= UsesThatPayForACopy;
+        return !transpose && inner % 4 == 0 && !crowded ? null : new Shape(outer, DivideUp(inner, 4) * 4 + (inner % 128 == 0 ? LongestPad : 0));
     }
 
     /// <summary>Columns of c from so many rows of b.</summary>
     /// <param name="a">Rows of whole quads.</param>
     /// <param name="firstQuad">The quad of a row of a that goes with the first of b's.</param>
-    /// <param name="b">Rows of whole quads, which are the depth that is added up.</param>
+    /// <param name="b">Rows of whole quads.</param>
     /// <param name="firstRow">The first row of b.</param>
+    /// <param name="depth">How many of a row's elements are added up; zeros fill the last quad.</param>
     /// <param name="columns">How many rows of b, and columns of c.</param>
     /// <param name="firstColumn">The first column of c.</param>
     /// <param name="bias">For all columns of c, or null.</param>
@@ -116,9 +130,10 @@ public sealed unsafe partial class VulkanKernels
     /// <param name="accumulate">Whether to add to it.</param>
     /// <param name="upperOnly">Whether what lies below the diagonal may be left out.</param>
     private void SubgroupMatmul(
-        Tensor a, int firstQuad, Tensor b, int firstRow, int columns, int firstColumn, Tensor? bias, Tensor c, bool accumulate, bool upperOnly)
+        Tensor a, int firstQuad, Tensor b, int firstRow, int depth, int columns, int firstColumn, Tensor? bias, Tensor c, bool accumulate,
+        bool upperOnly)
     {
-        int quads = b.Columns / 4;
+        int quads = DivideUp(depth, 4);
         CheckTrips(quads, "matmul_subgroup");
         (int mostRows, int laneColumns) = Covered(TallTile, c.Rows, columns) < Covered(WideTile, c.Rows, columns) ? TallTile : WideTile;
         int rowGroups = Math.Max(1, Math.Min(mostRows, DivideUp(c.Rows, lanes) * lanes) / lanes);
@@ -138,7 +153,7 @@ public sealed unsafe partial class VulkanKernels
                 ],
                 [
                     (uint)rows, (uint)columns, (uint)quads, (uint)rowTiles, (uint)columnTiles, (uint)first, Flag(bias is not null),
-                    Flag(upperOnly), (uint)a.Columns / 4, (uint)firstQuad, (uint)c.Columns, (uint)firstColumn,
+                    Flag(upperOnly), (uint)a.Columns / 4, (uint)b.Columns / 4, (uint)firstQuad, (uint)c.Columns, (uint)firstColumn,
                 ],
                 Fold(rowTiles * columnTiles), costOfRow * rows);
         }
