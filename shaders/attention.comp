@@ -12,8 +12,9 @@ LOADER(k, key_columns)
 LOADER(v, key_columns)
 STORER(y, columns)
 
-HANDS(vec4, own, 1)
-HANDS(float, probability, BLOCK)
+BLOCK_ROWS(q)
+TILE_ROWS(k)
+BLOCK_TABLE(probability)
 
 const float LOWEST = -3.0e38;
 
@@ -55,19 +56,24 @@ void main() {
     [[unroll]] for (uint r = 0; r < BLOCK; r++) { maximum[r] = LOWEST; total[r] = 0.0; }
     [[unroll]] for (uint i = 0; i < BLOCK * LANE_QUADS; i++) { result[i] = vec4(0); }
 
+    STAGE(q, BLOCK, block.x, block.y, head)
+
     for (uint tile = 0; tile < block.w; tile += LANES) {
         uint key = tile + lane;
         uint key_row = block.z + min(key, block.w - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; }
+        stage_barrier();
+        STAGE_TILE(k, block.z + tile, block.w - tile, key_head)
+        stage_barrier();
         for (uint c = 0; c < quads; c++) {
-            begin_hands();
-            HAND(own, 0) = load_q(own_query, head, c);
-            end_hands();
-            vec4 other = load_k(key_row, key_head, c);
-            [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] += dot(HANDED(own, 0, r), other); }
+            begin_take();
+            TAKE(q, own_query, head, c)
+            end_take();
+            vec4 other = TILE_QUAD(k, key_row, key_head, lane, c);
+            [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] += dot(TAKEN(q, r, c), other); }
         }
         uint dropped_bits = HAS_DROPOUT ? dropped_by_queries(block, head, tile) : 0;
-        begin_hands();
+        float own_probability[BLOCK];
         [[unroll]] for (uint r = 0; r < BLOCK; r++) {
             bool seen = sees(block, r, key);
             float x = seen ? score[r] * scale : LOWEST;
@@ -78,16 +84,18 @@ void main() {
             maximum[r] = new_maximum;
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) { result[r * LANE_QUADS + i] *= shrink; }
             // Dropout acts on the normalised probabilities, so the sum above is of the undropped ones.
-            HAND(probability, r) = HAS_DROPOUT ? p * factor_of(dropped_bits, r) : p;
+            own_probability[r] = HAS_DROPOUT ? p * factor_of(dropped_bits, r) : p;
         }
-        end_hands();
+        table_barrier();
+        SET_TABLE(probability, own_probability)
+        table_barrier();
         [[unroll]] for (uint j = 0; j < LANES; j++) {
             uint row = block.z + min(tile + j, block.w - 1);
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
                 vec4 value = quad < quads ? load_v(row, key_head, quad) : vec4(0);
                 [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                    result[r * LANE_QUADS + i] += HANDED(probability, r, j) * value;
+                    result[r * LANE_QUADS + i] += TABLE(probability, r, j) * value;
                 }
             }
         }

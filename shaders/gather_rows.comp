@@ -5,6 +5,7 @@
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool ACCUMULATE = false;
 layout(constant_id = 1) const bool ALIGNED = true; // columns are a multiple of four
+layout(constant_id = 2) const uint AHEAD = 4; // quads that are read before they are written, so that a GPU need not wait for each
 INPUT(0, table)
 layout(set = 0, binding = 1, std430) readonly buffer Ids { uint ids[]; };
 OUTPUT(2, y)
@@ -27,10 +28,13 @@ void main() {
     uint from = id - first_row;
     if (ALIGNED) {
         uint quads = columns / 4;
-        for (uint quad = gl_LocalInvocationID.x; quad < quads; quad += 64) {
-            vec4 value = QUAD(table, from * quads + quad);
-            uint at = row * quads + quad;
-            y4[at] = ACCUMULATE ? y4[at] + value : value;
+        for (uint first = gl_LocalInvocationID.x; first < quads; first += AHEAD * 64) {
+            vec4 values[AHEAD];
+            [[unroll]] for (uint i = 0; i < AHEAD; i++) { values[i] = QUAD(table, from * quads + min(first + i * 64, quads - 1)); }
+            [[unroll]] for (uint i = 0; i < AHEAD; i++) {
+                uint at = row * quads + first + i * 64;
+                if (first + i * 64 < quads) { y4[at] = ACCUMULATE ? y4[at] + values[i] : values[i]; }
+            }
         }
         return;
     }

@@ -2,7 +2,7 @@
 // c = op(a) op(b) + bias, for GPUs: a workgroup computes a tile of c from slices of a and b in shared memory, each invocation
 // ROWS x COLUMNS of it, as quads that lie a quarter or a half tile apart so that shared memory is read without conflicts. While a
 // slice is multiplied the next is on its way, in registers and then in the other half of the shared memory.
-// Each sum is added up in the order of the depth whatever the tile, so the tile changes no bit of the result.
+// Each sum, or part of one, is added up in the order of the depth whatever the tile, so the tile changes no bit of the result.
 #include "common.glsl"
 layout(local_size_x_id = 0) in; // (TILE_M / ROWS) * (TILE_N / COLUMNS)
 layout(constant_id = 1) const uint TILE_M = 64; // a multiple of 4 ROWS
@@ -36,6 +36,8 @@ layout(push_constant) uniform Constants {
     uint a_first;    // the column of an a that is not transposed that goes with b's first row
     uint c_stride;   // floats from one row of c to the next
     uint c_first;    // the column of c and of the bias that b's first column gives
+    uint split_depth; // of which each workgroup along z adds up so much, into an m x n part of c of its own; else k
+    uint first_split; // of this dispatch
 };
 
 const uint THREADS_M = TILE_M / ROWS;
@@ -99,6 +101,7 @@ void main() {
         return;
     }
     // 32 neighbouring invocations share 4 x 8 parts of the tile, so that together they read little of a slice.
+    uint split = first_split + gl_WorkGroupID.z, first_depth = split * split_depth, end = min(k, first_depth + split_depth);
     uint invocation = gl_LocalInvocationID.x;
     uint block = invocation / 32;
     uint thread_m = block / (THREADS_N / 8) * 4 + invocation % 32 / 8;
@@ -106,18 +109,18 @@ void main() {
 
     vec4 sums[ROWS * COLUMN_QUADS], next_a[LOADS_A], next_b[LOADS_B];
     [[unroll]] for (uint i = 0; i < ROWS * COLUMN_QUADS; i++) { sums[i] = vec4(0); }
-    for (uint k0 = 0, half_ = 0; k0 < k + DEPTH; k0 += DEPTH, half_ = 1 - half_) {
-        if (k0 < k) {
+    for (uint k0 = first_depth, half_ = 0; k0 < end + DEPTH; k0 += DEPTH, half_ = 1 - half_) {
+        if (k0 < end) {
             [[unroll]] for (uint i = 0; i < LOADS_A; i++) {
                 uvec2 at = place(i, TILE_M, TRANSPOSE_A) + uvec2(m0, k0);
-                next_a[i] = TRANSPOSE_A ? load_a(at.y, at.x, k, m, first_row) : load_a(at.x, at.y, m, k, a_first);
+                next_a[i] = TRANSPOSE_A ? load_a(at.y, at.x, end, m, first_row) : load_a(at.x, at.y, m, end, a_first);
             }
             [[unroll]] for (uint i = 0; i < LOADS_B; i++) {
                 uvec2 at = place(i, TILE_N, !TRANSPOSE_B) + uvec2(n0, k0);
-                next_b[i] = TRANSPOSE_B ? load_b(at.x, at.y, n, k, 0) : load_b(at.y, at.x, k, n, 0);
+                next_b[i] = TRANSPOSE_B ? load_b(at.x, at.y, n, end, 0) : load_b(at.y, at.x, end, n, 0);
             }
         }
-        if (k0 > 0) { // the slice before this one
+        if (k0 > first_depth) { // the slice before this one
             [[unroll]] for (uint depth = 0; depth < DEPTH; depth++) {
                 uint line = (1 - half_) * DEPTH + depth;
                 vec4 own_b[COLUMN_QUADS];
@@ -133,27 +136,28 @@ void main() {
                 }
             }
         }
-        if (k0 < k) {
+        if (k0 < end) {
             [[unroll]] for (uint i = 0; i < LOADS_A; i++) { store_a(place(i, TILE_M, TRANSPOSE_A), TRANSPOSE_A, half_, next_a[i]); }
             [[unroll]] for (uint i = 0; i < LOADS_B; i++) { store_b(place(i, TILE_N, !TRANSPOSE_B), !TRANSPOSE_B, half_, next_b[i]); }
         }
         barrier();
     }
 
+    bool biased = has_bias != 0 && split == 0;
     [[unroll]] for (uint q = 0; q < ROW_QUADS; q++) {
         [[unroll]] for (uint i = 0; i < 4; i++) {
             uint row = m0 + (q * THREADS_M + thread_m) * 4 + i;
             [[unroll]] for (uint j = 0; j < COLUMN_QUADS; j++) {
                 vec4 value = sums[(q * 4 + i) * COLUMN_QUADS + j];
                 uint column = n0 + (j * THREADS_N + thread_n) * 4;
-                uint at = row * c_stride + c_first + column;
+                uint at = (split * m + row) * c_stride + c_first + column;
                 if (ALIGNED && row < m && column < n) {
-                    vec4 total = value + (has_bias != 0 ? bias4[(c_first + column) / 4] : vec4(0));
+                    vec4 total = value + (biased ? bias4[(c_first + column) / 4] : vec4(0));
                     c4[at / 4] = ACCUMULATE ? c4[at / 4] + total : total;
                 }
                 [[unroll]] for (uint x = 0; x < 4; x++) {
                     if (!ALIGNED && row < m && column + x < n) {
-                        float total = value[x] + (has_bias != 0 ? bias[c_first + column + x] : 0.0);
+                        float total = value[x] + (biased ? bias[c_first + column + x] : 0.0);
                         c[at + x] = ACCUMULATE ? c[at + x] + total : total;
                     }
                 }

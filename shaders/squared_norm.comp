@@ -2,7 +2,7 @@
 // partials[g] = sum of squares of workgroup g's share of x; added to what is there for the later windows of x.
 #include "common.glsl"
 #include "quads.glsl"
-layout(local_size_x = 64) in;
+layout(local_size_x_id = 3) in;
 #include "reduce.glsl"
 layout(constant_id = 0) const bool ACCUMULATE = false;
 layout(constant_id = 1) const bool ALIGNED = true; // n is a multiple of four
@@ -12,7 +12,7 @@ layout(set = 0, binding = 1, std430) buffer Partials { float partials[]; };
 layout(push_constant) uniform Constants { uint n; };
 
 void main() {
-    uint stride = gl_NumWorkGroups.x * 64;
+    uint stride = gl_NumWorkGroups.x * gl_WorkGroupSize.x;
     float sum = 0.0;
     for (uint quad = invocation_index(); quad < n / 4; quad += AHEAD * stride) {
         vec4 values[AHEAD];

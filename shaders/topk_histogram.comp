@@ -22,7 +22,7 @@ void main() {
     barrier();
     uint begin = group_index() * per_group;
     uint end = min((n + 3) / 4, begin + per_group);
-    uint wanted = prefix;
+    uint wanted = prefix_shift < 31 ? prefix : 0; // the state begins with the first digit
     for (uint quad = begin + i; quad < end; quad += 64) {
         uint left = min(n - quad * 4, 4);
         uvec4 bits = magnitude_bits(elements(ALIGNED, quad, left));

@@ -12,8 +12,9 @@ namespace VkSparseGrad.Tests.Kernels;
 [TestClass]
 public sealed class MatmulTileTests
 {
-    /// <summary>Sizes around the tiles' edges, whole quads and not, and a depth within one slice.</summary>
-    private static readonly (int M, int N, int K)[] Sizes = [(132, 140, 52), (131, 70, 33), (5, 3, 1), (64, 128, 16), (1, 260, 9)];
+    /// <summary>Sizes around the tiles' edges, whole quads and not, a depth within one slice, and depths that are cut into parts.</summary>
+    private static readonly (int M, int N, int K)[] Sizes =
+        [(132, 140, 52), (131, 70, 33), (5, 3, 1), (64, 128, 16), (1, 260, 9), (36, 132, 772), (70, 33, 1541)];
 
     [TestMethod]
     [DataRow(false, false)]

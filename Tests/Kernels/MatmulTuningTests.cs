@@ -116,9 +116,9 @@ public sealed class MatmulTuningTests
         Assert.AreEqual(pipelines + 1, device.Device.Pipelines.Count, "the other tile is another pipeline");
         CollectionAssert.AreEqual(expected, found);
         Assert.IsTrue(tuned.IsTuned);
-        Assert.AreEqual(other, tuned.TileOf(false, true, (132, 140, 52)));
-        Assert.AreNotEqual(other, tuned.TileOf(false, false, (132, 140, 52)), "another form");
-        Assert.AreNotEqual(other, tuned.TileOf(true, true, (132, 140, 52)), "a form that is not measured");
+        Assert.AreEqual(other, tuned.TileOf(false, true, (132, 140, 52), splits: 1));
+        Assert.AreNotEqual(other, tuned.TileOf(false, false, (132, 140, 52), splits: 1), "another form");
+        Assert.AreNotEqual(other, tuned.TileOf(true, true, (132, 140, 52), splits: 1), "a form that is not measured");
     }
 
     [TestMethod]
@@ -134,7 +134,7 @@ public sealed class MatmulTuningTests
         using var restricted = new WatchedDevice(Options(folder) with { MaxSharedMemory = 16384 });
         Assert.IsFalse(MatmulTile.All[^1].Fits(restricted.Device.Facts));
         Assert.IsFalse(restricted.Kernels.IsTuned);
-        Assert.AreEqual(MatmulTile.All[0], restricted.Kernels.TileOf(false, true, (128, 128, 256)));
+        Assert.AreEqual(MatmulTile.All[0], restricted.Kernels.TileOf(false, true, (128, 128, 256), splits: 1));
     }
 
     [TestMethod]
@@ -142,9 +142,9 @@ public sealed class MatmulTuningTests
     [DataRow("[]")]
     [DataRow("{}")]
     [DataRow("""{"tried": 1, "products": {}}""")]
-    [DataRow("""{"tried": ["32x32_4x4_8", "64x64_8x4_16", "64x64_8x4_8", "128x128_8x8_8"], "products": []}""")]
-    [DataRow("""{"tried": ["32x32_4x4_8", "64x64_8x4_16", "64x64_8x4_8", "128x128_8x8_8"], "products": {"nt_128_128_256": 3}}""")]
-    [DataRow("""{"tried": ["32x32_4x4_8", "64x64_8x4_16", "64x64_8x4_8", "128x128_8x8_8"], "products": {"nt_128_128_256": "9x9_3x3_1"}}""")]
+    [DataRow("""{"tried": ["32x32_4x4_8", "64x64_8x4_16", "64x64_8x4_8", "128x64_8x8_8", "128x128_8x8_8"], "products": []}""")]
+    [DataRow("""{"tried": ["32x32_4x4_8", "64x64_8x4_16", "64x64_8x4_8", "128x64_8x8_8", "128x128_8x8_8"], "products": {"nt_128_128_256": 3}}""")]
+    [DataRow("""{"tried": ["32x32_4x4_8", "64x64_8x4_16", "64x64_8x4_8", "128x64_8x8_8", "128x128_8x8_8"], "products": {"nt_128_128_256": "9x9_3x3_1"}}""")]
     public void A_file_that_is_no_such_file_is_named_and_measured_anew(string content)
     {
         using var folder = new TempFolder();

@@ -51,13 +51,13 @@ internal sealed class CountingKernels : IKernels
         new VulkanAttentionPlan(this, queryOffsets, keyOffsets, causal, VulkanKernels.AttentionBlockOf(lanes));
 
     public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false) =>
-        Multiply(a, transposeA, b, transposeB);
+        Multiply(a, transposeA, b, transposeB, upperOnly: false);
 
-    public void AccumulateGram(Tensor g, bool transpose, Tensor gram) => Multiply(g, transpose, g, !transpose);
+    public void AccumulateGram(Tensor g, bool transpose, Tensor gram) => Multiply(g, transpose, g, !transpose, upperOnly: true);
 
     public void ColumnSum(Tensor a, Tensor? b, Tensor total, bool accumulate = false)
     {
-        int chunks = VulkanKernels.ColumnSumChunks(a.Rows);
+        int chunks = VulkanKernels.ColumnSumChunks(a.Rows, matmul);
         if (chunks > 1)
         {
             using CountedTensor partial = Scratch(new Shape(chunks, a.Columns));
@@ -231,15 +231,17 @@ internal sealed class CountingKernels : IKernels
 
     private CountedTensor Scratch(Shape shape) => new CountedTensor(shape, DType.Float32, MemoryCategory.Scratch, memory);
 
-    /// <summary>The subgroup kernel's copies of its operands.</summary>
-    private void Multiply(Tensor a, bool transposeA, Tensor b, bool transposeB)
+    /// <summary>The subgroup kernel's copies of its operands, the tile kernel's parts.</summary>
+    private void Multiply(Tensor a, bool transposeA, Tensor b, bool transposeB, bool upperOnly)
     {
+        int m = transposeA ? a.Columns : a.Rows, n = transposeB ? b.Rows : b.Columns;
         if (matmul == MatmulKernel.Tile)
         {
+            int splits = upperOnly ? 1 : MatmulTile.Splits(m, n, transposeA ? a.Rows : a.Columns);
+            using CountedTensor? parts = splits == 1 ? null : Scratch(new Shape(splits, m * n));
             return;
         }
 
-        int m = transposeA ? a.Columns : a.Rows, n = transposeB ? b.Rows : b.Columns;
         using CountedTensor? left = Copied(a.Shape, transposeA, n);
         bool isSame = ReferenceEquals(a, b) && transposeA == !transposeB;
 

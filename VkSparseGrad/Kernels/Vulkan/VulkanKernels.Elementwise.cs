@@ -12,9 +12,6 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>What an element costs, in floating-point operations: mostly reading and writing it.</summary>
     private const double ElementCost = 20;
 
-    /// <summary>Rows one invocation of column_sum adds up.</summary>
-    private const int ColumnSumRows = 128;
-
     /// <inheritdoc/>
     public void Add(Tensor x, Tensor y, Tensor sum)
     {
@@ -157,28 +154,32 @@ public sealed unsafe partial class VulkanKernels
             return;
         }
 
-        int chunks = ColumnSumChunks(a.Rows);
+        int chunks = ColumnSumChunks(a.Rows, matmul);
         if (chunks == 1)
         {
-            ColumnSumPass(a, b, total, accumulate);
+            ColumnSumPass(a, b, total, chunks, accumulate);
             return;
         }
 
         using Tensor partial = this.Allocate(new Shape(chunks, a.Columns), MemoryCategory.Scratch);
-        ColumnSumPass(a, b, partial, accumulate: false);
+        ColumnSumPass(a, b, partial, chunks, accumulate: false);
         ColumnSum(partial, null, total, accumulate);
     }
 
-    /// <summary>Partial sums of a column; one is the sum.</summary>
-    internal static int ColumnSumChunks(int rows) => DivideUp(rows, ColumnSumRows);
+    /// <summary>Partial sums of a column; one is the sum. On a GPU a workgroup shares the rows of a few columns among its invocations.</summary>
+    internal static int ColumnSumChunks(int rows, MatmulKernel matmul) => DivideUp(rows, ColumnSumRows(matmul));
 
-    private void ColumnSumPass(Tensor a, Tensor? b, Tensor total, bool accumulate)
+    private static int ColumnSumRows(MatmulKernel matmul) => matmul == MatmulKernel.Subgroup ? 128 : 8192;
+
+    private void ColumnSumPass(Tensor a, Tensor? b, Tensor total, int chunks, bool accumulate)
     {
+        // Few rows, as of a product's parts, leave columns enough for a GPU.
+        (uint quads, uint rows) = IsSoftware || a.Rows <= 16 ? (64u, 1u) : (2u, 64u);
         Dispatch(
-            "column_sum", [Flag(b is not null), Flag(accumulate), Aligned(a.Columns), Ahead],
+            "column_sum", [Flag(b is not null), Flag(accumulate), Aligned(a.Columns), Ahead, quads, rows],
             [Quads(Read(a), a.Columns), Quads(ReadOr(b), a.Columns), Write(total)],
-            [(uint)a.Rows, (uint)a.Columns, ColumnSumRows],
-            ((uint)DivideUp(a.Columns, 4 * ElementwiseGroup), (uint)total.Rows, 1), 4.0 * a.Length);
+            [(uint)a.Rows, (uint)a.Columns, (uint)ColumnSumRows(matmul)],
+            ((uint)DivideUp(a.Columns, 4 * quads), (uint)chunks, 1), 4.0 * a.Length);
     }
 
     private void Backward(string shader, Tensor saved, Tensor dy, Tensor dx)

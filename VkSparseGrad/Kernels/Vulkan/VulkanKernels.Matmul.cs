@@ -19,8 +19,8 @@ public sealed unsafe partial class VulkanKernels
 
     /// <summary>The tile of a product.</summary>
     /// <exception cref="DeviceException">The device's file in <see cref="DeviceOptions.TuningFolder"/> cannot be read.</exception>
-    internal MatmulTile TileOf(bool transposeA, bool transposeB, (int M, int N, int K) size) =>
-        ForcedTile ?? tuning.Value?.Tile(transposeA, transposeB, size) ?? MatmulTile.Choose(device.Facts, size.M, size.N);
+    internal MatmulTile TileOf(bool transposeA, bool transposeB, (int M, int N, int K) size, int splits) =>
+        ForcedTile ?? tuning.Value?.Tile(transposeA, transposeB, size) ?? MatmulTile.Choose(device.Facts, size.M, size.N, splits);
 
     /// <inheritdoc/>
     public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
@@ -170,7 +170,14 @@ public sealed unsafe partial class VulkanKernels
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
         bool accumulate, bool upperOnly)
     {
-        MatmulTile tile = TileOf(transposeA, transposeB, size);
+        int splits = upperOnly ? 1 : MatmulTile.Splits(size.M, size.N, size.K);
+        if (splits > 1 && Math.Max(Math.Max(a.Length, b.Length), splits * c.Length) * sizeof(float) <= device.MaxBindingBytes)
+        {
+            SplitMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, splits);
+            return;
+        }
+
+        MatmulTile tile = TileOf(transposeA, transposeB, size, splits: 1);
         bool aligned = a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0;
         foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b) : new Pieces<int>(size.N, size.N))
         {
@@ -195,11 +202,44 @@ public sealed unsafe partial class VulkanKernels
                         [
                             (uint)rows, (uint)columns, (uint)depth, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
                             (uint)b.Columns, Flag(ownBias is not null), Flag(upperOnly), (uint)firstDepth, (uint)size.N, (uint)firstColumn,
+                            (uint)depth, 0,
                         ],
                         Fold(rowTiles * columnTiles), costOfRow * rows * depth / size.K);
                 }
             }
         }
+    }
+
+    /// <summary>A product whose depth is cut into parts for different workgroups.</summary>
+    private void SplitMatmul(
+        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size, bool accumulate, int splits)
+    {
+        // Whole quads, which begin at the same places in every part.
+        int depth = DivideUp(DivideUp(size.K, splits), 4) * 4;
+        splits = DivideUp(size.K, depth);
+        CheckTrips(depth * 2L, "matmul_tile");
+        MatmulTile tile = TileOf(transposeA, transposeB, size, splits);
+        (int rowTiles, int columnTiles) = (DivideUp(size.M, tile.M), DivideUp(size.N, tile.N));
+        (uint x, uint y, _) = Fold(rowTiles * columnTiles);
+        double cost = 2.0 * size.M * size.N * depth;
+        using Tensor parts = this.Allocate(new Shape(splits, size.M * size.N), MemoryCategory.Scratch);
+        foreach ((int first, int count) in new Pieces<int>(splits, (int)Math.Clamp(Stream.CostLimit / cost, 1, splits)))
+        {
+            Dispatch(
+                "matmul_tile",
+                [
+                    (uint)tile.Threads, (uint)tile.M, (uint)tile.N, (uint)tile.Rows, (uint)tile.Columns, (uint)tile.Depth,
+                    Flag(transposeA), Flag(transposeB), 0, Flag(a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0),
+                ],
+                [Read(a), Read(b), Write(parts), ReadOr(bias)],
+                [
+                    (uint)size.M, (uint)size.N, (uint)size.K, (uint)rowTiles, (uint)columnTiles, 0, (uint)a.Columns, (uint)b.Columns,
+                    Flag(bias is not null), 0, 0, (uint)size.N, 0, (uint)depth, (uint)first,
+                ],
+                (x, y, (uint)count), cost * count);
+        }
+
+        ColumnSumPass(parts, null, c, chunks: 1, accumulate);
     }
 
     /// <summary>Cuts the inner dimension so that no invocation loops too often, and a binding holds those rows of b. Where the inner

@@ -24,11 +24,13 @@ public sealed unsafe partial class VulkanKernels
             Stream.Fill(own.Slice, bytes, 0);
         }
 
+        // Few workgroups, so large ones where that lets a GPU read more at once.
+        int group = IsSoftware ? 64 : device.Facts.MaxWorkgroupInvocations >= 256 ? 256 : 128;
         foreach ((long first, int count) in Windows(x.Length))
         {
-            CheckTrips(DivideUp(count, 4L * 64 * IKernels.NormPartials), "squared_norm");
+            CheckTrips(DivideUp(count, 4L * group * IKernels.NormPartials), "squared_norm");
             Dispatch(
-                "squared_norm", [Flag(first > 0), Aligned(count), Ahead], [ReadWindow(x, first, count), own], [(uint)count],
+                "squared_norm", [Flag(first > 0), Aligned(count), Ahead, (uint)group], [ReadWindow(x, first, count), own], [(uint)count],
                 (IKernels.NormPartials, 1, 1), 4.0 * count);
         }
     }

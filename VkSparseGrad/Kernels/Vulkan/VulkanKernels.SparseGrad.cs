@@ -28,7 +28,6 @@ public sealed unsafe partial class VulkanKernels
         using Tensor histogram = Allocate(Shape.Vector(TopKBins), DType.UInt32, MemoryCategory.Scratch);
         using Tensor state = Allocate(Shape.Vector(2), DType.UInt32, MemoryCategory.Scratch);
         Stream.Fill(Slice(histogram), TopKBins * sizeof(uint), 0);
-        Upload([0u, (uint)k], state);
 
         // Each workgroup clears and merges a whole histogram, so there are no more of them than fill the device.
         int quads = DivideUp(n, 4);
@@ -43,7 +42,7 @@ public sealed unsafe partial class VulkanKernels
                 [n, (uint)perGroup, (uint)(31 - found), (uint)(31 - found - bits), (1u << bits) - 1],
                 Fold(DivideUp(quads, perGroup)), 10.0 * n);
             found += bits;
-            Dispatch("topk_select", [], [Write(histogram), Write(state)], [(uint)bits], (1, 1, 1), TopKBins);
+            Dispatch("topk_select", [], [Write(histogram), Write(state)], [(uint)bits, found == bits ? (uint)k : 0], (1, 1, 1), TopKBins);
         }
 
         int chunks = TopKChunks(n);
