@@ -12,9 +12,8 @@ LOADER(k, key_columns)
 LOADER(v, key_columns)
 STORER(y, columns)
 
-BLOCK_ROWS(q)
-TILE_ROWS(k)
-BLOCK_TABLE(probability)
+HANDS(vec4, own, 1)
+HANDS(float, probability, BLOCK)
 
 const float LOWEST = -3.0e38;
 
@@ -56,24 +55,26 @@ void main() {
     [[unroll]] for (uint r = 0; r < BLOCK; r++) { maximum[r] = LOWEST; total[r] = 0.0; }
     [[unroll]] for (uint i = 0; i < BLOCK * LANE_QUADS; i++) { result[i] = vec4(0); }
 
-    STAGE(q, BLOCK, block.x, block.y, head)
-
     for (uint tile = 0; tile < block.w; tile += LANES) {
         uint key = tile + lane;
         uint key_row = block.z + min(key, block.w - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; }
-        stage_barrier();
-        STAGE_TILE(k, block.z + tile, block.w - tile, key_head)
-        stage_barrier();
-        for (uint c = 0; c < quads; c++) {
-            begin_take();
-            TAKE(q, own_query, head, c)
-            end_take();
-            vec4 other = TILE_QUAD(k, key_row, key_head, lane, c);
-            [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] += dot(TAKEN(q, r, c), other); }
+        for (uint first = 0; first < quads; first += AHEAD) {
+            vec4 own_quads[AHEAD], others[AHEAD];
+            [[unroll]] for (uint i = 0; i < AHEAD; i++) {
+                bool exists = AHEAD == 1 || first + i < quads;
+                own_quads[i] = exists ? load_q(own_query, head, first + i) : vec4(0);
+                others[i] = exists ? load_k(key_row, key_head, first + i) : vec4(0);
+            }
+            [[unroll]] for (uint i = 0; i < AHEAD; i++) {
+                begin_hands();
+                HAND(own, 0) = own_quads[i];
+                end_hands();
+                [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] += dot(HANDED(own, 0, r), others[i]); }
+            }
         }
         uint dropped_bits = HAS_DROPOUT ? dropped_by_queries(block, head, tile) : 0;
-        float own_probability[BLOCK];
+        begin_hands();
         [[unroll]] for (uint r = 0; r < BLOCK; r++) {
             bool seen = sees(block, r, key);
             float x = seen ? score[r] * scale : LOWEST;
@@ -84,18 +85,18 @@ void main() {
             maximum[r] = new_maximum;
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) { result[r * LANE_QUADS + i] *= shrink; }
             // Dropout acts on the normalised probabilities, so the sum above is of the undropped ones.
-            own_probability[r] = HAS_DROPOUT ? p * factor_of(dropped_bits, r) : p;
+            HAND(probability, r) = HAS_DROPOUT ? p * factor_of(dropped_bits, r) : p;
         }
-        table_barrier();
-        SET_TABLE(probability, own_probability)
-        table_barrier();
-        [[unroll]] for (uint j = 0; j < LANES; j++) {
-            uint row = block.z + min(tile + j, block.w - 1);
+        end_hands();
+        [[unroll]] for (uint j = 0; j < LANES; j += AHEAD) {
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
-                vec4 value = quad < quads ? load_v(row, key_head, quad) : vec4(0);
-                [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                    result[r * LANE_QUADS + i] += TABLE(probability, r, j) * value;
+                vec4 values[AHEAD];
+                [[unroll]] for (uint n = 0; n < AHEAD; n++) {
+                    values[n] = quad < quads ? load_v(block.z + min(tile + j + n, block.w - 1), key_head, quad) : vec4(0);
+                }
+                [[unroll]] for (uint n = 0; n < AHEAD; n++) {
+                    [[unroll]] for (uint r = 0; r < BLOCK; r++) { result[r * LANE_QUADS + i] += HANDED(probability, r, j + n) * values[n]; }
                 }
             }
         }

@@ -12,8 +12,7 @@ layout(constant_id = 3) const uint LANE_QUADS = 1;   // quads of a head / LANES,
 layout(constant_id = 4) const bool ALIGNED = true;   // a head's width is a multiple of four
 layout(constant_id = 5) const bool HAS_DROPOUT = false;
 layout(constant_id = 6) const bool SOFTWARE = true;  // a driver that goes through the lanes of a subgroup one by one
-layout(constant_id = 7) const bool STAGED = false;   // rows are read once, all lanes together, and lie in shared memory
-layout(constant_id = 8) const uint HEAD_QUADS = 1;   // quads of a head
+layout(constant_id = 7) const uint AHEAD = 4;        // reads on their way at once, so that a GPU need not wait for each; a divisor of LANES
 
 // x: first query row, y: query rows, z: first key row, w: key rows. In the kernel over keys a block has some of the keys of its
 // sequence and the queries that see the first of them; in the kernels over queries some of the queries, and the keys that the
@@ -80,54 +79,6 @@ uint dropped_keys(uint query_row, uint head, uint key_quad) {
 
 float factor_of(uint dropped_bits, uint r) {
     return (dropped_bits >> r & 1) != 0 ? 0.0 : dropout.scale;
-}
-
-// Copies rows to shared memory, neighbouring quads by neighbouring lanes. A line is a quad longer than a row, so that lanes which
-// read a row each do so from different banks.
-const uint LINE = HEAD_QUADS + 1;
-#define STAGE(name, rows, first, count, head) \
-    if (STAGED) { \
-        [[unroll]] for (uint i = 0; i < (rows * HEAD_QUADS + LANES - 1) / LANES; i++) { \
-            uint at = i * LANES + lane, r = at / HEAD_QUADS, quad = at % HEAD_QUADS; \
-            if (r < rows) { staged_##name[r * LINE + quad] = load_##name(first + min(r, count - 1), head, quad); } \
-        } \
-    }
-
-// Rows of a block, which every lane reads. Where they are not staged one lane holds a quad of each at a time: TAKE puts a lane's
-// quad there, and TAKEN is quad c of row r.
-#define BLOCK_ROWS(name) \
-    HANDS(vec4, own_##name, 1) \
-    shared vec4 staged_##name[STAGED ? BLOCK * LINE : 1];
-#define TAKE(name, row, head, quad) if (!STAGED) { HAND(own_##name, 0) = load_##name(row, head, quad); }
-#define TAKEN(name, r, c) (STAGED ? staged_##name[(r) * LINE + c] : HANDED(own_##name, 0, r))
-
-// Rows of a tile, one a lane.
-#define TILE_ROWS(name) shared vec4 staged_##name[STAGED ? LANES * LINE : 1];
-#define STAGE_TILE(name, first, count, head) STAGE(name, LANES, first, count, head)
-#define TILE_QUAD(name, row, head, in_tile, quad) (STAGED ? staged_##name[(in_tile) * LINE + quad] : load_##name(row, head, quad))
-
-void begin_take() { if (!STAGED) { begin_hands(); } }
-void end_take() { if (!STAGED) { end_hands(); } }
-
-// A value of each lane for each row of a block, read by all lanes. STAGED wants a BLOCK of whole quads.
-#define BLOCK_TABLE(name) \
-    HANDS(float, name, BLOCK) \
-    shared vec4 table_##name[STAGED ? BLOCK / 4 * LANES : 1];
-#define SET_TABLE(name, values) \
-    if (STAGED) { \
-        [[unroll]] for (uint i = 0; i + 3 < BLOCK; i += 4) { \
-            table_##name[i / 4 * LANES + lane] = vec4(values[i], values[i + 1], values[i + 2], values[i + 3]); \
-        } \
-    } else { \
-        [[unroll]] for (uint r = 0; r < BLOCK; r++) { HAND(name, r) = values[r]; } \
-    }
-#define TABLE(name, r, j) (STAGED ? table_##name[(r) / 4 * LANES + (j)][(r) % 4] : HANDED(name, r, j))
-// Between what was read of shared memory and what is written there, and again before it is read.
-void stage_barrier() {
-    if (STAGED) { barrier(); }
-}
-void table_barrier() {
-    if (STAGED) { barrier(); } else { begin_hands(); }
 }
 
 HANDS(uint, drawn, 1)

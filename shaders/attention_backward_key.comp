@@ -23,12 +23,10 @@ RELOADER(dv, key_columns)
 STORER(dk, key_columns)
 STORER(dv, key_columns)
 
-BLOCK_ROWS(k)
-BLOCK_ROWS(v)
-TILE_ROWS(q)
-TILE_ROWS(dy)
-BLOCK_TABLE(key_probability)
-BLOCK_TABLE(key_slope)
+HANDS(vec4, own_k, 1)
+HANDS(vec4, own_v, 1)
+HANDS(float, key_probability, BLOCK)
+HANDS(float, key_slope, BLOCK)
 
 void main() {
     uint place = first_block + group_index();
@@ -46,54 +44,58 @@ void main() {
     vec4 key_result[BLOCK * LANE_QUADS], value_result[BLOCK * LANE_QUADS];
     [[unroll]] for (uint i = 0; i < BLOCK * LANE_QUADS; i++) { key_result[i] = vec4(0); value_result[i] = vec4(0); }
 
-    STAGE(k, BLOCK, block.z, block.w, key_head)
-    STAGE(v, BLOCK, block.z, block.w, key_head)
-
     for (uint member = 0; member < members; member++) {
         uint head = key_head * group + first_member + member;
         for (uint tile = 0; tile < block.y; tile += LANES) {
             bool exists = tile + lane < block.y;
             uint query_row = block.x + min(tile + lane, block.y - 1);
             [[unroll]] for (uint r = 0; r < BLOCK; r++) { probability[r] = 0.0; slope[r] = 0.0; }
-            stage_barrier();
-            STAGE_TILE(q, block.x + tile, block.y - tile, head)
-            STAGE_TILE(dy, block.x + tile, block.y - tile, head)
-            stage_barrier();
-            for (uint c = 0; c < quads; c++) {
-                begin_take();
-                TAKE(k, own_key, key_head, c)
-                TAKE(v, own_key, key_head, c)
-                end_take();
-                vec4 other_q = TILE_QUAD(q, query_row, head, lane, c);
-                vec4 other_dy = TILE_QUAD(dy, query_row, head, lane, c);
-                [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                    probability[r] += dot(TAKEN(k, r, c), other_q);
-                    slope[r] += dot(TAKEN(v, r, c), other_dy);
+            for (uint first = 0; first < quads; first += AHEAD) {
+                vec4 k_quads[AHEAD], v_quads[AHEAD], other_q[AHEAD], other_dy[AHEAD];
+                [[unroll]] for (uint i = 0; i < AHEAD; i++) {
+                    bool within = AHEAD == 1 || first + i < quads;
+                    k_quads[i] = within ? load_k(own_key, key_head, first + i) : vec4(0);
+                    v_quads[i] = within ? load_v(own_key, key_head, first + i) : vec4(0);
+                    other_q[i] = within ? load_q(query_row, head, first + i) : vec4(0);
+                    other_dy[i] = within ? load_dy(query_row, head, first + i) : vec4(0);
+                }
+                [[unroll]] for (uint i = 0; i < AHEAD; i++) {
+                    begin_hands();
+                    HAND(own_k, 0) = k_quads[i];
+                    HAND(own_v, 0) = v_quads[i];
+                    end_hands();
+                    [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                        probability[r] += dot(HANDED(own_k, 0, r), other_q[i]);
+                        slope[r] += dot(HANDED(own_v, 0, r), other_dy[i]);
+                    }
                 }
             }
             float log_sum = log_sum_exp[query_row * heads + head];
             float query_delta = delta[query_row * heads + head];
             uint dropped_bits = HAS_DROPOUT ? dropped_of_keys(query_row, head, key_place.x) : 0;
+            begin_hands();
             [[unroll]] for (uint r = 0; r < BLOCK; r++) {
                 bool seen = exists && r <= tile + lane + key_place.y;
                 float p = seen ? exp(probability[r] * scale - log_sum) : 0.0;
                 float factor = HAS_DROPOUT ? factor_of(dropped_bits, r) : 1.0;
-                slope[r] = p * (factor * slope[r] - query_delta) * scale;
-                probability[r] = p * factor;
+                HAND(key_slope, r) = p * (factor * slope[r] - query_delta) * scale;
+                HAND(key_probability, r) = p * factor;
             }
-            table_barrier();
-            SET_TABLE(key_slope, slope)
-            SET_TABLE(key_probability, probability)
-            table_barrier();
-            [[unroll]] for (uint j = 0; j < LANES; j++) {
-                uint row = block.x + min(tile + j, block.y - 1);
+            end_hands();
+            [[unroll]] for (uint j = 0; j < LANES; j += AHEAD) {
                 [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                     uint quad = lane + i * LANES;
-                    vec4 query = quad < quads ? TILE_QUAD(q, row, head, j, quad) : vec4(0);
-                    vec4 gradient = quad < quads ? TILE_QUAD(dy, row, head, j, quad) : vec4(0);
-                    [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                        key_result[r * LANE_QUADS + i] += TABLE(key_slope, r, j) * query;
-                        value_result[r * LANE_QUADS + i] += TABLE(key_probability, r, j) * gradient;
+                    vec4 queries[AHEAD], gradients[AHEAD];
+                    [[unroll]] for (uint n = 0; n < AHEAD; n++) {
+                        uint row = block.x + min(tile + j + n, block.y - 1);
+                        queries[n] = quad < quads ? load_q(row, head, quad) : vec4(0);
+                        gradients[n] = quad < quads ? load_dy(row, head, quad) : vec4(0);
+                    }
+                    [[unroll]] for (uint n = 0; n < AHEAD; n++) {
+                        [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                            key_result[r * LANE_QUADS + i] += HANDED(key_slope, r, j + n) * queries[n];
+                            value_result[r * LANE_QUADS + i] += HANDED(key_probability, r, j + n) * gradients[n];
+                        }
                     }
                 }
             }

@@ -17,13 +17,11 @@ LOADER(y, columns)
 LOADER(dy, columns)
 STORER(dq, columns)
 
-BLOCK_ROWS(q)
-BLOCK_ROWS(dy)
-TILE_ROWS(k)
-TILE_ROWS(v)
+HANDS(vec4, own_q, 1)
+HANDS(vec4, own_dy, 1)
 HANDS(float, own_log_sum, 1)
 HANDS(float, own_delta, 1)
-BLOCK_TABLE(score_slope)
+HANDS(float, score_slope, BLOCK)
 
 void main() {
     uint place = first_block + group_index();
@@ -38,8 +36,14 @@ void main() {
     uint own_query = block.x + min(lane, block.y - 1);
 
     float query_delta = 0.0;
-    for (uint c = 0; c < quads; c++) {
-        query_delta += dot(load_dy(own_query, head, c), load_y(own_query, head, c));
+    for (uint first = 0; first < quads; first += AHEAD) {
+        vec4 dy_quads[AHEAD], y_quads[AHEAD];
+        [[unroll]] for (uint i = 0; i < AHEAD; i++) {
+            bool exists = AHEAD == 1 || first + i < quads;
+            dy_quads[i] = exists ? load_dy(own_query, head, first + i) : vec4(0);
+            y_quads[i] = exists ? load_y(own_query, head, first + i) : vec4(0);
+        }
+        [[unroll]] for (uint i = 0; i < AHEAD; i++) { query_delta += dot(dy_quads[i], y_quads[i]); }
     }
     if (lane < min(BLOCK, block.y)) {
         delta[own_query * heads + head] = query_delta;
@@ -53,49 +57,50 @@ void main() {
     vec4 result[BLOCK * LANE_QUADS];
     [[unroll]] for (uint i = 0; i < BLOCK * LANE_QUADS; i++) { result[i] = vec4(0); }
 
-    STAGE(q, BLOCK, block.x, block.y, head)
-    STAGE(dy, BLOCK, block.x, block.y, head)
-
     for (uint tile = 0; tile < block.w; tile += LANES) {
         uint key = tile + lane;
         uint key_row = block.z + min(key, block.w - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; slope[r] = 0.0; }
-        stage_barrier();
-        STAGE_TILE(k, block.z + tile, block.w - tile, key_head)
-        STAGE_TILE(v, block.z + tile, block.w - tile, key_head)
-        stage_barrier();
-        for (uint c = 0; c < quads; c++) {
-            begin_take();
-            TAKE(q, own_query, head, c)
-            TAKE(dy, own_query, head, c)
-            end_take();
-            vec4 other_k = TILE_QUAD(k, key_row, key_head, lane, c);
-            vec4 other_v = TILE_QUAD(v, key_row, key_head, lane, c);
-            [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                score[r] += dot(TAKEN(q, r, c), other_k);
-                slope[r] += dot(TAKEN(dy, r, c), other_v);
+        for (uint first = 0; first < quads; first += AHEAD) {
+            vec4 q_quads[AHEAD], dy_quads[AHEAD], other_k[AHEAD], other_v[AHEAD];
+            [[unroll]] for (uint i = 0; i < AHEAD; i++) {
+                bool exists = AHEAD == 1 || first + i < quads;
+                q_quads[i] = exists ? load_q(own_query, head, first + i) : vec4(0);
+                dy_quads[i] = exists ? load_dy(own_query, head, first + i) : vec4(0);
+                other_k[i] = exists ? load_k(key_row, key_head, first + i) : vec4(0);
+                other_v[i] = exists ? load_v(key_row, key_head, first + i) : vec4(0);
+            }
+            [[unroll]] for (uint i = 0; i < AHEAD; i++) {
+                begin_hands();
+                HAND(own_q, 0) = q_quads[i];
+                HAND(own_dy, 0) = dy_quads[i];
+                end_hands();
+                [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                    score[r] += dot(HANDED(own_q, 0, r), other_k[i]);
+                    slope[r] += dot(HANDED(own_dy, 0, r), other_v[i]);
+                }
             }
         }
         uint dropped_bits = HAS_DROPOUT ? dropped_by_queries(block, head, tile) : 0;
-        float own_slope[BLOCK];
+        begin_hands();
         [[unroll]] for (uint r = 0; r < BLOCK; r++) {
             // Not within the choice below: a lane without a key must take part, for others may read from it.
             float log_sum = HANDED(own_log_sum, 0, r);
             float block_delta = HANDED(own_delta, 0, r);
             float p = sees(block, r, key) ? exp(score[r] * scale - log_sum) : 0.0;
             float factor = HAS_DROPOUT ? factor_of(dropped_bits, r) : 1.0;
-            own_slope[r] = p * (factor * slope[r] - block_delta) * scale;
+            HAND(score_slope, r) = p * (factor * slope[r] - block_delta) * scale;
         }
-        table_barrier();
-        SET_TABLE(score_slope, own_slope)
-        table_barrier();
-        [[unroll]] for (uint j = 0; j < LANES; j++) {
-            uint row = block.z + min(tile + j, block.w - 1);
+        end_hands();
+        [[unroll]] for (uint j = 0; j < LANES; j += AHEAD) {
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
-                vec4 value = quad < quads ? TILE_QUAD(k, row, key_head, j, quad) : vec4(0);
-                [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                    result[r * LANE_QUADS + i] += TABLE(score_slope, r, j) * value;
+                vec4 values[AHEAD];
+                [[unroll]] for (uint n = 0; n < AHEAD; n++) {
+                    values[n] = quad < quads ? load_k(block.z + min(tile + j + n, block.w - 1), key_head, quad) : vec4(0);
+                }
+                [[unroll]] for (uint n = 0; n < AHEAD; n++) {
+                    [[unroll]] for (uint r = 0; r < BLOCK; r++) { result[r * LANE_QUADS + i] += HANDED(score_slope, r, j + n) * values[n]; }
                 }
             }
         }

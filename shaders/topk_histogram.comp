@@ -3,6 +3,7 @@
 #include "topk.glsl"
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const bool ALIGNED = true; // n is a multiple of four
+layout(constant_id = 1) const uint AHEAD = 4; // quads that are read before they are counted, so that a GPU need not wait for each
 layout(set = 0, binding = 1, std430) buffer Histogram { uint histogram[]; };
 layout(set = 0, binding = 2, std430) readonly buffer State { uint prefix; uint remaining; };
 layout(push_constant) uniform Constants {
@@ -23,12 +24,19 @@ void main() {
     uint begin = group_index() * per_group;
     uint end = min((n + 3) / 4, begin + per_group);
     uint wanted = prefix_shift < 31 ? prefix : 0; // the state begins with the first digit
-    for (uint quad = begin + i; quad < end; quad += 64) {
-        uint left = min(n - quad * 4, 4);
-        uvec4 bits = magnitude_bits(elements(ALIGNED, quad, left));
-        [[unroll]] for (uint j = 0; j < 4; j++) {
-            if (j < left && bits[j] >> prefix_shift == wanted) {
-                atomicAdd(counts[bits[j] >> digit_shift & digit_mask], 1);
+    for (uint first = begin + i; first < end; first += AHEAD * 64) {
+        uvec4 bits[AHEAD];
+        uint left[AHEAD];
+        [[unroll]] for (uint a = 0; a < AHEAD; a++) {
+            uint quad = first + a * 64;
+            left[a] = quad < end ? min(n - quad * 4, 4) : 0;
+            bits[a] = magnitude_bits(elements(ALIGNED, min(quad, end - 1), left[a]));
+        }
+        [[unroll]] for (uint a = 0; a < AHEAD; a++) {
+            [[unroll]] for (uint j = 0; j < 4; j++) {
+                if (j < left[a] && bits[a][j] >> prefix_shift == wanted) {
+                    atomicAdd(counts[bits[a][j] >> digit_shift & digit_mask], 1);
+                }
             }
         }
     }

@@ -16,8 +16,8 @@ shared uvec4 sums[gl_WorkGroupSize.x / 4];
 void main() {
     uint i = gl_LocalInvocationID.x;
     uint wanted = first_wanted > 0 ? first_wanted : remaining, own[SHARE], sum = 0;
+    [[unroll]] for (uint j = 0; j < SHARE; j++) { own[j] = histogram[i * SHARE + j]; } // all before the first write, which loads would wait for
     [[unroll]] for (uint j = 0; j < SHARE; j++) {
-        own[j] = histogram[i * SHARE + j];
         histogram[i * SHARE + j] = 0;
         sum += own[j];
     }

@@ -8,6 +8,8 @@ public sealed unsafe partial class VulkanKernels
 {
     private int AttentionBlock => AttentionBlockOf(lanes);
 
+    private uint AttentionAhead => IsSoftware || lanes % 4 != 0 ? 1u : 4u;
+
     /// <summary>Rows one subgroup works on; more would not fit the registers of a software driver.</summary>
     internal static int AttentionBlockOf(int lanes) => Math.Min(8, lanes);
 
@@ -110,19 +112,10 @@ public sealed unsafe partial class VulkanKernels
                 shader,
                 [
                     (uint)lanes, (uint)lanes, (uint)AttentionBlock, (uint)DivideUp(DivideUp(shape.Width, 4), lanes),
-                    Aligned(shape.Width), Flag(dropout.Enabled), Flag(IsSoftware), Flag(Stages(shape.Width)), (uint)DivideUp(shape.Width, 4),
+                    Aligned(shape.Width), Flag(dropout.Enabled), Flag(IsSoftware), AttentionAhead,
                 ],
                 bindings, push, (x, y, (uint)headsOfBlocks), costOfBlock * count);
         }
-    }
-
-    /// <summary>Whether rows are copied to shared memory. GPUs read rows of one address a lane slowly, but need that memory for several
-    /// workgroups at once.</summary>
-    private bool Stages(int width)
-    {
-        int lineQuads = DivideUp(width, 4) + 1;
-        int bytes = 2 * 4 * ((AttentionBlock + lanes) * lineQuads + DivideUp(AttentionBlock, 4) * lanes) * sizeof(float);
-        return !IsSoftware && AttentionBlock % 4 == 0 && bytes <= device.Facts.MaxSharedMemory / 2;
     }
 
     /// <summary>The heads of an attention layer and their width.</summary>

@@ -38,7 +38,7 @@ public sealed unsafe partial class VulkanKernels
         {
             // 31 bits in all; a shift by 31 leaves nothing of a magnitude, so the first histogram counts every element.
             Dispatch(
-                "topk_histogram", [Aligned(n)], [Quads(Read(c), n), Write(histogram), Read(state)],
+                "topk_histogram", [Aligned(n), Math.Min(Ahead, 4)], [Quads(Read(c), n), Write(histogram), Read(state)],
                 [n, (uint)perGroup, (uint)(31 - found), (uint)(31 - found - bits), (1u << bits) - 1],
                 Fold(DivideUp(quads, perGroup)), 10.0 * n);
             found += bits;
