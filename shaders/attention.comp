@@ -59,19 +59,12 @@ void main() {
         uint key = tile + lane;
         uint key_row = block.z + min(key, block.w - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; }
-        for (uint first = 0; first < quads; first += AHEAD) {
-            vec4 own_quads[AHEAD], others[AHEAD];
-            [[unroll]] for (uint i = 0; i < AHEAD; i++) {
-                bool exists = AHEAD == 1 || first + i < quads;
-                own_quads[i] = exists ? load_q(own_query, head, first + i) : vec4(0);
-                others[i] = exists ? load_k(key_row, key_head, first + i) : vec4(0);
-            }
-            [[unroll]] for (uint i = 0; i < AHEAD; i++) {
-                begin_hands();
-                HAND(own, 0) = own_quads[i];
-                end_hands();
-                [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] += dot(HANDED(own, 0, r), others[i]); }
-            }
+        for (uint c = 0; c < quads; c++) {
+            begin_hands();
+            HAND(own, 0) = load_q(own_query, head, c);
+            end_hands();
+            vec4 other = load_k(key_row, key_head, c);
+            [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] += dot(HANDED(own, 0, r), other); }
         }
         uint dropped_bits = HAS_DROPOUT ? dropped_by_queries(block, head, tile) : 0;
         begin_hands();
@@ -88,15 +81,13 @@ void main() {
             HAND(probability, r) = HAS_DROPOUT ? p * factor_of(dropped_bits, r) : p;
         }
         end_hands();
-        [[unroll]] for (uint j = 0; j < LANES; j += AHEAD) {
+        [[unroll]] for (uint j = 0; j < LANES; j++) {
+            uint row = block.z + min(tile + j, block.w - 1);
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
-                vec4 values[AHEAD];
-                [[unroll]] for (uint n = 0; n < AHEAD; n++) {
-                    values[n] = quad < quads ? load_v(block.z + min(tile + j + n, block.w - 1), key_head, quad) : vec4(0);
-                }
-                [[unroll]] for (uint n = 0; n < AHEAD; n++) {
-                    [[unroll]] for (uint r = 0; r < BLOCK; r++) { result[r * LANE_QUADS + i] += HANDED(probability, r, j + n) * values[n]; }
+                vec4 value = quad < quads ? load_v(row, key_head, quad) : vec4(0);
+                [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                    result[r * LANE_QUADS + i] += HANDED(probability, r, j) * value;
                 }
             }
         }

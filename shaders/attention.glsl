@@ -12,7 +12,6 @@ layout(constant_id = 3) const uint LANE_QUADS = 1;   // quads of a head / LANES,
 layout(constant_id = 4) const bool ALIGNED = true;   // a head's width is a multiple of four
 layout(constant_id = 5) const bool HAS_DROPOUT = false;
 layout(constant_id = 6) const bool SOFTWARE = true;  // a driver that goes through the lanes of a subgroup one by one
-layout(constant_id = 7) const uint AHEAD = 4;        // reads on their way at once, so that a GPU need not wait for each; a divisor of LANES
 
 // x: first query row, y: query rows, z: first key row, w: key rows. In the kernel over keys a block has some of the keys of its
 // sequence and the queries that see the first of them; in the kernels over queries some of the queries, and the keys that the

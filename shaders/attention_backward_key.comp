@@ -50,24 +50,16 @@ void main() {
             bool exists = tile + lane < block.y;
             uint query_row = block.x + min(tile + lane, block.y - 1);
             [[unroll]] for (uint r = 0; r < BLOCK; r++) { probability[r] = 0.0; slope[r] = 0.0; }
-            for (uint first = 0; first < quads; first += AHEAD) {
-                vec4 k_quads[AHEAD], v_quads[AHEAD], other_q[AHEAD], other_dy[AHEAD];
-                [[unroll]] for (uint i = 0; i < AHEAD; i++) {
-                    bool within = AHEAD == 1 || first + i < quads;
-                    k_quads[i] = within ? load_k(own_key, key_head, first + i) : vec4(0);
-                    v_quads[i] = within ? load_v(own_key, key_head, first + i) : vec4(0);
-                    other_q[i] = within ? load_q(query_row, head, first + i) : vec4(0);
-                    other_dy[i] = within ? load_dy(query_row, head, first + i) : vec4(0);
-                }
-                [[unroll]] for (uint i = 0; i < AHEAD; i++) {
-                    begin_hands();
-                    HAND(own_k, 0) = k_quads[i];
-                    HAND(own_v, 0) = v_quads[i];
-                    end_hands();
-                    [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                        probability[r] += dot(HANDED(own_k, 0, r), other_q[i]);
-                        slope[r] += dot(HANDED(own_v, 0, r), other_dy[i]);
-                    }
+            for (uint c = 0; c < quads; c++) {
+                begin_hands();
+                HAND(own_k, 0) = load_k(own_key, key_head, c);
+                HAND(own_v, 0) = load_v(own_key, key_head, c);
+                end_hands();
+                vec4 other_q = load_q(query_row, head, c);
+                vec4 other_dy = load_dy(query_row, head, c);
+                [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                    probability[r] += dot(HANDED(own_k, 0, r), other_q);
+                    slope[r] += dot(HANDED(own_v, 0, r), other_dy);
                 }
             }
             float log_sum = log_sum_exp[query_row * heads + head];
@@ -82,20 +74,15 @@ void main() {
                 HAND(key_probability, r) = p * factor;
             }
             end_hands();
-            [[unroll]] for (uint j = 0; j < LANES; j += AHEAD) {
+            [[unroll]] for (uint j = 0; j < LANES; j++) {
+                uint row = block.x + min(tile + j, block.y - 1);
                 [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                     uint quad = lane + i * LANES;
-                    vec4 queries[AHEAD], gradients[AHEAD];
-                    [[unroll]] for (uint n = 0; n < AHEAD; n++) {
-                        uint row = block.x + min(tile + j + n, block.y - 1);
-                        queries[n] = quad < quads ? load_q(row, head, quad) : vec4(0);
-                        gradients[n] = quad < quads ? load_dy(row, head, quad) : vec4(0);
-                    }
-                    [[unroll]] for (uint n = 0; n < AHEAD; n++) {
-                        [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                            key_result[r * LANE_QUADS + i] += HANDED(key_slope, r, j + n) * queries[n];
-                            value_result[r * LANE_QUADS + i] += HANDED(key_probability, r, j + n) * gradients[n];
-                        }
+                    vec4 query = quad < quads ? load_q(row, head, quad) : vec4(0);
+                    vec4 gradient = quad < quads ? load_dy(row, head, quad) : vec4(0);
+                    [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                        key_result[r * LANE_QUADS + i] += HANDED(key_slope, r, j) * query;
+                        value_result[r * LANE_QUADS + i] += HANDED(key_probability, r, j) * gradient;
                     }
                 }
             }

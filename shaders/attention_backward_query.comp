@@ -36,14 +36,8 @@ void main() {
     uint own_query = block.x + min(lane, block.y - 1);
 
     float query_delta = 0.0;
-    for (uint first = 0; first < quads; first += AHEAD) {
-        vec4 dy_quads[AHEAD], y_quads[AHEAD];
-        [[unroll]] for (uint i = 0; i < AHEAD; i++) {
-            bool exists = AHEAD == 1 || first + i < quads;
-            dy_quads[i] = exists ? load_dy(own_query, head, first + i) : vec4(0);
-            y_quads[i] = exists ? load_y(own_query, head, first + i) : vec4(0);
-        }
-        [[unroll]] for (uint i = 0; i < AHEAD; i++) { query_delta += dot(dy_quads[i], y_quads[i]); }
+    for (uint c = 0; c < quads; c++) {
+        query_delta += dot(load_dy(own_query, head, c), load_y(own_query, head, c));
     }
     if (lane < min(BLOCK, block.y)) {
         delta[own_query * heads + head] = query_delta;
@@ -61,24 +55,16 @@ void main() {
         uint key = tile + lane;
         uint key_row = block.z + min(key, block.w - 1);
         [[unroll]] for (uint r = 0; r < BLOCK; r++) { score[r] = 0.0; slope[r] = 0.0; }
-        for (uint first = 0; first < quads; first += AHEAD) {
-            vec4 q_quads[AHEAD], dy_quads[AHEAD], other_k[AHEAD], other_v[AHEAD];
-            [[unroll]] for (uint i = 0; i < AHEAD; i++) {
-                bool exists = AHEAD == 1 || first + i < quads;
-                q_quads[i] = exists ? load_q(own_query, head, first + i) : vec4(0);
-                dy_quads[i] = exists ? load_dy(own_query, head, first + i) : vec4(0);
-                other_k[i] = exists ? load_k(key_row, key_head, first + i) : vec4(0);
-                other_v[i] = exists ? load_v(key_row, key_head, first + i) : vec4(0);
-            }
-            [[unroll]] for (uint i = 0; i < AHEAD; i++) {
-                begin_hands();
-                HAND(own_q, 0) = q_quads[i];
-                HAND(own_dy, 0) = dy_quads[i];
-                end_hands();
-                [[unroll]] for (uint r = 0; r < BLOCK; r++) {
-                    score[r] += dot(HANDED(own_q, 0, r), other_k[i]);
-                    slope[r] += dot(HANDED(own_dy, 0, r), other_v[i]);
-                }
+        for (uint c = 0; c < quads; c++) {
+            begin_hands();
+            HAND(own_q, 0) = load_q(own_query, head, c);
+            HAND(own_dy, 0) = load_dy(own_query, head, c);
+            end_hands();
+            vec4 other_k = load_k(key_row, key_head, c);
+            vec4 other_v = load_v(key_row, key_head, c);
+            [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                score[r] += dot(HANDED(own_q, 0, r), other_k);
+                slope[r] += dot(HANDED(own_dy, 0, r), other_v);
             }
         }
         uint dropped_bits = HAS_DROPOUT ? dropped_by_queries(block, head, tile) : 0;
@@ -92,15 +78,13 @@ void main() {
             HAND(score_slope, r) = p * (factor * slope[r] - block_delta) * scale;
         }
         end_hands();
-        [[unroll]] for (uint j = 0; j < LANES; j += AHEAD) {
+        [[unroll]] for (uint j = 0; j < LANES; j++) {
+            uint row = block.z + min(tile + j, block.w - 1);
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) {
                 uint quad = lane + i * LANES;
-                vec4 values[AHEAD];
-                [[unroll]] for (uint n = 0; n < AHEAD; n++) {
-                    values[n] = quad < quads ? load_k(block.z + min(tile + j + n, block.w - 1), key_head, quad) : vec4(0);
-                }
-                [[unroll]] for (uint n = 0; n < AHEAD; n++) {
-                    [[unroll]] for (uint r = 0; r < BLOCK; r++) { result[r * LANE_QUADS + i] += HANDED(score_slope, r, j + n) * values[n]; }
+                vec4 value = quad < quads ? load_k(row, key_head, quad) : vec4(0);
+                [[unroll]] for (uint r = 0; r < BLOCK; r++) {
+                    result[r * LANE_QUADS + i] += HANDED(score_slope, r, j) * value;
                 }
             }
         }

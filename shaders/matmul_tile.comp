@@ -22,6 +22,8 @@ layout(set = 0, binding = 2, std430) buffer C { float c[]; };
 layout(set = 0, binding = 2, std430) buffer C4 { vec4 c4[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Bias { float bias[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Bias4 { vec4 bias4[]; };
+layout(set = 0, binding = 4, std430) writeonly buffer Parts { float parts[]; };
+layout(set = 0, binding = 4, std430) writeonly buffer Parts4 { vec4 parts4[]; };
 layout(push_constant) uniform Constants {
     uint m;
     uint n;         // columns that are computed
@@ -36,7 +38,7 @@ layout(push_constant) uniform Constants {
     uint a_first;    // the column of an a that is not transposed that goes with b's first row
     uint c_stride;   // floats from one row of c to the next
     uint c_first;    // the column of c and of the bias that b's first column gives
-    uint split_depth; // of which each workgroup along z adds up so much, into an m x n part of c of its own; else k
+    uint split_depth; // so much of k is added up by each workgroup along z: the first for c, the others for m x n parts of their own
     uint first_split; // of this dispatch
 };
 
@@ -143,21 +145,26 @@ void main() {
         barrier();
     }
 
-    bool biased = has_bias != 0 && split == 0;
+    // Parts are added to c afterwards.
     [[unroll]] for (uint q = 0; q < ROW_QUADS; q++) {
         [[unroll]] for (uint i = 0; i < 4; i++) {
             uint row = m0 + (q * THREADS_M + thread_m) * 4 + i;
             [[unroll]] for (uint j = 0; j < COLUMN_QUADS; j++) {
                 vec4 value = sums[(q * 4 + i) * COLUMN_QUADS + j];
                 uint column = n0 + (j * THREADS_N + thread_n) * 4;
-                uint at = (split * m + row) * c_stride + c_first + column;
-                if (ALIGNED && row < m && column < n) {
-                    vec4 total = value + (biased ? bias4[(c_first + column) / 4] : vec4(0));
+                uint at = row * c_stride + c_first + column;
+                uint in_parts = ((split - 1) * m + row) * n + column;
+                if (ALIGNED && row < m && column < n && split > 0) {
+                    parts4[in_parts / 4] = value;
+                } else if (ALIGNED && row < m && column < n) {
+                    vec4 total = value + (has_bias != 0 ? bias4[(c_first + column) / 4] : vec4(0));
                     c4[at / 4] = ACCUMULATE ? c4[at / 4] + total : total;
                 }
                 [[unroll]] for (uint x = 0; x < 4; x++) {
-                    if (!ALIGNED && row < m && column + x < n) {
-                        float total = value[x] + (biased ? bias[c_first + column + x] : 0.0);
+                    if (!ALIGNED && row < m && column + x < n && split > 0) {
+                        parts[in_parts + x] = value[x];
+                    } else if (!ALIGNED && row < m && column + x < n) {
+                        float total = value[x] + (has_bias != 0 ? bias[c_first + column + x] : 0.0);
                         c[at + x] = ACCUMULATE ? c[at + x] + total : total;
                     }
                 }

@@ -238,7 +238,7 @@ internal sealed class CountingKernels : IKernels
         if (matmul == MatmulKernel.Tile)
         {
             int splits = upperOnly ? 1 : MatmulTile.Splits(m, n, transposeA ? a.Rows : a.Columns);
-            using CountedTensor? parts = splits == 1 ? null : Scratch(new Shape(splits, m * n));
+            using CountedTensor? parts = splits == 1 ? null : Scratch(new Shape(splits - 1, m * n));
             return;
         }
 

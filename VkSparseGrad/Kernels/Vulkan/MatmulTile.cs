@@ -10,6 +10,9 @@ namespace VkSparseGrad.Kernels.Vulkan;
 /// <param name="Depth">Of the slices of both operands that lie in shared memory.</param>
 internal readonly record struct MatmulTile(int M, int N, int Rows, int Columns, int Depth)
 {
+    /// <summary>Floats that the parts of a product may take beside it.</summary>
+    public const int PartLimit = 4 << 20;
+
     /// <summary>Workgroups of 64 x 64 that keep an H100 busy.</summary>
     private const int ManyGroups = 1536;
 
@@ -42,7 +45,8 @@ internal readonly record struct MatmulTile(int M, int N, int Rows, int Columns, 
     {
         long groups = Math.Max(1, Groups(m, n));
         int leastDepth = groups < 100 ? 192 : 400; // below that the parts cost more than they win
-        return (int)Math.Clamp(ManyGroups / groups, 1, Math.Clamp(k / leastDepth, 1, 8));
+        long most = Math.Min(Math.Min(k / leastDepth, 8), 1 + PartLimit / Math.Max(1, (long)m * n));
+        return (int)Math.Clamp(ManyGroups / groups, 1, Math.Max(1, most));
     }
 
     /// <summary>Workgroups of the usual size.</summary>

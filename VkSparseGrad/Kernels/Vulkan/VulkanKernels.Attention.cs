@@ -8,8 +8,6 @@ public sealed unsafe partial class VulkanKernels
 {
     private int AttentionBlock => AttentionBlockOf(lanes);
 
-    private uint AttentionAhead => IsSoftware || lanes % 4 != 0 ? 1u : 4u;
-
     /// <summary>Rows one subgroup works on; more would not fit the registers of a software driver.</summary>
     internal static int AttentionBlockOf(int lanes) => Math.Min(8, lanes);
 
@@ -112,7 +110,7 @@ public sealed unsafe partial class VulkanKernels
                 shader,
                 [
                     (uint)lanes, (uint)lanes, (uint)AttentionBlock, (uint)DivideUp(DivideUp(shape.Width, 4), lanes),
-                    Aligned(shape.Width), Flag(dropout.Enabled), Flag(IsSoftware), AttentionAhead,
+                    Aligned(shape.Width), Flag(dropout.Enabled), Flag(IsSoftware),
                 ],
                 bindings, push, (x, y, (uint)headsOfBlocks), costOfBlock * count);
         }

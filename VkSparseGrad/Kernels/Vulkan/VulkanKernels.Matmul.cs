@@ -171,7 +171,7 @@ public sealed unsafe partial class VulkanKernels
         bool accumulate, bool upperOnly)
     {
         int splits = upperOnly ? 1 : MatmulTile.Splits(size.M, size.N, size.K);
-        if (splits > 1 && Math.Max(Math.Max(a.Length, b.Length), splits * c.Length) * sizeof(float) <= device.MaxBindingBytes)
+        if (splits > 1 && Math.Max(Math.Max(a.Length, b.Length), Math.Max(c.Length, MatmulTile.PartLimit)) * sizeof(float) <= device.MaxBindingBytes)
         {
             SplitMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, splits);
             return;
@@ -198,7 +198,7 @@ public sealed unsafe partial class VulkanKernels
                             (uint)tile.Threads, (uint)tile.M, (uint)tile.N, (uint)tile.Rows, (uint)tile.Columns, (uint)tile.Depth,
                             Flag(transposeA), Flag(transposeB), Flag(accumulate || firstDepth > 0), Flag(aligned),
                         ],
-                        [left, right, RowWindow(c, first, rows, true), ReadOr(ownBias)],
+                        [left, right, RowWindow(c, first, rows, true), ReadOr(ownBias), Write(nothing)],
                         [
                             (uint)rows, (uint)columns, (uint)depth, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
                             (uint)b.Columns, Flag(ownBias is not null), Flag(upperOnly), (uint)firstDepth, (uint)size.N, (uint)firstColumn,
@@ -222,16 +222,16 @@ public sealed unsafe partial class VulkanKernels
         (int rowTiles, int columnTiles) = (DivideUp(size.M, tile.M), DivideUp(size.N, tile.N));
         (uint x, uint y, _) = Fold(rowTiles * columnTiles);
         double cost = 2.0 * size.M * size.N * depth;
-        using Tensor parts = this.Allocate(new Shape(splits, size.M * size.N), MemoryCategory.Scratch);
+        using Tensor parts = this.Allocate(new Shape(splits - 1, size.M * size.N), MemoryCategory.Scratch);
         foreach ((int first, int count) in new Pieces<int>(splits, (int)Math.Clamp(Stream.CostLimit / cost, 1, splits)))
         {
             Dispatch(
                 "matmul_tile",
                 [
                     (uint)tile.Threads, (uint)tile.M, (uint)tile.N, (uint)tile.Rows, (uint)tile.Columns, (uint)tile.Depth,
-                    Flag(transposeA), Flag(transposeB), 0, Flag(a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0),
+                    Flag(transposeA), Flag(transposeB), Flag(accumulate), Flag(a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0),
                 ],
-                [Read(a), Read(b), Write(parts), ReadOr(bias)],
+                [Read(a), Read(b), Write(c), ReadOr(bias), Write(parts)],
                 [
                     (uint)size.M, (uint)size.N, (uint)size.K, (uint)rowTiles, (uint)columnTiles, 0, (uint)a.Columns, (uint)b.Columns,
                     Flag(bias is not null), 0, 0, (uint)size.N, 0, (uint)depth, (uint)first,
@@ -239,7 +239,7 @@ public sealed unsafe partial class VulkanKernels
                 (x, y, (uint)count), cost * count);
         }
 
-        ColumnSumPass(parts, null, c, chunks: 1, accumulate);
+        ColumnSumPass(parts, null, c, chunks: 1, accumulate: true);
     }
 
     /// <summary>Cuts the inner dimension so that no invocation loops too often, and a binding holds those rows of b. Where the inner
