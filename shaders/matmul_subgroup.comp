@@ -16,7 +16,7 @@ layout(constant_id = 5) const bool ALIGNED = true; // n and what c has of stride
 INPUT(0, a)
 INPUT(1, b)
 OUTPUT(2, c)
-// Not an input, which has to be whole quads; k is, and n need not be.
+// Not an input, which has to be whole quads; rows of a and b are, and n need not be.
 layout(set = 0, binding = 3, std430) readonly buffer Bias { float bias[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Bias4 { vec4 bias4[]; };
 layout(push_constant) uniform Constants {

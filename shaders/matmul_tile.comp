@@ -2,7 +2,7 @@
 // c = op(a) op(b) + bias, for GPUs: a workgroup computes a tile of c from slices of a and b in shared memory, each invocation
 // ROWS x COLUMNS of it, as quads that lie a quarter or a half tile apart so that shared memory is read without conflicts. While a
 // slice is multiplied the next is on its way, in registers and then in the other half of the shared memory.
-// Each sum, or part of one, is added up in the order of the depth whatever the tile, so the tile changes no bit of the result.
+// The depth may be cut into parts, which lie along z. Each sum, or part of one, is added up in the order of the depth whatever the tile, so the tile changes no bit of the result.
 #include "common.glsl"
 layout(local_size_x_id = 0) in; // (TILE_M / ROWS) * (TILE_N / COLUMNS)
 layout(constant_id = 1) const uint TILE_M = 64; // a multiple of 4 ROWS
@@ -40,6 +40,7 @@ layout(push_constant) uniform Constants {
     uint c_first;    // the column of c and of the bias that b's first column gives
     uint split_depth; // so much of k is added up by each workgroup along z: the first for c, the others for m x n parts of their own
     uint first_split; // of this dispatch
+    uint first_tile;
 };
 
 const uint THREADS_M = TILE_M / ROWS;
@@ -93,7 +94,7 @@ STORE(a, LINE_A)
 STORE(b, LINE_B)
 
 void main() {
-    uint tile = group_index();
+    uint tile = first_tile + group_index();
     if (tile >= row_tiles * column_tiles) {
         return;
     }
@@ -102,8 +103,8 @@ void main() {
     if (upper_only != 0 && c_first + n0 + TILE_N <= first_row + m0) {
         return;
     }
-    // 32 neighbouring invocations share 4 x 8 parts of the tile, so that together they read little of a slice.
     uint split = first_split + gl_WorkGroupID.z, first_depth = split * split_depth, end = min(k, first_depth + split_depth);
+    // 32 neighbouring invocations share 4 x 8 parts of the tile, so that together they read little of a slice.
     uint invocation = gl_LocalInvocationID.x;
     uint block = invocation / 32;
     uint thread_m = block / (THREADS_N / 8) * 4 + invocation % 32 / 8;
@@ -145,7 +146,7 @@ void main() {
         barrier();
     }
 
-    // Parts are added to c afterwards.
+    // The first part goes to c itself; column_sum adds the others to it afterwards.
     [[unroll]] for (uint q = 0; q < ROW_QUADS; q++) {
         [[unroll]] for (uint i = 0; i < 4; i++) {
             uint row = m0 + (q * THREADS_M + thread_m) * 4 + i;

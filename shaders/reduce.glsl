@@ -1,3 +1,4 @@
+// Included behind the kernel's layout, before which a workgroup would silently have one invocation.
 // The sum over a workgroup, a power of two of invocations, the same in every invocation and in fixed order.
 shared float reduce_parts[gl_WorkGroupSize.x];
 

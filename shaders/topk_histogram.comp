@@ -23,7 +23,7 @@ void main() {
     barrier();
     uint begin = group_index() * per_group;
     uint end = min((n + 3) / 4, begin + per_group);
-    uint wanted = prefix_shift < 31 ? prefix : 0; // the state begins with the first digit
+    uint wanted = prefix_shift < 31 ? prefix : 0; // before the first digit is found the state holds nothing
     for (uint first = begin + i; first < end; first += AHEAD * 64) {
         uvec4 bits[AHEAD];
         uint left[AHEAD];

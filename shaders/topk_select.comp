@@ -22,6 +22,7 @@ void main() {
         sum += own[j];
     }
     sums[i / 4][i % 4] = sum;
+    memoryBarrierBuffer(); // one invocation writes the state that all have read
     barrier();
     uvec4 larger = uvec4(0); // in the bins of the invocations behind this one
     [[unroll]] for (uint quad = 0; quad < gl_WorkGroupSize.x / 4; quad++) {
@@ -31,14 +32,14 @@ void main() {
     if (above >= wanted || wanted - above > sum) {
         return;
     }
-    uint left = wanted - above, bin = 0, taken = 0;
+    uint left = wanted - above, bin = 0;
+    bool found = false;
     [[unroll]] for (uint j = SHARE; j-- > 0;) {
-        if (left > taken && left - taken <= own[j]) {
+        if (!found && left <= own[j]) {
             bin = i * SHARE + j;
-            left -= taken;
-            taken = left; // none below can be the one
-        } else if (left > taken) {
-            taken += own[j];
+            found = true;
+        } else if (!found) {
+            left -= own[j];
         }
     }
     prefix = first_wanted > 0 ? bin : prefix << digit_bits | bin;

@@ -1,5 +1,5 @@
 #version 450
-// y[c, r] = x[r, c], rows of y padded with zeros to a multiple of four; or, with TRANSPOSE off, y[r, c] = x[r, c] padded
+// y[c, r] = x[r, c], rows of y filled up with zeros to whole quads, what lies behind these left as it is; or, with TRANSPOSE off, y[r, c] = x[r, c] padded
 // alike. One invocation makes a 4 x 4 block of y.
 #include "common.glsl"
 #include "quads.glsl"

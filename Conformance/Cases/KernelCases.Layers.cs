@@ -146,7 +146,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> Embeddings()
     {
-        foreach ((int ids, int columns) in new[] { (1, 1), (7, 3), (9, 8), (64, 31), (33, 64), (3, 129), (129, 65), (2, 1000), (1, 4097), (37, 384), (20, 768) })
+        foreach ((int ids, int columns) in new[] { (1, 1), (7, 3), (9, 8), (64, 31), (33, 64), (3, 129), (129, 65), (2, 1000), (1, 4097), (3, 2052), (37, 384), (20, 768) })
         {
             foreach (bool accumulate in Either)
             {

@@ -13,11 +13,11 @@ internal static partial class KernelCases
         (640, 640, 33), (1024, 1024, 9), // enough for the GPU kernel's tiles of 64 x 64, with deep slices and with flat ones
         (1, 1, 1), (1, 7, 3), (3, 1, 8), (7, 9, 1), (8, 8, 8), (9, 31, 33), (31, 32, 7), (32, 33, 64), (33, 65, 9), (63, 64, 65),
         (65, 3, 127), (64, 127, 32), (127, 129, 31), (129, 200, 96), (1, 1000, 9), (2, 3, 4097), (0, 5, 3), (4, 0, 3),
-        (13, 30, 128), (257, 259, 1024), // rows that crowd a CPU's cache, few and many
+        (13, 30, 128), (257, 259, 1022), (257, 259, 1024), // rows that crowd a CPU's cache, few and many
     ];
 
-    /// <summary>Enough for the GPU kernel's tiles of 128 x 128.</summary>
-    private static readonly (int M, int N, int K) LargeProduct = (2048, 2048, 17);
+    /// <summary>Enough for the GPU kernel's tiles of 128 x 64, and of 128 x 128.</summary>
+    private static readonly (int M, int N, int K)[] LargeProducts = [(2048, 2048, 17), (2048, 3072, 9)];
 
     /// <summary>A few tokens by the layers of MiniLM, BERT-base and, in part, LLaMA-2.</summary>
     private static readonly (int M, int N, int K)[] ModelProducts =
@@ -40,7 +40,10 @@ internal static partial class KernelCases
                 }
             }
 
-            yield return Matmul(LargeProduct, transposeA, transposeB, withBias: true, accumulate: true);
+            foreach ((int M, int N, int K) size in LargeProducts)
+            {
+                yield return Matmul(size, transposeA, transposeB, withBias: true, accumulate: true);
+            }
 
             // As a layer's forward pass, its input's gradient and its weight's gradient use them.
             foreach ((int m, int n, int k) in ModelProducts)
@@ -86,8 +89,8 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> ColumnSums()
     {
-        // 128 rows are summed at a time, and so many sums again.
-        foreach ((int rows, int columns) in Shapes.Concat([(0, 5), (128, 3), (129, 8), (300, 5), (20_000, 2), .. ModelRows]))
+        // 128 rows are summed at a time on software drivers, 8192 on GPUs, and so many sums again.
+        foreach ((int rows, int columns) in Shapes.Concat([(0, 5), (128, 3), (129, 8), (300, 5), (20_000, 2), (8200, 8), .. ModelRows]))
         {
             foreach (bool product in Either)
             {

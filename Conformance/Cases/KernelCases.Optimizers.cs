@@ -10,7 +10,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> Norms()
     {
-        foreach ((int rows, int columns) in Shapes.Concat(Empty).Append((300, 70)))
+        foreach ((int rows, int columns) in Shapes.Concat([.. Empty, (300, 70), (1100, 1003)]))
         {
             yield return new("SquaredNorm", $"rows={rows} columns={columns}", run =>
             {

@@ -116,9 +116,9 @@ public sealed class MatmulTuningTests
         Assert.AreEqual(pipelines + 1, device.Device.Pipelines.Count, "the other tile is another pipeline");
         CollectionAssert.AreEqual(expected, found);
         Assert.IsTrue(tuned.IsTuned);
-        Assert.AreEqual(other, tuned.TileOf(false, true, (132, 140, 52), splits: 1));
-        Assert.AreNotEqual(other, tuned.TileOf(false, false, (132, 140, 52), splits: 1), "another form");
-        Assert.AreNotEqual(other, tuned.TileOf(true, true, (132, 140, 52), splits: 1), "a form that is not measured");
+        Assert.AreEqual(other, tuned.TileOf(false, true, (132, 140, 52), parts: 1));
+        Assert.AreNotEqual(other, tuned.TileOf(false, false, (132, 140, 52), parts: 1), "another form");
+        Assert.AreNotEqual(other, tuned.TileOf(true, true, (132, 140, 52), parts: 1), "a form that is not measured");
     }
 
     [TestMethod]
@@ -134,7 +134,7 @@ public sealed class MatmulTuningTests
         using var restricted = new WatchedDevice(Options(folder) with { MaxSharedMemory = 16384 });
         Assert.IsFalse(MatmulTile.All[^1].Fits(restricted.Device.Facts));
         Assert.IsFalse(restricted.Kernels.IsTuned);
-        Assert.AreEqual(MatmulTile.All[0], restricted.Kernels.TileOf(false, true, (128, 128, 256), splits: 1));
+        Assert.AreEqual(MatmulTile.All[0], restricted.Kernels.TileOf(false, true, (128, 128, 256), parts: 1));
     }
 
     [TestMethod]

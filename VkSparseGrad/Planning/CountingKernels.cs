@@ -237,8 +237,8 @@ internal sealed class CountingKernels : IKernels
         int m = transposeA ? a.Columns : a.Rows, n = transposeB ? b.Rows : b.Columns;
         if (matmul == MatmulKernel.Tile)
         {
-            int splits = upperOnly ? 1 : MatmulTile.Splits(m, n, transposeA ? a.Rows : a.Columns);
-            using CountedTensor? parts = splits == 1 ? null : Scratch(new Shape(splits - 1, m * n));
+            int parts = upperOnly ? 1 : VulkanKernels.SplitOf((m, n, transposeA ? a.Rows : a.Columns)).Count;
+            using CountedTensor? others = parts == 1 ? null : Scratch(new Shape(parts - 1, m * n));
             return;
         }
 
@@ -246,12 +246,12 @@ internal sealed class CountingKernels : IKernels
         bool isSame = ReferenceEquals(a, b) && transposeA == !transposeB;
 
         // Some rows at a time where a binding holds no more.
-        int columns = transposeB ? VulkanKernels.InnerContiguousShape(b.Shape, transpose: false, m)?.Columns ?? b.Columns : b.Columns;
-        long fit = SmallestBinding / (sizeof(float) * (long)columns) - (transposeB ? 0 : VulkanKernels.LongestPad);
+        int columns = transposeB ? VulkanKernels.InnerContiguousShape(b.Shape, transpose: false, m, SmallestBinding)?.Columns ?? b.Columns : b.Columns;
+        long fit = SmallestBinding / (sizeof(float) * (long)columns) - (transposeB ? 0 : VulkanKernels.RowPad);
         long rows = fit >= b.Rows ? b.Rows : Math.Max(64, fit / 64 * 64);
         using CountedTensor? right = isSame ? null : Copied(new Shape((int)rows, b.Columns), !transposeB, m);
     }
 
     private CountedTensor? Copied(Shape operand, bool transpose, int uses) =>
-        VulkanKernels.InnerContiguousShape(operand, transpose, uses) is Shape shape ? Scratch(shape) : null;
+        VulkanKernels.InnerContiguousShape(operand, transpose, uses, SmallestBinding) is Shape shape ? Scratch(shape) : null;
 }

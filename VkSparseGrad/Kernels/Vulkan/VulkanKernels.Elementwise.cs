@@ -169,12 +169,14 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>Partial sums of a column; one is the sum. On a GPU a workgroup shares the rows of a few columns among its invocations.</summary>
     internal static int ColumnSumChunks(int rows, MatmulKernel matmul) => DivideUp(rows, ColumnSumRows(matmul));
 
+    /// <summary>Rows of a pass: what an invocation of a CPU adds up one after the other, or a workgroup of a GPU within the loop trips of an
+    /// invocation.</summary>
     private static int ColumnSumRows(MatmulKernel matmul) => matmul == MatmulKernel.Subgroup ? 128 : 8192;
 
     private void ColumnSumPass(Tensor a, Tensor? b, Tensor total, int chunks, bool accumulate)
     {
-        // Few rows, as of a product's parts, leave columns enough for a GPU.
-        (uint quads, uint rows) = IsSoftware || a.Rows <= 16 ? (64u, 1u) : (2u, 64u);
+        // Where rows are few, as of a product's parts, the columns alone give a GPU enough to do.
+        (uint quads, uint rows) = IsSoftware || a.Rows <= 16 || a.Columns > 8 * MaxGroups ? (64u, 1u) : (2u, 64u);
         Dispatch(
             "column_sum", [Flag(b is not null), Flag(accumulate), Aligned(a.Columns), Ahead, quads, rows],
             [Quads(Read(a), a.Columns), Quads(ReadOr(b), a.Columns), Write(total)],

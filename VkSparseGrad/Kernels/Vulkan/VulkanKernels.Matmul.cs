@@ -9,18 +9,27 @@ public sealed unsafe partial class VulkanKernels
     /// nearest cache.</summary>
     private static readonly (int Rows, int LaneColumns) WideTile = (32, 8), TallTile = (64, 4);
 
-    /// <summary>Of a copy's rows: a line of a CPU's cache.</summary>
-    internal const int LongestPad = 16;
+    /// <summary>Floats by which a copy's rows are lengthened: a line of a CPU's cache.</summary>
+    internal const int RowPad = 16;
 
-    private const int CrowdedFloats = 1024, UsesThatPayForACopy = 256;
+    /// <summary>Rows of a multiple of so many floats drive each other out of a CPU's cache, all of them or in part.</summary>
+    private const int WorstRow = 1024, BadRow = 128;
+
+    /// <summary>Uses of an operand from which on a copy that only lengthens its rows takes less time than it saves.</summary>
+    private const int UsesThatPayForACopy = 256;
+
+    private const int TileConstantCount = 10;
 
     /// <summary>The tile of every product, for measurements and tests; null chooses by the product.</summary>
     internal MatmulTile? ForcedTile { get; set; }
 
     /// <summary>The tile of a product.</summary>
     /// <exception cref="DeviceException">The device's file in <see cref="DeviceOptions.TuningFolder"/> cannot be read.</exception>
-    internal MatmulTile TileOf(bool transposeA, bool transposeB, (int M, int N, int K) size, int splits) =>
-        ForcedTile ?? tuning.Value?.Tile(transposeA, transposeB, size) ?? MatmulTile.Choose(device.Facts, size.M, size.N, splits);
+    internal MatmulTile TileOf(bool transposeA, bool transposeB, (int M, int N, int K) size, int parts) =>
+        ForcedTile ?? tuning.Value?.Tile(transposeA, transposeB, size) ?? MatmulTile.Choose(device.Facts, size.M, size.N, parts);
+
+    /// <summary>The tile that a product has where nothing was measured.</summary>
+    internal MatmulTile RuleOf((int M, int N, int K) size) => MatmulTile.Choose(device.Facts, size.M, size.N, SplitOf(size).Count);
 
     /// <inheritdoc/>
     public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
@@ -65,7 +74,7 @@ public sealed unsafe partial class VulkanKernels
         {
             // Columns of c are rows of b, of which a binding may hold some only.
             Tensor right = sameCopy ? left : b;
-            Shape rowsAsRead = sameCopy ? left.Shape : InnerContiguousShape(b.Shape, transpose: false, size.M) ?? b.Shape;
+            Shape rowsAsRead = sameCopy ? left.Shape : InnerContiguousShape(b.Shape, transpose: false, size.M, device.MaxBindingBytes) ?? b.Shape;
             foreach ((int first, int count) in RowWindows(right.Rows, rowsAsRead.Columns))
             {
                 using Tensor? copy = sameCopy ? null : InnerContiguousCopy(b, transpose: false, first, count, size.M);
@@ -77,7 +86,7 @@ public sealed unsafe partial class VulkanKernels
         }
 
         // Rows of b are the depth, and are transposed some at a time where a binding holds no more.
-        foreach ((int first, int count) in new Pieces<int>(b.Rows, MostRows(b.Rows, b.Columns, spare: LongestPad)))
+        foreach ((int first, int count) in new Pieces<int>(b.Rows, MostRows(b.Rows, b.Columns, spare: RowPad)))
         {
             using Tensor right = InnerContiguousCopy(b, transpose: true, first, count, size.M)!;
             SubgroupMatmul(
@@ -88,7 +97,7 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>A transposed or padded copy of some rows of an operand, or null where these will do as they are.</summary>
     private Tensor? InnerContiguousCopy(Tensor operand, bool transpose, int first, int rows, int uses)
     {
-        if (InnerContiguousShape(new Shape(rows, operand.Columns), transpose, uses) is not Shape shape)
+        if (InnerContiguousShape(new Shape(rows, operand.Columns), transpose, uses, device.MaxBindingBytes) is not Shape shape)
         {
             return null;
         }
@@ -105,16 +114,19 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>The shape of the copy of an operand that the subgroup kernel reads in its place, or null where it reads the operand
     /// itself.</summary>
     /// <remarks>A CPU's nearest cache keeps few of the addresses that lie a multiple of 4 KiB apart, so rows of such a length, which a
-    /// tile reads side by side, drive each other out of it. A copy has longer rows then, and is made for that alone where the product
-    /// is large enough to win by it.</remarks>
+    /// tile reads side by side, drive each other out of it; rows of 512 bytes or a multiple do in part. A copy's rows are a line of that
+    /// cache longer then, and an operand of the worst length is copied for that alone where the product is large enough to win by it.</remarks>
     /// <param name="operand">As it is stored.</param>
     /// <param name="transpose">Whether its rows are the inner dimension.</param>
     /// <param name="uses">How often each of its elements is multiplied: the other operand's outer dimension.</param>
-    internal static Shape? InnerContiguousShape(Shape operand, bool transpose, int uses)
+    /// <param name="bindingBytes">What a binding holds; a copy is not made, or not lengthened, beyond it.</param>
+    internal static Shape? InnerContiguousShape(Shape operand, bool transpose, int uses, long bindingBytes)
     {
         (int outer, int inner) = transpose ? operand.Transposed : operand;
-        bool crowded = inner % CrowdedFloats == 0 && uses >= UsesThatPayForACopy;
-        return !transpose && inner % 4 == 0 && !crowded ? null : new Shape(outer, DivideUp(inner, 4) * 4 + (inner % 128 == 0 ? LongestPad : 0));
+        int row = DivideUp(inner, 4) * 4;
+        bool canPad = (long)outer * (row + RowPad) * sizeof(float) <= bindingBytes;
+        bool pays = canPad && inner % WorstRow == 0 && uses >= UsesThatPayForACopy;
+        return !transpose && inner % 4 == 0 && !pays ? null : new Shape(outer, row % BadRow == 0 && canPad ? row + RowPad : row);
     }
 
     /// <summary>Columns of c from so many rows of b.</summary>
@@ -170,15 +182,15 @@ public sealed unsafe partial class VulkanKernels
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
         bool accumulate, bool upperOnly)
     {
-        int splits = upperOnly ? 1 : MatmulTile.Splits(size.M, size.N, size.K);
-        if (splits > 1 && Math.Max(Math.Max(a.Length, b.Length), Math.Max(c.Length, MatmulTile.PartLimit)) * sizeof(float) <= device.MaxBindingBytes)
+        MatmulSplit split = SplitOf(size);
+        if (split.Count > 1 && !upperOnly && Math.Max(Math.Max(a.Length, b.Length), split.Count * c.Length) * sizeof(float) <= device.MaxBindingBytes)
         {
-            SplitMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, splits);
+            SplitMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, split);
             return;
         }
 
-        MatmulTile tile = TileOf(transposeA, transposeB, size, splits: 1);
-        bool aligned = a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0;
+        MatmulTile tile = TileOf(transposeA, transposeB, size, parts: 1);
+        Span<uint> constants = stackalloc uint[TileConstantCount];
         foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b) : new Pieces<int>(size.N, size.N))
         {
             int columnTiles = DivideUp(columns, tile.N);
@@ -191,18 +203,17 @@ public sealed unsafe partial class VulkanKernels
                 {
                     // The rows of c are columns of a transposed a, which stays bound whole; the kernel adds the first row.
                     Binding left = transposeA ? RowWindow(a, firstDepth, depth, false) : RowWindow(a, first, rows, false);
+                    Binding product = RowWindow(c, first, rows, true);
                     int rowTiles = DivideUp(rows, tile.M);
+
+                    // There are no parts, but what is bound in their place is taken for written: it gets a tensor that is.
                     Dispatch(
-                        "matmul_tile",
-                        [
-                            (uint)tile.Threads, (uint)tile.M, (uint)tile.N, (uint)tile.Rows, (uint)tile.Columns, (uint)tile.Depth,
-                            Flag(transposeA), Flag(transposeB), Flag(accumulate || firstDepth > 0), Flag(aligned),
-                        ],
-                        [left, right, RowWindow(c, first, rows, true), ReadOr(ownBias), Write(nothing)],
+                        "matmul_tile", TileConstants(constants, tile, a, transposeA, b, transposeB, c, accumulate || firstDepth > 0),
+                        [left, right, product, ReadOr(ownBias), product],
                         [
                             (uint)rows, (uint)columns, (uint)depth, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
                             (uint)b.Columns, Flag(ownBias is not null), Flag(upperOnly), (uint)firstDepth, (uint)size.N, (uint)firstColumn,
-                            (uint)depth, 0,
+                            (uint)depth, 0, 0,
                         ],
                         Fold(rowTiles * columnTiles), costOfRow * rows * depth / size.K);
                 }
@@ -210,33 +221,50 @@ public sealed unsafe partial class VulkanKernels
         }
     }
 
+    internal static MatmulSplit SplitOf((int M, int N, int K) size) => MatmulSplit.Of(size.M, size.N, size.K, MaxTrips);
+
+    /// <summary>Fills in the specialization constants of matmul_tile.</summary>
+    /// <returns>The same.</returns>
+    private static ReadOnlySpan<uint> TileConstants(
+        Span<uint> constants, MatmulTile tile, Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, bool accumulate)
+    {
+        ReadOnlySpan<uint> filled =
+        [
+            (uint)tile.Threads, (uint)tile.M, (uint)tile.N, (uint)tile.Rows, (uint)tile.Columns, (uint)tile.Depth, Flag(transposeA),
+            Flag(transposeB), Flag(accumulate), Flag(a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0),
+        ];
+        filled.CopyTo(constants);
+        return constants;
+    }
+
     /// <summary>A product whose depth is cut into parts for different workgroups.</summary>
     private void SplitMatmul(
-        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size, bool accumulate, int splits)
+        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size, bool accumulate,
+        MatmulSplit split)
     {
-        // Whole quads, which begin at the same places in every part.
-        int depth = DivideUp(DivideUp(size.K, splits), 4) * 4;
-        splits = DivideUp(size.K, depth);
-        CheckTrips(depth * 2L, "matmul_tile");
-        MatmulTile tile = TileOf(transposeA, transposeB, size, splits);
+        MatmulTile tile = TileOf(transposeA, transposeB, size, split.Count);
+        Span<uint> constants = stackalloc uint[TileConstantCount];
         (int rowTiles, int columnTiles) = (DivideUp(size.M, tile.M), DivideUp(size.N, tile.N));
-        (uint x, uint y, _) = Fold(rowTiles * columnTiles);
-        double cost = 2.0 * size.M * size.N * depth;
-        using Tensor parts = this.Allocate(new Shape(splits - 1, size.M * size.N), MemoryCategory.Scratch);
-        foreach ((int first, int count) in new Pieces<int>(splits, (int)Math.Clamp(Stream.CostLimit / cost, 1, splits)))
+        int tiles = rowTiles * columnTiles;
+        double costOfTile = 2.0 * size.M * size.N * split.Depth / tiles;
+        using Tensor parts = this.Allocate(new Shape(split.Count - 1, size.M * size.N), MemoryCategory.Scratch);
+
+        // No more at once than a submission should hold: some parts, or some tiles of one.
+        double most = Stream.CostLimit / costOfTile;
+        foreach ((int firstPart, int partCount) in new Pieces<int>(split.Count, (int)Math.Clamp(most / tiles, 1, split.Count)))
         {
-            Dispatch(
-                "matmul_tile",
-                [
-                    (uint)tile.Threads, (uint)tile.M, (uint)tile.N, (uint)tile.Rows, (uint)tile.Columns, (uint)tile.Depth,
-                    Flag(transposeA), Flag(transposeB), Flag(accumulate), Flag(a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0),
-                ],
-                [Read(a), Read(b), Write(c), ReadOr(bias), Write(parts)],
-                [
-                    (uint)size.M, (uint)size.N, (uint)size.K, (uint)rowTiles, (uint)columnTiles, 0, (uint)a.Columns, (uint)b.Columns,
-                    Flag(bias is not null), 0, 0, (uint)size.N, 0, (uint)depth, (uint)first,
-                ],
-                (x, y, (uint)count), cost * count);
+            foreach ((int firstTile, int tileCount) in new Pieces<int>(tiles, (int)Math.Clamp(most / partCount, 1, tiles)))
+            {
+                (uint x, uint y, _) = Fold(tileCount);
+                Dispatch(
+                    "matmul_tile", TileConstants(constants, tile, a, transposeA, b, transposeB, c, accumulate),
+                    [Read(a), Read(b), Write(c), ReadOr(bias), Write(parts)],
+                    [
+                        (uint)size.M, (uint)size.N, (uint)size.K, (uint)rowTiles, (uint)columnTiles, 0, (uint)a.Columns, (uint)b.Columns,
+                        Flag(bias is not null), 0, 0, (uint)size.N, 0, (uint)split.Depth, (uint)firstPart, (uint)firstTile,
+                    ],
+                    (x, y, (uint)partCount), costOfTile * tileCount * partCount);
+            }
         }
 
         ColumnSumPass(parts, null, c, chunks: 1, accumulate: true);
@@ -246,16 +274,13 @@ public sealed unsafe partial class VulkanKernels
     /// dimension is b's columns it is a width of the model, and one that is too large is refused.</summary>
     private Pieces<int> DepthChunks(Tensor b, int k, bool transposeB)
     {
-        // An invocation loops once for each slice and once for each depth of it. The same for all tiles, as where the sums are cut is
-        // seen in their last bits.
-        const int tripsOfDepth = 2;
         if (transposeB)
         {
-            CheckTrips((long)k * tripsOfDepth, "matmul_tile");
+            CheckTrips((long)k * MatmulSplit.TripsOfDepth, "matmul_tile");
             return new(k, k);
         }
 
-        return new(k, Math.Min(MaxTrips / tripsOfDepth, MostRows(b.Rows, b.Columns)));
+        return new(k, Math.Min(MaxTrips / MatmulSplit.TripsOfDepth, MostRows(b.Rows, b.Columns)));
     }
 
     /// <summary>Cuts the rows of c so that a dispatch neither runs too long nor binds too much.</summary>

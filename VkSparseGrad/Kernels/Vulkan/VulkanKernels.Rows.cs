@@ -20,7 +20,7 @@ public sealed unsafe partial class VulkanKernels
             }
 
             Dispatch(
-                "gather_rows", [Flag(accumulate), Aligned(y.Columns), Math.Min(Ahead, 4)],
+                "gather_rows", [Flag(accumulate), Aligned(y.Columns), CopiesAhead],
                 [Quads(RowWindow(table, first, count, false), y.Columns), Read(ids), Write(y)],
                 [(uint)y.Rows, (uint)y.Columns, (uint)first, (uint)count], Fold(y.Rows), 8.0 * y.Length);
         }

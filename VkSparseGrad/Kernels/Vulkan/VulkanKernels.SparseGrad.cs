@@ -38,11 +38,12 @@ public sealed unsafe partial class VulkanKernels
         {
             // 31 bits in all; a shift by 31 leaves nothing of a magnitude, so the first histogram counts every element.
             Dispatch(
-                "topk_histogram", [Aligned(n), Math.Min(Ahead, 4)], [Quads(Read(c), n), Write(histogram), Read(state)],
+                "topk_histogram", [Aligned(n), CopiesAhead], [Quads(Read(c), n), Write(histogram), Read(state)],
                 [n, (uint)perGroup, (uint)(31 - found), (uint)(31 - found - bits), (1u << bits) - 1],
                 Fold(DivideUp(quads, perGroup)), 10.0 * n);
+            uint firstWanted = found == 0 ? (uint)k : 0;
+            Dispatch("topk_select", [], [Write(histogram), Write(state)], [(uint)bits, firstWanted], (1, 1, 1), TopKBins);
             found += bits;
-            Dispatch("topk_select", [], [Write(histogram), Write(state)], [(uint)bits, found == bits ? (uint)k : 0], (1, 1, 1), TopKBins);
         }
 
         int chunks = TopKChunks(n);

@@ -75,6 +75,9 @@ public sealed unsafe partial class VulkanKernels : IKernels
     /// <summary>How many reads of a sum are on their way at once.</summary>
     private uint Ahead => IsSoftware ? 1u : 16u;
 
+    /// <summary>The same where each is followed by a write, which a later read would have to wait for.</summary>
+    private uint CopiesAhead => IsSoftware ? 1u : 4u;
+
     /// <inheritdoc/>
     public void ResetPeakMemory() => memory.ResetPeak();
 
