@@ -2,7 +2,8 @@
 // c = op(a) op(b) + bias, for GPUs: a workgroup computes a tile of c from slices of a and b in shared memory, each invocation
 // ROWS x COLUMNS of it, as quads that lie a quarter or a half tile apart so that shared memory is read without conflicts. While a
 // slice is multiplied the next is on its way, in registers and then in the other half of the shared memory.
-// The depth may be cut into parts, which lie along z. Each sum, or part of one, is added up in the order of the depth whatever the tile, so the tile changes no bit of the result.
+// The depth may be cut into parts, which lie along z. Each sum, or part of one, is added up in the order of the depth whatever the
+// tile, so the tile changes no bit of the result.
 #include "common.glsl"
 layout(local_size_x_id = 0) in; // (TILE_M / ROWS) * (TILE_N / COLUMNS)
 layout(constant_id = 1) const uint TILE_M = 64; // a multiple of 4 ROWS
@@ -14,6 +15,7 @@ layout(constant_id = 6) const bool TRANSPOSE_A = false; // a is [k, m]
 layout(constant_id = 7) const bool TRANSPOSE_B = false; // b is [n, k]
 layout(constant_id = 8) const bool ACCUMULATE = false;
 layout(constant_id = 9) const bool ALIGNED = true; // rows of a, b and c, as stored, are whole quads
+layout(constant_id = 10) const bool SPLIT = false; // the depth is cut into parts
 layout(set = 0, binding = 0, std430) readonly buffer A { float a[]; };
 layout(set = 0, binding = 0, std430) readonly buffer A4 { vec4 a4[]; };
 layout(set = 0, binding = 1, std430) readonly buffer B { float b[]; };
@@ -103,7 +105,8 @@ void main() {
     if (upper_only != 0 && c_first + n0 + TILE_N <= first_row + m0) {
         return;
     }
-    uint split = first_split + gl_WorkGroupID.z, first_depth = split * split_depth, end = min(k, first_depth + split_depth);
+    uint split = SPLIT ? first_split + gl_WorkGroupID.z : 0;
+    uint first_depth = SPLIT ? split * split_depth : 0, end = SPLIT ? min(k, first_depth + split_depth) : k;
     // 32 neighbouring invocations share 4 x 8 parts of the tile, so that together they read little of a slice.
     uint invocation = gl_LocalInvocationID.x;
     uint block = invocation / 32;
@@ -146,7 +149,26 @@ void main() {
         barrier();
     }
 
-    // The first part goes to c itself; column_sum adds the others to it afterwards.
+    // The first part goes to c itself; column_sum adds the others to it afterwards. A loop of its own, as a choice within the other takes
+    // registers.
+    if (SPLIT && split > 0) {
+        [[unroll]] for (uint q = 0; q < ROW_QUADS; q++) {
+            [[unroll]] for (uint i = 0; i < 4; i++) {
+                uint row = m0 + (q * THREADS_M + thread_m) * 4 + i;
+                [[unroll]] for (uint j = 0; j < COLUMN_QUADS; j++) {
+                    vec4 value = sums[(q * 4 + i) * COLUMN_QUADS + j];
+                    uint column = n0 + (j * THREADS_N + thread_n) * 4;
+                    uint at = ((split - 1) * m + row) * n + column;
+                    if (ALIGNED && row < m && column < n) { parts4[at / 4] = value; }
+                    [[unroll]] for (uint x = 0; x < 4; x++) {
+                        if (!ALIGNED && row < m && column + x < n) { parts[at + x] = value[x]; }
+                    }
+                }
+            }
+        }
+        return;
+    }
+
     [[unroll]] for (uint q = 0; q < ROW_QUADS; q++) {
         [[unroll]] for (uint i = 0; i < 4; i++) {
             uint row = m0 + (q * THREADS_M + thread_m) * 4 + i;
@@ -154,17 +176,12 @@ void main() {
                 vec4 value = sums[(q * 4 + i) * COLUMN_QUADS + j];
                 uint column = n0 + (j * THREADS_N + thread_n) * 4;
                 uint at = row * c_stride + c_first + column;
-                uint in_parts = ((split - 1) * m + row) * n + column;
-                if (ALIGNED && row < m && column < n && split > 0) {
-                    parts4[in_parts / 4] = value;
-                } else if (ALIGNED && row < m && column < n) {
+                if (ALIGNED && row < m && column < n) {
                     vec4 total = value + (has_bias != 0 ? bias4[(c_first + column) / 4] : vec4(0));
                     c4[at / 4] = ACCUMULATE ? c4[at / 4] + total : total;
                 }
                 [[unroll]] for (uint x = 0; x < 4; x++) {
-                    if (!ALIGNED && row < m && column + x < n && split > 0) {
-                        parts[in_parts + x] = value[x];
-                    } else if (!ALIGNED && row < m && column + x < n) {
+                    if (!ALIGNED && row < m && column + x < n) {
                         float total = value[x] + (has_bias != 0 ? bias[c_first + column + x] : 0.0);
                         c[at + x] = ACCUMULATE ? c[at + x] + total : total;
                     }

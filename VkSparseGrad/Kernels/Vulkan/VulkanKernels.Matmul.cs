@@ -18,7 +18,7 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>Uses of an operand from which on a copy that only lengthens its rows takes less time than it saves.</summary>
     private const int UsesThatPayForACopy = 256;
 
-    private const int TileConstantCount = 10;
+    private const int TileConstantCount = 11;
 
     /// <summary>The tile of every product, for measurements and tests; null chooses by the product.</summary>
     internal MatmulTile? ForcedTile { get; set; }
@@ -208,7 +208,7 @@ public sealed unsafe partial class VulkanKernels
 
                     // There are no parts, but what is bound in their place is taken for written: it gets a tensor that is.
                     Dispatch(
-                        "matmul_tile", TileConstants(constants, tile, a, transposeA, b, transposeB, c, accumulate || firstDepth > 0),
+                        "matmul_tile", TileConstants(constants, tile, a, transposeA, b, transposeB, c, accumulate || firstDepth > 0, split: false),
                         [left, right, product, ReadOr(ownBias), product],
                         [
                             (uint)rows, (uint)columns, (uint)depth, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
@@ -226,12 +226,12 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>Fills in the specialization constants of matmul_tile.</summary>
     /// <returns>The same.</returns>
     private static ReadOnlySpan<uint> TileConstants(
-        Span<uint> constants, MatmulTile tile, Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, bool accumulate)
+        Span<uint> constants, MatmulTile tile, Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, bool accumulate, bool split)
     {
         ReadOnlySpan<uint> filled =
         [
             (uint)tile.Threads, (uint)tile.M, (uint)tile.N, (uint)tile.Rows, (uint)tile.Columns, (uint)tile.Depth, Flag(transposeA),
-            Flag(transposeB), Flag(accumulate), Flag(a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0),
+            Flag(transposeB), Flag(accumulate), Flag(a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0), Flag(split),
         ];
         filled.CopyTo(constants);
         return constants;
@@ -257,7 +257,7 @@ public sealed unsafe partial class VulkanKernels
             {
                 (uint x, uint y, _) = Fold(tileCount);
                 Dispatch(
-                    "matmul_tile", TileConstants(constants, tile, a, transposeA, b, transposeB, c, accumulate),
+                    "matmul_tile", TileConstants(constants, tile, a, transposeA, b, transposeB, c, accumulate, split: true),
                     [Read(a), Read(b), Write(c), ReadOr(bias), Write(parts)],
                     [
                         (uint)size.M, (uint)size.N, (uint)size.K, (uint)rowTiles, (uint)columnTiles, 0, (uint)a.Columns, (uint)b.Columns,
