@@ -40,7 +40,8 @@ public sealed partial class WindowTests
 
     [TestMethod]
     public void The_forms_for_a_GPU_agree_with_the_reference() => Run(
-        KernelCases.ByName.Values.Concat(Large()).Where(item => item.Op is "Matmul" or "AccumulateGram" or "ColumnSum" or "SquaredNorm" or "SparseScatter" or "Attention" or "AttentionBackward" or "GatherRows" or "TopK"),
+        KernelCases.ByName.Values.Concat(Large()).Where(item => item.Op is "Matmul" or "AccumulateGram" or "ColumnSum" or "SquaredNorm" or
+            "SparseScatter" or "Attention" or "AttentionBackward" or "GatherRows" or "TopK"),
         new DeviceOptions { Matmul = MatmulKernel.Tile });
 
     [TestMethod]

@@ -237,7 +237,7 @@ internal sealed class CountingKernels : IKernels
         int m = transposeA ? a.Columns : a.Rows, n = transposeB ? b.Rows : b.Columns;
         if (matmul == MatmulKernel.Tile)
         {
-            int parts = upperOnly ? 1 : VulkanKernels.SplitOf((m, n, transposeA ? a.Rows : a.Columns)).Count;
+            int parts = upperOnly ? 1 : MatmulSplit.Of(m, n, transposeA ? a.Rows : a.Columns).Count;
             using CountedTensor? others = parts == 1 ? null : Scratch(new Shape(parts - 1, m * n));
             return;
         }
@@ -246,10 +246,11 @@ internal sealed class CountingKernels : IKernels
         bool isSame = ReferenceEquals(a, b) && transposeA == !transposeB;
 
         // Some rows at a time where a binding holds no more.
-        int columns = transposeB ? VulkanKernels.InnerContiguousShape(b.Shape, transpose: false, m, SmallestBinding)?.Columns ?? b.Columns : b.Columns;
-        long fit = SmallestBinding / (sizeof(float) * (long)columns) - (transposeB ? 0 : VulkanKernels.RowPad);
+        Shape? wholeCopy = VulkanKernels.InnerContiguousShape(b.Shape, !transposeB, m, SmallestBinding);
+        int columns = transposeB ? wholeCopy?.Columns ?? b.Columns : b.Columns;
+        long fit = SmallestBinding / (sizeof(float) * (long)columns);
         long rows = fit >= b.Rows ? b.Rows : Math.Max(64, fit / 64 * 64);
-        using CountedTensor? right = isSame ? null : Copied(new Shape((int)rows, b.Columns), !transposeB, m);
+        using CountedTensor? right = isSame || wholeCopy is null ? null : Copied(new Shape((int)rows, b.Columns), !transposeB, m);
     }
 
     private CountedTensor? Copied(Shape operand, bool transpose, int uses) =>

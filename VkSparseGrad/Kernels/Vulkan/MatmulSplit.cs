@@ -26,8 +26,7 @@ internal readonly record struct MatmulSplit(int Count, int Depth)
     /// <param name="m">Rows.</param>
     /// <param name="n">Columns.</param>
     /// <param name="k">The inner dimension.</param>
-    /// <param name="mostTrips">Loop trips that an invocation may make.</param>
-    public static MatmulSplit Of(int m, int n, int k, int mostTrips)
+    public static MatmulSplit Of(int m, int n, int k)
     {
         long product = (long)m * n, tiles = MatmulTile.Usual(m, n);
         if (product == 0 || Math.Max(Math.Max((long)m * k, (long)n * k), product) > BindingLimit)
@@ -38,6 +37,6 @@ internal readonly record struct MatmulSplit(int Count, int Depth)
         long most = Math.Min(Math.Min(MostParts, k / (tiles < FewTiles ? LeastDepthOfFew : LeastDepth)), 1 + PartLimit / product);
         int count = (int)Math.Clamp(MatmulTile.ManyTiles / tiles, 1, Math.Max(1, most));
         int depth = ((k + count - 1) / count + 3) / 4 * 4;
-        return count == 1 || depth > mostTrips / TripsOfDepth ? new(1, k) : new(count, depth);
+        return count == 1 || depth > VulkanKernels.MaxTrips / TripsOfDepth ? new(1, k) : new(count, depth);
     }
 }

@@ -157,12 +157,12 @@ public sealed unsafe partial class VulkanKernels
         int chunks = ColumnSumChunks(a.Rows, matmul);
         if (chunks == 1)
         {
-            ColumnSumPass(a, b, total, chunks, accumulate);
+            ColumnSumPass(a, b, total, accumulate);
             return;
         }
 
         using Tensor partial = this.Allocate(new Shape(chunks, a.Columns), MemoryCategory.Scratch);
-        ColumnSumPass(a, b, partial, chunks, accumulate: false);
+        ColumnSumPass(a, b, partial, accumulate: false);
         ColumnSum(partial, null, total, accumulate);
     }
 
@@ -173,8 +173,10 @@ public sealed unsafe partial class VulkanKernels
     /// invocation.</summary>
     private static int ColumnSumRows(MatmulKernel matmul) => matmul == MatmulKernel.Subgroup ? 128 : 8192;
 
-    private void ColumnSumPass(Tensor a, Tensor? b, Tensor total, int chunks, bool accumulate)
+    private void ColumnSumPass(Tensor a, Tensor? b, Tensor total, bool accumulate)
     {
+        long chunks = total.Length / a.Columns;
+
         // Where rows are few, as of a product's parts, the columns alone give a GPU enough to do.
         (uint quads, uint rows) = IsSoftware || a.Rows <= 16 || a.Columns > 8 * MaxGroups ? (64u, 1u) : (2u, 64u);
         Dispatch(

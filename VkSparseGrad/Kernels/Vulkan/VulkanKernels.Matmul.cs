@@ -10,15 +10,13 @@ public sealed unsafe partial class VulkanKernels
     private static readonly (int Rows, int LaneColumns) WideTile = (32, 8), TallTile = (64, 4);
 
     /// <summary>Floats by which a copy's rows are lengthened: a line of a CPU's cache.</summary>
-    internal const int RowPad = 16;
+    private const int RowPad = 16;
 
     /// <summary>Rows of a multiple of so many floats drive each other out of a CPU's cache, all of them or in part.</summary>
     private const int WorstRow = 1024, BadRow = 128;
 
     /// <summary>Uses of an operand from which on a copy that only lengthens its rows takes less time than it saves.</summary>
     private const int UsesThatPayForACopy = 256;
-
-    private const int TileConstantCount = 11;
 
     /// <summary>The tile of every product, for measurements and tests; null chooses by the product.</summary>
     internal MatmulTile? ForcedTile { get; set; }
@@ -27,9 +25,6 @@ public sealed unsafe partial class VulkanKernels
     /// <exception cref="DeviceException">The device's file in <see cref="DeviceOptions.TuningFolder"/> cannot be read.</exception>
     internal MatmulTile TileOf(bool transposeA, bool transposeB, (int M, int N, int K) size, int parts) =>
         ForcedTile ?? tuning.Value?.Tile(transposeA, transposeB, size) ?? MatmulTile.Choose(device.Facts, size.M, size.N, parts);
-
-    /// <summary>The tile that a product has where nothing was measured.</summary>
-    internal MatmulTile RuleOf((int M, int N, int K) size) => MatmulTile.Choose(device.Facts, size.M, size.N, SplitOf(size).Count);
 
     /// <inheritdoc/>
     public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
@@ -74,10 +69,10 @@ public sealed unsafe partial class VulkanKernels
         {
             // Columns of c are rows of b, of which a binding may hold some only.
             Tensor right = sameCopy ? left : b;
-            Shape rowsAsRead = sameCopy ? left.Shape : InnerContiguousShape(b.Shape, transpose: false, size.M, device.MaxBindingBytes) ?? b.Shape;
-            foreach ((int first, int count) in RowWindows(right.Rows, rowsAsRead.Columns))
+            Shape? wholeCopy = sameCopy ? null : InnerContiguousShape(b.Shape, transpose: false, size.M, device.MaxBindingBytes);
+            foreach ((int first, int count) in RowWindows(right.Rows, wholeCopy?.Columns ?? right.Columns))
             {
-                using Tensor? copy = sameCopy ? null : InnerContiguousCopy(b, transpose: false, first, count, size.M);
+                using Tensor? copy = wholeCopy is null ? null : InnerContiguousCopy(b, transpose: false, first, count, size.M);
                 (Tensor rows, int firstRow) = copy is null ? (right, first) : (copy, 0);
                 SubgroupMatmul(left, 0, rows, firstRow, size.K, count, first, bias, c, accumulate, upperOnly);
             }
@@ -86,7 +81,7 @@ public sealed unsafe partial class VulkanKernels
         }
 
         // Rows of b are the depth, and are transposed some at a time where a binding holds no more.
-        foreach ((int first, int count) in new Pieces<int>(b.Rows, MostRows(b.Rows, b.Columns, spare: RowPad)))
+        foreach ((int first, int count) in RowWindows(b))
         {
             using Tensor right = InnerContiguousCopy(b, transpose: true, first, count, size.M)!;
             SubgroupMatmul(
@@ -182,7 +177,7 @@ public sealed unsafe partial class VulkanKernels
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
         bool accumulate, bool upperOnly)
     {
-        MatmulSplit split = SplitOf(size);
+        MatmulSplit split = MatmulSplit.Of(size.M, size.N, size.K);
         if (split.Count > 1 && !upperOnly && Math.Max(Math.Max(a.Length, b.Length), split.Count * c.Length) * sizeof(float) <= device.MaxBindingBytes)
         {
             SplitMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, split);
@@ -190,7 +185,6 @@ public sealed unsafe partial class VulkanKernels
         }
 
         MatmulTile tile = TileOf(transposeA, transposeB, size, parts: 1);
-        Span<uint> constants = stackalloc uint[TileConstantCount];
         foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b) : new Pieces<int>(size.N, size.N))
         {
             int columnTiles = DivideUp(columns, tile.N);
@@ -207,13 +201,13 @@ public sealed unsafe partial class VulkanKernels
                     int rowTiles = DivideUp(rows, tile.M);
 
                     // There are no parts, but what is bound in their place is taken for written: it gets a tensor that is.
-                    Dispatch(
-                        "matmul_tile", TileConstants(constants, tile, a, transposeA, b, transposeB, c, accumulate || firstDepth > 0, split: false),
+                    DispatchTiles(
+                        tile, transposeA, transposeB, accumulate || firstDepth > 0, AreAligned(a, b, c), split: false,
                         [left, right, product, ReadOr(ownBias), product],
                         [
                             (uint)rows, (uint)columns, (uint)depth, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
                             (uint)b.Columns, Flag(ownBias is not null), Flag(upperOnly), (uint)firstDepth, (uint)size.N, (uint)firstColumn,
-                            (uint)depth, 0, 0,
+                            0, 0, 0,
                         ],
                         Fold(rowTiles * columnTiles), costOfRow * rows * depth / size.K);
                 }
@@ -221,21 +215,19 @@ public sealed unsafe partial class VulkanKernels
         }
     }
 
-    internal static MatmulSplit SplitOf((int M, int N, int K) size) => MatmulSplit.Of(size.M, size.N, size.K, MaxTrips);
+    private void DispatchTiles(
+        MatmulTile tile, bool transposeA, bool transposeB, bool accumulate, bool aligned, bool split, ReadOnlySpan<Binding> bindings,
+        ReadOnlySpan<uint> push, (uint X, uint Y, uint Z) groups, double cost) =>
+        Dispatch(
+            "matmul_tile",
+            [
+                (uint)tile.Threads, (uint)tile.M, (uint)tile.N, (uint)tile.Rows, (uint)tile.Columns, (uint)tile.Depth, Flag(transposeA),
+                Flag(transposeB), Flag(accumulate), Flag(aligned), Flag(split),
+            ],
+            bindings, push, groups, cost);
 
-    /// <summary>Fills in the specialization constants of matmul_tile.</summary>
-    /// <returns>The same.</returns>
-    private static ReadOnlySpan<uint> TileConstants(
-        Span<uint> constants, MatmulTile tile, Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, bool accumulate, bool split)
-    {
-        ReadOnlySpan<uint> filled =
-        [
-            (uint)tile.Threads, (uint)tile.M, (uint)tile.N, (uint)tile.Rows, (uint)tile.Columns, (uint)tile.Depth, Flag(transposeA),
-            Flag(transposeB), Flag(accumulate), Flag(a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0), Flag(split),
-        ];
-        filled.CopyTo(constants);
-        return constants;
-    }
+    /// <summary>Whether the rows of all three are whole quads.</summary>
+    private static bool AreAligned(Tensor a, Tensor b, Tensor c) => a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0;
 
     /// <summary>A product whose depth is cut into parts for different workgroups.</summary>
     private void SplitMatmul(
@@ -243,7 +235,6 @@ public sealed unsafe partial class VulkanKernels
         MatmulSplit split)
     {
         MatmulTile tile = TileOf(transposeA, transposeB, size, split.Count);
-        Span<uint> constants = stackalloc uint[TileConstantCount];
         (int rowTiles, int columnTiles) = (DivideUp(size.M, tile.M), DivideUp(size.N, tile.N));
         int tiles = rowTiles * columnTiles;
         double costOfTile = 2.0 * size.M * size.N * split.Depth / tiles;
@@ -256,8 +247,8 @@ public sealed unsafe partial class VulkanKernels
             foreach ((int firstTile, int tileCount) in new Pieces<int>(tiles, (int)Math.Clamp(most / partCount, 1, tiles)))
             {
                 (uint x, uint y, _) = Fold(tileCount);
-                Dispatch(
-                    "matmul_tile", TileConstants(constants, tile, a, transposeA, b, transposeB, c, accumulate, split: true),
+                DispatchTiles(
+                    tile, transposeA, transposeB, accumulate, AreAligned(a, b, c), split: true,
                     [Read(a), Read(b), Write(c), ReadOr(bias), Write(parts)],
                     [
                         (uint)size.M, (uint)size.N, (uint)size.K, (uint)rowTiles, (uint)columnTiles, 0, (uint)a.Columns, (uint)b.Columns,
@@ -267,7 +258,7 @@ public sealed unsafe partial class VulkanKernels
             }
         }
 
-        ColumnSumPass(parts, null, c, chunks: 1, accumulate: true);
+        ColumnSumPass(parts, null, c, accumulate: true);
     }
 
     /// <summary>Cuts the inner dimension so that no invocation loops too often, and a binding holds those rows of b. Where the inner

@@ -72,15 +72,12 @@ public sealed unsafe partial class VulkanKernels
     private Pieces<int> RowWindows(int rows, int columns) => new(rows, MostRows(rows, columns));
 
     /// <summary>How many rows a binding can hold.</summary>
-    /// <param name="rows">All of them.</param>
-    /// <param name="columns">Floats of each.</param>
-    /// <param name="spare">More rows that it has to hold beside them.</param>
-    private int MostRows(int rows, int columns, int spare = 0)
+    private int MostRows(int rows, int columns)
     {
         // Windows start at multiples of 64 rows, so at multiples of 256 bytes, which any device takes as an offset.
-        long fit = device.MaxBindingBytes / (columns * (long)sizeof(float)) - spare;
+        long fit = device.MaxBindingBytes / (columns * (long)sizeof(float));
         int most = (int)Math.Min(int.MaxValue, fit >= rows ? rows : fit / 64 * 64);
-        if (most <= 0)
+        if (most == 0)
         {
             throw new DeviceException($"A row of {columns} floats is too wide for {device.Info.Name}.");
         }

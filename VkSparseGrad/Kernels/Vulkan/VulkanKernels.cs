@@ -15,7 +15,7 @@ public sealed unsafe partial class VulkanKernels : IKernels
 
     /// <summary>Loop trips one invocation may make in all. Lavapipe ends the loops of an invocation without a word after
     /// 65,535.</summary>
-    private const int MaxTrips = 32768;
+    internal const int MaxTrips = 32768;
 
     private readonly VulkanDevice device;
     private readonly MemoryTracker memory = new();

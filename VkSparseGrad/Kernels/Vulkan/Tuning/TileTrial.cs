@@ -38,7 +38,7 @@ internal sealed class TileTrial : IDisposable
     public MatmulTile? Fastest(CancellationToken cancellation)
     {
         PhysicalDeviceFacts facts = kernels.Device.Facts;
-        MatmulTile usual = kernels.RuleOf((product.M, product.N, product.K));
+        MatmulTile usual = MatmulTile.Choose(facts, product.M, product.N, MatmulSplit.Of(product.M, product.N, product.K).Count);
         double before = Seconds(usual, cancellation);
         (MatmulTile Tile, double Seconds)[] others =
             [.. MatmulTile.All.Where(tile => tile != usual && tile.Fits(facts)).Select(tile => (tile, Seconds(tile, cancellation)))];
