@@ -1,5 +1,5 @@
 #version 450
-// weight[s] += sum over the kept places (s, l) of delta basis[coordinates[l]]. One subgroup owns a stretch of one row. Its lanes load one
+// weight[s] += sum over the kept places (s, l) of delta basis[l]. One subgroup owns a stretch of one row. Its lanes load one
 // place each and hand them round by shuffle, so that only the basis is loaded once a place. Neighbouring workgroups own the same
 // stretch of neighbouring rows, for which that stretch of the basis stays in the cache.
 #include "common.glsl"
@@ -16,11 +16,9 @@ layout(set = 0, binding = 2, std430) readonly buffer Delta { float delta[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Starts { uint starts[]; };
 INPUT(4, weight)
 OUTPUT(5, new_weight) // the same memory, which a lane reads before it writes
-layout(set = 0, binding = 6, std430) readonly buffer Coordinates { uint coordinates[]; };
 layout(push_constant) uniform Constants {
     uint columns;
     uint entries; // places a row
-    uint has_coordinates; // else place l stands for vector l
 };
 
 HANDS(uint, own_vector, 1)
@@ -48,9 +46,8 @@ void main() {
     uint end = starts[row + 1];
     for (uint i = starts[row]; i < end; i += LANES) {
         uint at = min(i + lane, end - 1);
-        uint place = indices[at] - first;
         begin_hands();
-        HAND(own_vector, 0) = has_coordinates != 0 ? coordinates[place] : place;
+        HAND(own_vector, 0) = indices[at] - first;
         HAND(own_delta, 0) = delta[at];
         end_hands();
         [[unroll]] for (uint first_e = 0; first_e < LANES; first_e += TOGETHER) {

@@ -158,16 +158,23 @@ internal static partial class KernelCases
                 });
             }
 
-            // Words whose bits are no ordinary floats: 16-bit zeros beside other values, and infinities.
-            yield return new("GatherRows", $"words ids={ids} columns={columns}", run =>
+            foreach (HalfFormat format in Enum.GetValues<HalfFormat>())
             {
-                uint[] words = [.. Enumerable.Range(0, 11 * columns).Select(i => i % 3 == 0 ? (uint)i : i % 3 == 1 ? 0x7F80_0001u + (uint)i : ~(uint)i)];
-                Tensor table = run.Own(run.Kernels.Allocate(new Shape(11, columns), DType.UInt32, MemoryCategory.Scratch));
-                Tensor y = run.Own(run.Kernels.Allocate(new Shape(ids, columns), DType.UInt32, MemoryCategory.Scratch));
-                run.Kernels.Upload(words, table);
-                run.Kernels.GatherRows(table, run.Ids(RandomIds(run, ids, 11)), y);
-                run.Compare("y", y, Exact);
-            });
+                foreach (bool accumulate in Either)
+                {
+                    yield return new("GatherHalves", $"ids={ids} columns={2 * columns} format={format} accumulate={accumulate}", run =>
+                    {
+                        Tensor table = run.Own(run.Kernels.Allocate(new Shape(11, columns), DType.UInt32, MemoryCategory.Scratch));
+                        Tensor y = accumulate ? run.Normal(ids, 2 * columns) : run.Blank(ids, 2 * columns);
+                        
+                        // What is added to is finite: below 2 without the exponent's first bit.
+                        uint mask = accumulate ? 0xBFFF_BFFF : uint.MaxValue;
+                        run.Kernels.Upload([.. Enumerable.Range(0, 11 * columns).Select(_ => (uint)run.Generator.NextBits() & mask)], table);
+                        run.Kernels.GatherHalves(table, format, run.Ids(RandomIds(run, ids, 11)), y, accumulate);
+                        run.Compare("y", y, accumulate ? FunctionLimit : Exact);
+                    });
+                }
+            }
 
             foreach (int vocabulary in new[] { 2, 100 })
             {

@@ -88,17 +88,7 @@ internal static partial class KernelCases
             {
                 Tensor basis = run.Normal(vectors, columns), weight = run.Normal(rows, columns);
                 Tensor starts = run.Ids(new uint[rows + 1]);
-                run.Kernels.SparseScatter(run.Ids(Places(run, rows * vectors, k)), run.Normal(1, k), basis, null, starts, weight);
-                run.Compare("weight", weight, SumLimit);
-            });
-
-            // Places of some vectors of a basis that has more.
-            yield return new("SparseScatter", $"rows={rows} vectors={vectors} columns={columns} k={k} coordinates", run =>
-            {
-                int all = vectors + 3;
-                Tensor basis = run.Normal(all, columns), weight = run.Normal(rows, columns);
-                Tensor starts = run.Ids(new uint[rows + 1]), coordinates = run.Ids(Places(run, all, vectors));
-                run.Kernels.SparseScatter(run.Ids(Places(run, rows * vectors, k)), run.Normal(1, k), basis, coordinates, starts, weight);
+                run.Kernels.SparseScatter(run.Ids(Places(run, rows * vectors, k)), run.Normal(1, k), basis, starts, weight);
                 run.Compare("weight", weight, SumLimit);
             });
         }

@@ -116,6 +116,13 @@ internal static class PerfCases
             Tensor table = run.Normal(TableRows, Hidden), ids = run.Ids(Spread(run)), y = run.Blank(Tokens, Hidden);
             return () => run.Kernels.GatherRows(table, ids, y);
         });
+        yield return new("GatherHalves", $"ids={Tokens} columns={Hidden}", 0, Floats(hidden) * 1.5, run =>
+        {
+            Tensor words = run.Own(run.Kernels.Allocate(new Shape(TableRows, Hidden / 2), DType.UInt32, MemoryCategory.Scratch));
+            run.Kernels.Upload(new uint[words.Length], words);
+            Tensor ids = run.Ids(Spread(run)), y = run.Blank(Tokens, Hidden);
+            return () => run.Kernels.GatherHalves(words, HalfFormat.Float16, ids, y);
+        });
         yield return new("ScatterAddRows", $"ids={Tokens} columns={Hidden}", 0, Floats(hidden, hidden, hidden), run =>
         {
             RowSegments segments = run.Own(RowSegments.Create(run.Kernels, Spread(run)));
@@ -229,7 +236,7 @@ internal static class PerfCases
             Tensor indices = run.Ids(EveryHundredth()), delta = run.Normal(1, Kept);
             Tensor basis = run.Normal(Inner, Inner), h = run.Normal(Hidden, Inner);
             Tensor starts = run.Ids(new uint[Hidden + 1]);
-            return () => run.Kernels.SparseScatter(indices, delta, basis, null, starts, h);
+            return () => run.Kernels.SparseScatter(indices, delta, basis, starts, h);
         });
     }
 

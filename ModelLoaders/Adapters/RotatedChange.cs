@@ -44,7 +44,7 @@ internal sealed record RotatedChange(string Name, string Kind, bool SmallSideIsI
         using Tensor values = kernels.FromArray(Shape.Vector(places.Length), reader.Floats(SparseNames.Values(Name)));
         using Tensor halfRotated = kernels.Zeros(new Shape(Small, Large), MemoryCategory.Scratch);
         using Tensor starts = kernels.Allocate(Shape.Vector(Small + 1), DType.UInt32, MemoryCategory.Scratch);
-        kernels.SparseScatter(indices, values, basis.Large, null, starts, halfRotated);
+        kernels.SparseScatter(indices, values, basis.Large, starts, halfRotated);
 
         using Tensor dense = kernels.FromArray(new Shape(Outputs, Inputs), weight);
         if (SmallSideIsInput)

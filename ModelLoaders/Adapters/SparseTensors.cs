@@ -24,8 +24,8 @@ internal static class SparseTensors
 
         foreach (SparseGradWeight first in weights.DistinctBy(weight => weight.Basis))
         {
-            Add(writer, model, SparseNames.OutputBasis(Kind(first)), first.Basis.Output);
-            Add(writer, model, SparseNames.InputBasis(Kind(first)), first.Basis.Input);
+            AddBasis(writer, SparseNames.OutputBasis(Kind(first)), first.Basis.Output.Rows, values => first.Basis.ReadOutput(model.Kernels, values));
+            AddBasis(writer, SparseNames.InputBasis(Kind(first)), first.Basis.Input.Rows, values => first.Basis.ReadInput(model.Kernels, values));
         }
 
         return changes;
@@ -70,8 +70,8 @@ internal static class SparseTensors
         writer.AddFloats(SparseNames.Values(weight), SafetensorsType.F32, [values.Length], values.CopyTo);
     }
 
-    private static void Add(SafetensorsWriter writer, TrainableModel model, string name, Tensor tensor) => writer.AddFloats(
-        name, SafetensorsType.F32, [tensor.Rows, tensor.Columns], values => model.Kernels.Download(tensor, values));
+    private static void AddBasis(SafetensorsWriter writer, string name, int side, TensorFiller<float> read) =>
+        writer.AddFloats(name, SafetensorsType.F32, [side, side], read);
 
     /// <summary>The kind of layer a weight belongs to, as its name says it.</summary>
     private static string Kind(SparseGradWeight weight)

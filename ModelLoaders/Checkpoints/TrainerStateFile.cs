@@ -9,7 +9,7 @@ internal static class TrainerStateFile
 {
     public const string Name = "trainer_state.json";
 
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
 
     public static void Write(string path, CheckpointRecord record) => AtomicFile.Write(path, stream =>
     {

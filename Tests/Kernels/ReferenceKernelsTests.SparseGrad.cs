@@ -27,7 +27,7 @@ public sealed partial class ReferenceKernelsTests
         // Places (0, 2) and (1, 0) of a 2 x 3 coefficient matrix.
         Tensor basis = Matrix(3, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9), weight = Matrix(2, 3, 1, 1, 1, 0, 0, 0);
 
-        kernels.SparseScatter(Ids(2, 3), Row(10, -1), basis, null, starts: Ids(0, 0, 0), weight);
+        kernels.SparseScatter(Ids(2, 3), Row(10, -1), basis, starts: Ids(0, 0, 0), weight);
 
         AssertValues(weight, 71, 81, 91, -1, -2, -3);
     }

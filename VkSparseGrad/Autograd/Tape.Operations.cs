@@ -434,24 +434,14 @@ public sealed partial class Tape
 
     private void LookUp(Parameter table, TokenIds ids, Tensor y, bool accumulate)
     {
-        if (table.Halves is not HalfFormat format)
+        if (table.Halves is HalfFormat format)
+        {
+            kernels.GatherHalves(table.Value, format, ids.Tensor, y, accumulate);
+        }
+        else
         {
             kernels.GatherRows(table.Value, ids.Tensor, y, accumulate);
-            return;
         }
-
-        // Of a table in 16 bits only the rows that are asked for are widened.
-        using Tensor words = kernels.Allocate(new Shape(ids.Count, table.Value.Columns), DType.UInt32, MemoryCategory.Scratch);
-        kernels.GatherRows(table.Value, ids.Tensor, words);
-        if (!accumulate)
-        {
-            kernels.Widen(words, format, y);
-            return;
-        }
-
-        using Tensor rows = kernels.Allocate(y.Shape, MemoryCategory.Scratch);
-        kernels.Widen(words, format, rows);
-        kernels.Add(rows, y);
     }
 
     private Variable Make(int rows, int columns, bool needsGradient) =>

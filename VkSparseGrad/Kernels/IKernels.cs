@@ -198,11 +198,19 @@ public interface IKernels : IDisposable
     void Rotate(Tensor x, Tensor table, Tensor positions, bool inverse, Tensor y);
 
     /// <summary>y[t] = table[ids[t]], or y[t] += table[ids[t]] where <paramref name="accumulate"/>.</summary>
-    /// <param name="table">[V, D], floats, or integers where they are not added.</param>
+    /// <param name="table">[V, D].</param>
     /// <param name="ids">[1, T], each below V; the caller checks them.</param>
-    /// <param name="y">[T, D], of the table's type.</param>
+    /// <param name="y">[T, D].</param>
     /// <param name="accumulate">Whether to add to y instead of overwriting it.</param>
     void GatherRows(Tensor table, Tensor ids, Tensor y, bool accumulate = false);
+
+    /// <summary>The same from a table of 16-bit floats.</summary>
+    /// <param name="words">[V, D / 2], integers: two values a word, as for <see cref="Widen"/>.</param>
+    /// <param name="format">What the values are.</param>
+    /// <param name="ids">[1, T], each below V; the caller checks them.</param>
+    /// <param name="y">[T, D].</param>
+    /// <param name="accumulate">Whether to add to y instead of overwriting it.</param>
+    void GatherHalves(Tensor words, HalfFormat format, Tensor ids, Tensor y, bool accumulate = false);
 
     /// <summary>The gradient of <see cref="GatherRows"/>: dTable[id] += Σ dy[t] over the places t of id, each id by one owner.</summary>
     /// <param name="dy">[T, D].</param>
@@ -297,16 +305,14 @@ public interface IKernels : IDisposable
         Tensor indices, Tensor values, Tensor moment1, Tensor moment2, Tensor clip, in AdamParameters adam, Tensor delta);
 
     /// <summary>Adds a sparse step in the rotated basis to a half-rotated weight:
-    /// weight[s] += Σ delta · basis[coordinates[l]] over the kept places (s, l).</summary>
+    /// weight[s] += Σ delta · basis[l] over the kept places (s, l).</summary>
     /// <param name="indices">[1, k]: s * R + l, rising.</param>
     /// <param name="delta">[1, k].</param>
-    /// <param name="basis">[B, D]: vectors of the large side.</param>
-    /// <param name="coordinates">[1, R], integers below B; null where place l stands for vector l, of R = B.</param>
+    /// <param name="basis">[R, D]: vectors of the large side, all or some.</param>
     /// <param name="starts">[1, d + 1], integers, overwritten: where each row's places start. The caller's, so that an update
     /// under way asks for no memory.</param>
     /// <param name="weight">[d, D].</param>
-    void SparseScatter(
-        Tensor indices, Tensor delta, Tensor basis, Tensor? coordinates, Tensor starts, Tensor weight);
+    void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor starts, Tensor weight);
 
     /// <summary>Coefficients at given places: values[i] = k[s] · basis[l] for the place (s, l) of indices[i].</summary>
     /// <param name="indices">[1, k]: s * R + l.</param>

@@ -70,14 +70,18 @@ internal static class ShapeChecks
         }
     }
 
-    public static void GatherRows(Tensor table, Tensor ids, Tensor y, bool accumulate)
+    public static void GatherRows(Tensor table, Tensor ids, Tensor y)
     {
         Expect(ids, Shape.Vector(y.Rows), DType.UInt32);
-        Expect(y, new Shape(y.Rows, table.Columns), table.Type);
-        if (accumulate)
-        {
-            Expect(table, table.Shape);
-        }
+        Expect(table, table.Shape);
+        Expect(y, new Shape(y.Rows, table.Columns));
+    }
+
+    public static void GatherHalves(Tensor words, Tensor ids, Tensor y)
+    {
+        Expect(ids, Shape.Vector(y.Rows), DType.UInt32);
+        Expect(words, words.Shape, DType.UInt32);
+        Expect(y, new Shape(y.Rows, 2 * words.Columns));
     }
 
     public static void RmsNormBackward(Tensor dy, Tensor x, Tensor inverseRoot, Tensor gain, Tensor dx, Tensor? normalized)

@@ -55,7 +55,7 @@ public sealed class MePropWeight : ISparseWeight
     public void BeginStep(int step, int batches) => window.Begin(batches);
 
     /// <inheritdoc/>
-    public void EnsureMemory()
+    public void PrepareUpdate()
     {
         // Nothing is taken.
     }

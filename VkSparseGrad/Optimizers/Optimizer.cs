@@ -77,7 +77,7 @@ public sealed class Optimizer : IDisposable
         ];
         foreach (ISparseWeight weight in sparse)
         {
-            weight.EnsureMemory();
+            weight.PrepareUpdate();
         }
 
         kernels.ClipFactor(partials, loss, (float)options.MaxGradientNorm, clip);

@@ -182,6 +182,10 @@ internal sealed class CountingKernels : IKernels
     {
     }
 
+    public void GatherHalves(Tensor words, HalfFormat format, Tensor ids, Tensor y, bool accumulate = false)
+    {
+    }
+
     public void ScatterAddRows(Tensor dy, RowSegments segments, Tensor dTable)
     {
     }
@@ -208,8 +212,7 @@ internal sealed class CountingKernels : IKernels
     {
     }
 
-    public void SparseScatter(
-        Tensor indices, Tensor delta, Tensor basis, Tensor? coordinates, Tensor starts, Tensor weight)
+    public void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor starts, Tensor weight)
     {
     }
 

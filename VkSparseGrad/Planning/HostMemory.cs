@@ -34,10 +34,16 @@ internal static class HostMemory
         return most + Always;
     }
 
-    /// <summary>Of rotating: all bases wait as floats until the last is on the device.</summary>
+    /// <summary>Of rotating: all bases wait as floats until the last is on the device, and those that are kept in 16 bits are rounded one
+    /// by one.</summary>
     /// <param name="model">Before its layers are rotated.</param>
-    public static long OfRotation(TrainableModel model) =>
-        Orders(model).Sum(order => (long)order * order * sizeof(float)) + Always;
+    /// <param name="selection">Says which are.</param>
+    public static long OfRotation(TrainableModel model, Selection selection)
+    {
+        int[] orders = [.. Orders(model)];
+        long rounded = orders.Max(order => SparseGradBasis.HalvesSuffice(selection, order) ? (long)order * order * sizeof(ushort) : 0);
+        return orders.Sum(order => (long)order * order * sizeof(float)) + rounded + Always;
+    }
 
     /// <summary>Of saving: weights and bases are read and written one by one, as floats; MeProp's changes are found by two copies of a
     /// weight. The changed entries, which are few, are not counted.</summary>
@@ -46,7 +52,7 @@ internal static class HostMemory
     public static long OfSaving(TrainableModel model, TrainingMethod method)
     {
         long values = model.LoadedWeights.Max(weight => weight.Shape.Length);
-        values = Math.Max(values, model.Bases.Select(basis => basis.Large.Length).DefaultIfEmpty().Max());
+        values = Math.Max(values, model.Bases.Select(basis => (long)basis.LargeSide * basis.LargeSide).DefaultIfEmpty().Max());
         if (method == TrainingMethod.MeProp)
         {
             values = Math.Max(values, model.DenseMlpLayers.Max(layers => 2 * layers[0].Weight.Shape.Length));

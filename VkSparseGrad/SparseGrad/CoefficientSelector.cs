@@ -1,4 +1,5 @@
 using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
 using VkSparseGrad.Optimizers;
 using VkSparseGrad.Tensors;
 
@@ -10,8 +11,8 @@ namespace VkSparseGrad.SparseGrad;
 /// a batch. Nothing here waits for the device.</remarks>
 internal sealed class CoefficientSelector : IDisposable
 {
-    /// <summary>The kept energy and the whole energy, as partial sums.</summary>
-    private const int EnergySlots = 2;
+    /// <summary>A refresh looks at the coordinates in as many pieces, so that it needs no memory for all coefficients.</summary>
+    private const int RefreshPieces = 8;
 
     private readonly IKernels kernels;
     private readonly SparseGradBasis basis;
@@ -36,33 +37,33 @@ internal sealed class CoefficientSelector : IDisposable
         this.selection = selection;
         this.isRotated = isRotated;
         using var scope = new DisposeScope();
-        int entries = selection.Entries(basis.Small.Rows, basis.Large.Rows, kept);
+        int entries = selection.Entries(basis.SmallSide, basis.LargeSide, kept);
         Tensor? coordinates = null, support = null;
-        if (selection.Coordinates is not null)
+        if (entries < basis.LargeSide)
         {
             coordinates = scope.Add(kernels.FromArray(FirstOf(entries), MemoryCategory.Optimizer));
         }
-        else if (selection.Interval > 1)
+        else if (selection.Coordinates is null && selection.Interval > 1)
         {
             support = scope.Add(kernels.FromArray(FirstOf(kept), MemoryCategory.Optimizer));
         }
 
         Kept = kept;
-        var moments = new Shape(basis.Small.Rows, entries);
+        var moments = new Shape(basis.SmallSide, entries);
         chosen = new Chosen(
             scope.Add(kernels.Zeros(moments, MemoryCategory.Optimizer)), scope.Add(kernels.Zeros(moments, MemoryCategory.Optimizer)),
             coordinates, support,
-            scope.Add(kernels.Zeros(Shape.Vector(EnergySlots * IKernels.NormPartials), MemoryCategory.Optimizer)));
+            scope.Add(kernels.Zeros(Shape.Vector(IKernels.NormPartials + basis.LargeSide), MemoryCategory.Optimizer)));
         scope.Keep();
     }
 
     /// <summary>How many entries a step updates.</summary>
     public int Kept { get; }
 
-    /// <summary>[d, R].</summary>
+    /// <summary>[d, R], of the coordinates before a refresh until <see cref="MoveMoments"/>.</summary>
     public Tensor Moment1 => chosen.Moment1;
 
-    /// <summary>[d, R].</summary>
+    /// <summary>As <see cref="Moment1"/>.</summary>
     public Tensor Moment2 => chosen.Moment2;
 
     /// <summary>The chosen coordinates [1, R], rising, or null where all can be chosen.</summary>
@@ -71,7 +72,8 @@ internal sealed class CoefficientSelector : IDisposable
     /// <summary>The chosen entries [1, kept] where they stay from one refresh to the next, else null.</summary>
     public Tensor? Support => chosen.Support;
 
-    /// <summary>Partial sums, over all refreshes, of the squares of the kept coefficients and then of all.</summary>
+    /// <summary>Sums of squares over all refreshes: of the kept coefficients, in <see cref="IKernels.NormPartials"/> parts, and then of
+    /// all, coordinate by coordinate.</summary>
     public Tensor Energy => chosen.Energy;
 
     /// <summary>The chosen coefficients of the step under way.</summary>
@@ -85,7 +87,7 @@ internal sealed class CoefficientSelector : IDisposable
         Accept();
         Clear();
         left = batches;
-        isRefresh = isRefreshDue || step % selection.Interval == 0;
+        isRefresh = isRefreshDue || step % selection.Interval == 0 || (Coordinates is null && Support is null);
     }
 
     /// <summary>Takes a batch; the step's last one chooses.</summary>
@@ -93,55 +95,41 @@ internal sealed class CoefficientSelector : IDisposable
     /// <param name="large">[T, D]: what meets it on its large side.</param>
     public void Add(Tensor small, Tensor large)
     {
-        bool isFirst = sum is null;
-        sum ??= kernels.Allocate(
-            new Shape(basis.Small.Rows, isRefresh || Coordinates is null ? basis.Large.Rows : Coordinates.Columns), MemoryCategory.Gradients);
-        if (isRefresh)
+        left--;
+        if (Coordinates is not null && isRefresh && left == 0 && sum is null && small.Rows < basis.SmallSide)
         {
-            AddCoefficients(small, large, basis.Large, sum, accumulate: !isFirst);
-        }
-        else if (Coordinates is not null)
-        {
-            using Tensor? vectors = ChosenVectors();
-            AddCoefficients(small, large, vectors!, sum, accumulate: !isFirst);
-        }
-        else
-        {
-            // The entries are known, so the half-rotated gradient is enough.
-            kernels.Matmul(small, true, large, false, null, sum, accumulate: !isFirst);
+            // Of so few rows the gradient costs more to form than to do without.
+            Finish(ChooseCoordinates((vectors, c) => AddCoefficients(small, large, vectors, c, accumulate: false)));
+            return;
         }
 
-        if (--left == 0)
+        AddToSum(small, large);
+        if (left > 0)
         {
-            if (!isRotated)
-            {
-                RotateSum();
-            }
-
-            Gradient?.Dispose();
-            Gradient = null;
-            Gradient = isRefresh ? Refresh(sum) : Coordinates is not null ? kernels.Largest(sum, Kept) : AtSupport(sum);
-            sum.Dispose();
-            sum = null;
-            left = 1;
+            return;
         }
+
+        if (Coordinates is not null && isRefresh)
+        {
+            Tensor gradient = sum!;
+            Finish(ChooseCoordinates((vectors, c) => kernels.Matmul(gradient, false, vectors, true, null, c)));
+            return;
+        }
+
+        if (!isRotated)
+        {
+            Tensor rotated = Rotate(sum!);
+            sum!.Dispose();
+            sum = rotated;
+        }
+
+        Finish(Coordinates is not null ? kernels.Largest(sum!, Kept) : isRefresh ? ChooseEntries(sum!) : AtSupport(sum!));
     }
 
-    /// <summary>The vectors [R, D] of the large basis that can be chosen, the caller's; null where all can.</summary>
+    /// <summary>The vectors [R, D] of the large basis that can be chosen.</summary>
     /// <remarks>Every layer has coordinates of its own, so their vectors together would be as large as several bases.</remarks>
-    public Tensor? ChosenVectors()
-    {
-        if (Coordinates is null)
-        {
-            return null;
-        }
-
-        using var scope = new DisposeScope();
-        Tensor vectors = scope.Add(kernels.Allocate(new Shape(Coordinates.Columns, basis.Large.Columns), MemoryCategory.Scratch));
-        kernels.GatherRows(basis.Large, Coordinates, vectors);
-        scope.Keep();
-        return vectors;
-    }
+    public WidenedWeight ChosenVectors() =>
+        Coordinates is null ? basis.WidenLarge(kernels) : new WidenedWeight(basis.LargeVectors(kernels, Coordinates), isCopy: true);
 
     /// <summary>C = smallᵀ large Vᵀ [d, R], in whichever order of multiplication is cheaper: rotating the large activation first
     /// costs T D R + T R d, forming the half-rotated gradient first costs T d D + d D R.</summary>
@@ -190,6 +178,25 @@ internal sealed class CoefficientSelector : IDisposable
         }
     }
 
+    /// <summary>Where the step took other coordinates, moments go along with those that stay.</summary>
+    /// <remarks>Not when they are chosen: the moments from before are kept until the step is known to be good, and at that time the step's
+    /// activations are there too.</remarks>
+    public void MoveMoments()
+    {
+        if (before is null || before.Moment1 != chosen.Moment1 || before.Coordinates == chosen.Coordinates)
+        {
+            return;
+        }
+
+        using var made = new DisposeScope();
+        Tensor moment1 = made.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Optimizer));
+        Tensor moment2 = made.Add(kernels.Allocate(Moment2.Shape, MemoryCategory.Optimizer));
+        kernels.SelectColumns(Moment1, before.Coordinates, chosen.Coordinates!, moment1);
+        kernels.SelectColumns(Moment2, before.Coordinates, chosen.Coordinates!, moment2);
+        chosen = chosen with { Moment1 = moment1, Moment2 = moment2 };
+        made.Keep();
+    }
+
     /// <summary>Goes on from the coordinates that were restored.</summary>
     public void Resume() => isRefreshDue = false;
 
@@ -206,36 +213,106 @@ internal sealed class CoefficientSelector : IDisposable
     /// <summary>Where nothing is chosen yet: places that differ, as those of a choice do.</summary>
     private static uint[] FirstOf(int count) => [.. Enumerable.Range(0, count).Select(at => (uint)at)];
 
-    /// <summary>Rotates the sums on their small side, once a step.</summary>
-    private void RotateSum()
+    /// <summary>Adds a batch to what the step chooses from: the gradient, half-rotated where the weight is, or its coefficients where all of
+    /// them are wanted, or those of the chosen coordinates.</summary>
+    private void AddToSum(Tensor small, Tensor large)
     {
-        using var scope = new DisposeScope();
-        Tensor rotated = scope.Add(kernels.Allocate(sum!.Shape, MemoryCategory.Gradients));
-        kernels.Matmul(basis.Small, false, sum, false, null, rotated);
-        scope.Keep();
-        sum.Dispose();
-        sum = rotated;
+        bool accumulate = sum is not null;
+        bool isCoefficients = Coordinates is null == isRefresh;
+        int columns = isCoefficients && Coordinates is not null ? Coordinates.Columns : basis.LargeSide;
+        sum ??= kernels.Allocate(new Shape(basis.SmallSide, columns), MemoryCategory.Gradients);
+        if (!isCoefficients)
+        {
+            kernels.Matmul(small, true, large, false, null, sum, accumulate);
+            return;
+        }
+
+        using WidenedWeight vectors = ChosenVectors();
+        AddCoefficients(small, large, vectors.Value, sum, accumulate);
     }
 
-    private SparseGradient Refresh(Tensor coefficients)
+    private void Finish(SparseGradient chosenNow)
+    {
+        Gradient?.Dispose();
+        Gradient = chosenNow;
+        sum?.Dispose();
+        sum = null;
+        left = 1;
+    }
+
+    /// <summary>The same, rotated on its small side.</summary>
+    /// <returns>The caller's.</returns>
+    private Tensor Rotate(Tensor sums)
+    {
+        using var scope = new DisposeScope();
+        Tensor rotated = scope.Add(kernels.Allocate(sums.Shape, MemoryCategory.Gradients));
+        kernels.Matmul(basis.Small, false, sums, false, null, rotated);
+        scope.Keep();
+        return rotated;
+    }
+
+    /// <summary>Takes the coordinates that hold most energy, and the largest of their coefficients.</summary>
+    /// <param name="coefficients">Computes the coefficients [d, n] of n vectors of the large side, not rotated on the small side where the
+    /// weight is not: their energies are the same.</param>
+    private SparseGradient ChooseCoordinates(Action<Tensor, Tensor> coefficients)
     {
         Accept();
         using var made = new DisposeScope();
-        using var scratch = new DisposeScope();
         Tensor energy = made.Add(kernels.Zeros(Energy.Shape, MemoryCategory.Optimizer));
-        kernels.SquaredNorm(coefficients, energy, 1);
-        Chosen next = chosen with { Energy = energy };
-        Tensor candidates = coefficients;
-        if (Coordinates is not null)
+        int piece = (basis.LargeSide / RefreshPieces / IKernels.PartAlignment + 1) * IKernels.PartAlignment;
+        for (int first = 0; first < basis.LargeSide; first += piece)
         {
-            next = WithCoordinates(next, coefficients, made);
-            candidates = scratch.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Gradients));
-            kernels.SelectColumns(coefficients, null, next.Coordinates!, candidates);
+            int count = Math.Min(piece, basis.LargeSide - first);
+            using Tensor coordinates = kernels.Part(basis.Places, first, count);
+            using Tensor energies = kernels.Part(energy, IKernels.NormPartials + first, count);
+            using Tensor some = CoefficientsAt(coordinates, coefficients);
+            kernels.ColumnSum(some, some, energies);
+        }
+
+        Tensor wanted = made.Add(kernels.Allocate(Coordinates!.Shape, DType.UInt32, MemoryCategory.Optimizer));
+        using (Tensor energies = kernels.Part(energy, IKernels.NormPartials, basis.LargeSide))
+        using (Tensor largestEnergies = kernels.Allocate(Coordinates.Shape, MemoryCategory.Scratch))
+        {
+            kernels.TopK(energies, wanted, largestEnergies);
+        }
+
+        using var scratch = new DisposeScope();
+        Tensor candidates = scratch.Add(CoefficientsAt(wanted, coefficients));
+        if (!isRotated)
+        {
+            candidates = scratch.Add(Rotate(candidates));
         }
 
         SparseGradient largest = made.Add(kernels.Largest(candidates, Kept));
-        kernels.SquaredNorm(largest.Values, energy, 0);
-        kernels.Add(Energy, energy);
+        Replace(largest, chosen with { Coordinates = wanted, Energy = energy });
+        made.Keep();
+        return largest;
+    }
+
+    /// <returns>[d, n], the caller's.</returns>
+    private Tensor CoefficientsAt(Tensor coordinates, Action<Tensor, Tensor> coefficients)
+    {
+        using Tensor vectors = basis.LargeVectors(kernels, coordinates);
+        using var scope = new DisposeScope();
+        Tensor at = scope.Add(kernels.Allocate(new Shape(basis.SmallSide, coordinates.Columns), MemoryCategory.Gradients));
+        coefficients(vectors, at);
+        scope.Keep();
+        return at;
+    }
+
+    /// <summary>Takes the largest of all coefficients.</summary>
+    private SparseGradient ChooseEntries(Tensor coefficients)
+    {
+        Accept();
+        using var made = new DisposeScope();
+        Tensor energy = made.Add(kernels.Zeros(Energy.Shape, MemoryCategory.Optimizer));
+        using (Tensor energies = kernels.Part(energy, IKernels.NormPartials, basis.LargeSide))
+        {
+            kernels.ColumnSum(coefficients, coefficients, energies);
+        }
+
+        SparseGradient largest = made.Add(kernels.Largest(coefficients, Kept));
+        Chosen next = chosen with { Energy = energy };
         if (Support is not null)
         {
             Tensor support = made.Add(kernels.Allocate(Support.Shape, DType.UInt32, MemoryCategory.Optimizer));
@@ -243,25 +320,21 @@ internal sealed class CoefficientSelector : IDisposable
             next = next with { Support = support };
         }
 
+        Replace(largest, next);
         made.Keep();
-        (before, chosen, isRefreshDue) = (chosen, next, false);
         return largest;
     }
 
-    /// <summary>Takes the coordinates that hold most energy; moments go along with those that stay.</summary>
-    private Chosen WithCoordinates(Chosen next, Tensor coefficients, DisposeScope made)
+    /// <summary>Puts a new choice in the place of the one before, which stays until the step is known to be good.</summary>
+    private void Replace(SparseGradient largest, Chosen next)
     {
-        using var scratch = new DisposeScope();
-        Tensor energies = scratch.Add(kernels.Allocate(Shape.Vector(coefficients.Columns), MemoryCategory.Scratch));
-        kernels.ColumnSum(coefficients, coefficients, energies);
-        Tensor wanted = made.Add(kernels.Allocate(Coordinates!.Shape, DType.UInt32, MemoryCategory.Optimizer));
-        Tensor largest = scratch.Add(kernels.Allocate(Coordinates.Shape, MemoryCategory.Scratch));
-        kernels.TopK(energies, wanted, largest);
-        Tensor moment1 = made.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Optimizer));
-        Tensor moment2 = made.Add(kernels.Allocate(Moment2.Shape, MemoryCategory.Optimizer));
-        kernels.SelectColumns(Moment1, Coordinates, wanted, moment1);
-        kernels.SelectColumns(Moment2, Coordinates, wanted, moment2);
-        return next with { Moment1 = moment1, Moment2 = moment2, Coordinates = wanted };
+        using (Tensor kept = kernels.Part(next.Energy, 0, IKernels.NormPartials))
+        {
+            kernels.SquaredNorm(largest.Values, kept, 0);
+        }
+
+        kernels.Add(Energy, next.Energy);
+        (before, chosen, isRefreshDue) = (chosen, next, false);
     }
 
     private SparseGradient AtSupport(Tensor halfRotated)
@@ -270,7 +343,11 @@ internal sealed class CoefficientSelector : IDisposable
         Tensor indices = scope.Add(kernels.Allocate(Support!.Shape, DType.UInt32, MemoryCategory.Gradients));
         Tensor values = scope.Add(kernels.Allocate(Support.Shape, MemoryCategory.Gradients));
         kernels.Copy(Support, indices);
-        kernels.SparseDots(indices, halfRotated, basis.Large, values);
+        using (WidenedWeight vectors = basis.WidenLarge(kernels))
+        {
+            kernels.SparseDots(indices, halfRotated, vectors.Value, values);
+        }
+
         scope.Keep();
         return new SparseGradient(indices, values);
     }

@@ -77,14 +77,14 @@ public sealed class SparseGradPreparation : IDisposable
 
         // All decompositions come first, so that one that fails or is cancelled leaves the model as it was.
         (float[] Output, float[] Input)[] vectors = Decompose(cancellation);
-        Rotate(kind => Replace(grams[kind], vectors[kind]), kept, selection, rows);
+        Rotate(kind => Replace(grams[kind], selection, vectors[kind]), kept, selection, rows);
     }
 
     /// <summary>Rotates the layers by bases whose values are undefined: for a plan of memory, in which nothing is computed.</summary>
     internal void FinishUndefined(Func<Parameter, int> kept, Selection selection, StepRows rows)
     {
         StopWatching();
-        Rotate(kind => Replace(grams[kind]), kept, selection, rows);
+        Rotate(kind => Replace(grams[kind], selection), kept, selection, rows);
     }
 
     /// <summary>Finds the bases from the gradients seen, and leaves the layers dense. The watching is over then; where it fails
@@ -97,7 +97,7 @@ public sealed class SparseGradPreparation : IDisposable
     {
         using var scope = new DisposeScope();
         SparseGradBasis[] bases =
-            [.. Decompose(cancellation).Select((vectors, kind) => scope.Add(Replace(grams[kind], vectors)))];
+            [.. Decompose(cancellation).Select((vectors, kind) => scope.Add(Replace(grams[kind], Selection.EveryStep, vectors)))];
         scope.Keep();
         return bases;
     }
@@ -156,12 +156,13 @@ public sealed class SparseGradPreparation : IDisposable
     }
 
     /// <summary>Uploads a kind's bases, or leaves them undefined where there are none; its sums, which are as large, are freed.</summary>
-    private SparseGradBasis Replace(Gram gram, (float[] Output, float[] Input)? vectors = null)
+    private SparseGradBasis Replace(Gram gram, Selection selection, (float[] Output, float[] Input)? vectors = null)
     {
         (int outputs, int inputs) = (gram.Output.Rows, gram.Input.Rows);
+        bool keepsHalves = SparseGradBasis.HalvesSuffice(selection, Math.Max(outputs, inputs));
         SparseGradBasis basis = vectors is (float[] output, float[] input)
-            ? SparseGradBasis.Create(kernels, outputs, inputs, output, input)
-            : SparseGradBasis.Undefined(kernels, outputs, inputs);
+            ? SparseGradBasis.Create(kernels, outputs, inputs, output, input, keepsHalves)
+            : SparseGradBasis.Undefined(kernels, outputs, inputs, keepsHalves);
         gram.Dispose();
 
         // What comes next has other sizes, and would not fill the room of the sums.

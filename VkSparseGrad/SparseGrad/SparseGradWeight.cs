@@ -1,4 +1,5 @@
 using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
 using VkSparseGrad.Optimizers;
 using VkSparseGrad.Tensors;
 
@@ -49,8 +50,7 @@ public sealed class SparseGradWeight : ISparseWeight
     }
 
     /// <summary>Whether a weight is better kept half-rotated, by the multiplications of a step: activations are rotated then (d² a row) and
-    /// a step is added as rows of the basis (k D). Otherwise the sums of the coefficients [d, R] are rotated (d² R, and d² D on a
-    /// refresh), and so are the steps on them (d² R), which are then multiplied with the R vectors of the basis (d R D).</summary>
+    /// a step is added as rows of the basis (k D). Otherwise the sums of the coefficients [d, R] are rotated (d² R), and so are the steps on them (d² R), which are then multiplied with the R vectors of the basis (d R D).</summary>
     /// <param name="dense">[D_out, D_in].</param>
     /// <param name="kept">k.</param>
     /// <param name="selection">Says R.</param>
@@ -59,8 +59,7 @@ public sealed class SparseGradWeight : ISparseWeight
     {
         double small = Math.Min(dense.Rows, dense.Columns), large = Math.Max(dense.Rows, dense.Columns);
         double entries = selection.Entries((int)small, (int)large, kept);
-        double sums = entries + (large - entries) / selection.Interval;
-        return small * small * rotatedRows + kept * large <= small * small * (sums + entries) + small * entries * large;
+        return small * small * rotatedRows + kept * large <= 2 * small * small * entries + small * entries * large;
     }
 
     /// <inheritdoc/>
@@ -76,7 +75,7 @@ public sealed class SparseGradWeight : ISparseWeight
     public Tensor Value { get; }
 
     /// <summary>The shape [d, D] of the coefficients.</summary>
-    public Shape CoefficientShape => new(Basis.Small.Rows, Basis.Large.Rows);
+    public Shape CoefficientShape => new(Basis.SmallSide, Basis.LargeSide);
 
     /// <summary>SparseAdam's first moments [d, R] of the R coordinates of the large side that can be chosen. Valid until the
     /// next step: a refresh makes them anew.</summary>
@@ -111,36 +110,36 @@ public sealed class SparseGradWeight : ISparseWeight
     public double KeptEnergy()
     {
         float[] sums = kernels.ToArray(selector.Energy);
-        double kept = 0, all = 0;
-        for (int i = 0; i < IKernels.NormPartials; i++)
-        {
-            kept += sums[i];
-            all += sums[IKernels.NormPartials + i];
-        }
+        return Sum(sums[..IKernels.NormPartials]) / Sum(sums[IKernels.NormPartials..]);
 
-        return kept / all;
+        static double Sum(float[] values) => values.Sum(value => (double)value);
     }
 
     /// <inheritdoc/>
     public void BeginStep(int step, int batches) => selector.BeginStep(step, batches);
 
     /// <inheritdoc/>
-    public void EnsureMemory()
+    public void PrepareUpdate()
     {
+        selector.MoveMoments();
+
+        // As Apply takes it, and in AddToDense as much again for copies that products make of their operands. What is given back here
+        // is had again there.
+        using var scope = new DisposeScope();
+        var vectors = new Shape(Moment1.Columns, Basis.LargeSide);
+        if (selector.Coordinates is not null)
+        {
+            scope.Add(kernels.Allocate(vectors, MemoryCategory.Scratch));
+        }
+
         if (!IsRotated)
         {
-            // As AddToDense takes it, and as much again for copies that products make of their operands. What is given back here is
-            // had again there.
-            using var scope = new DisposeScope();
             scope.Add(kernels.Allocate(Basis.Small.Shape, MemoryCategory.Scratch));
+            scope.Add(kernels.Allocate(vectors, MemoryCategory.Scratch));
             for (int copy = 0; copy < 2; copy++)
             {
                 scope.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Scratch));
                 scope.Add(kernels.Allocate(Moment1.Shape.Transposed, MemoryCategory.Scratch));
-                if (selector.Coordinates is not null || copy > 0)
-                {
-                    scope.Add(kernels.Allocate(new Shape(Moment1.Columns, Basis.Large.Columns), MemoryCategory.Scratch));
-                }
             }
         }
     }
@@ -148,13 +147,16 @@ public sealed class SparseGradWeight : ISparseWeight
     /// <inheritdoc/>
     public void Apply(Tensor delta)
     {
-        if (IsRotated)
+        using (WidenedWeight vectors = selector.ChosenVectors())
         {
-            kernels.SparseScatter(Gradient!.Indices, delta, Basis.Large, selector.Coordinates, starts!, Value);
-        }
-        else
-        {
-            AddToDense(delta);
+            if (IsRotated)
+            {
+                kernels.SparseScatter(Gradient!.Indices, delta, vectors.Value, starts!, Value);
+            }
+            else
+            {
+                AddToDense(delta, vectors.Value);
+            }
         }
 
         kernels.MarkEntries(Gradient!.Indices, delta, selector.Coordinates, CoefficientShape.Columns, Marks);
@@ -166,7 +168,7 @@ public sealed class SparseGradWeight : ISparseWeight
         ArgumentNullException.ThrowIfNull(dense);
         ArgumentNullException.ThrowIfNull(basis);
         using var scope = new DisposeScope();
-        Tensor rotated = scope.Add(kernels.Allocate(new Shape(basis.Small.Rows, basis.Large.Rows), category));
+        Tensor rotated = scope.Add(kernels.Allocate(new Shape(basis.SmallSide, basis.LargeSide), category));
         Rotate(kernels, dense, basis, rotated);
         scope.Keep();
         return rotated;
@@ -220,14 +222,12 @@ public sealed class SparseGradWeight : ISparseWeight
 
     /// <summary>W += Vᵀ (Sᵀ Pᵀ) or (Sᵀ Qᵀ)ᵀ V, for the steps S [d, R] on coefficients and the basis vectors V [R, D] of their
     /// coordinates.</summary>
-    private void AddToDense(Tensor delta)
+    private void AddToDense(Tensor delta, Tensor vectors)
     {
         using Tensor steps = kernels.Zeros(Moment1.Shape, MemoryCategory.Scratch);
         kernels.AddEntries(Gradient!.Indices, delta, steps);
         using Tensor rotated = kernels.Allocate(Moment1.Shape.Transposed, MemoryCategory.Scratch);
         kernels.Matmul(steps, true, Basis.Small, false, null, rotated);
-        using Tensor? chosen = selector.ChosenVectors();
-        Tensor vectors = chosen ?? Basis.Large;
         (Tensor left, Tensor right) = SmallSideIsInput ? (vectors, rotated) : (rotated, vectors);
         kernels.Matmul(left, true, right, false, null, Value, accumulate: true);
     }

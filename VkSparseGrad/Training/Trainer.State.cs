@@ -1,4 +1,5 @@
 using VkSparseGrad.Layers;
+using VkSparseGrad.SparseGrad;
 
 namespace VkSparseGrad.Training;
 
@@ -51,7 +52,7 @@ public sealed partial class Trainer
 
         if (position.IsTraining && preparation is not null)
         {
-            (float[], float[])[] bases = TrainingState.ReadBases(model, source);
+            IReadOnlyList<SparseGradBasis> bases = TrainingState.ReadBases(model, options.Selection, source);
             isHalfRestored = true;
             preparation.Dispose();
             preparation = null;

@@ -30,10 +30,9 @@ internal static class TrainingState
     /// <summary>What is needed to compute with the model: everything trained, and the bases.</summary>
     public static IEnumerable<StateTensor> Of(TrainableModel model)
     {
-        for (int kind = 0; kind < model.Bases.Count; kind++)
+        foreach (StateTensor entry in Of(model.Bases))
         {
-            yield return new(OutputBasis(kind), model.Bases[kind].Output, false);
-            yield return new(InputBasis(kind), model.Bases[kind].Input, false);
+            yield return entry;
         }
 
         foreach (Parameter parameter in model.Parameters.Where(parameter => parameter.IsTrainable))
@@ -75,26 +74,48 @@ internal static class TrainingState
     }
 
     /// <summary>Reads both bases of every kind.</summary>
-    public static (float[] Output, float[] Input)[] ReadBases(TrainableModel model, IStateSource source) =>
-    [
-        .. model.DenseMlpLayers.Select((layers, kind) =>
-        {
-            (int outputs, int inputs) = layers[0].Weight.Value.Shape;
-            (float[] output, float[] input) = (new float[outputs * outputs], new float[inputs * inputs]);
-            source.Read(OutputBasis(kind), output);
-            source.Read(InputBasis(kind), input);
-            return (output, input);
-        }),
-    ];
-
-    /// <summary>Rotates a model by the bases of a state, as the state has its weights. Their values are still to be filled.</summary>
-    public static void Rotate(TrainableModel model, (float[] Output, float[] Input)[] bases, TrainingOptions options, IStateSource source)
+    /// <returns>The caller's.</returns>
+    public static IReadOnlyList<SparseGradBasis> ReadBases(TrainableModel model, Selection selection, IStateSource source)
     {
-        for (int kind = 0; kind < bases.Length; kind++)
+        using var scope = new DisposeScope();
+        SparseGradBasis[] bases =
+        [
+            .. model.DenseMlpLayers.Select(layers =>
+            {
+                (int outputs, int inputs) = layers[0].Weight.Value.Shape;
+                bool keepsHalves = SparseGradBasis.HalvesSuffice(selection, Math.Max(outputs, inputs));
+                return scope.Add(SparseGradBasis.Undefined(model.Kernels, outputs, inputs, keepsHalves));
+            }),
+        ];
+        foreach (StateTensor entry in Of(bases))
         {
-            (int outputs, int inputs) = model.DenseMlpLayers[kind][0].Weight.Value.Shape;
-            SparseGradBasis basis = SparseGradBasis.Create(model.Kernels, outputs, inputs, bases[kind].Output, bases[kind].Input);
-            model.ReplaceMlpLayers(kind, basis, options.Kept, options.Selection, (weight, _) => source.Contains(HalfRotated(weight.Name)));
+            Fill(model.Kernels, entry, source);
+        }
+
+        scope.Keep();
+        return bases;
+    }
+
+    /// <summary>Rotates a model by bases, which it takes over, as a state has its weights. Their values are still to be filled.</summary>
+    public static void Rotate(TrainableModel model, IReadOnlyList<SparseGradBasis> bases, TrainingOptions options, IStateSource source)
+    {
+        int kind = 0;
+        try
+        {
+            for (; kind < bases.Count; kind++)
+            {
+                model.ReplaceMlpLayers(
+                    kind, bases[kind], options.Kept, options.Selection, (weight, _) => source.Contains(HalfRotated(weight.Name)));
+            }
+        }
+        catch
+        {
+            foreach (SparseGradBasis left in bases.Skip(kind + 1))
+            {
+                left.Dispose();
+            }
+
+            throw;
         }
     }
 
@@ -116,7 +137,12 @@ internal static class TrainingState
 
     private static string HalfRotated(string weight) => $"half_rotated/{weight}";
 
-    private static string OutputBasis(int kind) => $"basis/{kind}/output";
-
-    private static string InputBasis(int kind) => $"basis/{kind}/input";
+    private static IEnumerable<StateTensor> Of(IReadOnlyList<SparseGradBasis> bases)
+    {
+        for (int kind = 0; kind < bases.Count; kind++)
+        {
+            yield return new($"basis/{kind}/output", bases[kind].Output, false);
+            yield return new($"basis/{kind}/input", bases[kind].Input, false);
+        }
+    }
 }

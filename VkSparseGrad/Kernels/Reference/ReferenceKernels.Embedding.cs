@@ -10,18 +10,8 @@ public sealed partial class ReferenceKernels
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(y);
         int columns = table.Columns;
-        ShapeChecks.GatherRows(table, ids, y, accumulate);
+        ShapeChecks.GatherRows(table, ids, y);
         Span<uint> rows = Integers(ids);
-        if (table.Type == DType.UInt32)
-        {
-            for (int t = 0; t < rows.Length; t++)
-            {
-                Integers(table).Slice((int)rows[t] * columns, columns).CopyTo(Integers(y)[(t * columns)..]);
-            }
-
-            return;
-        }
-
         Span<double> source = Floats(table), destination = Floats(y);
         for (int t = 0; t < rows.Length; t++)
         {
@@ -35,6 +25,17 @@ public sealed partial class ReferenceKernels
                 row.CopyTo(target);
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public void GatherHalves(Tensor words, HalfFormat format, Tensor ids, Tensor y, bool accumulate = false)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(y);
+        ShapeChecks.GatherHalves(words, ids, y);
+        using Tensor table = Allocate(new Shape(words.Rows, y.Columns), DType.Float32, MemoryCategory.Scratch);
+        Widen(words, format, table);
+        GatherRows(table, ids, y, accumulate);
     }
 
     /// <inheritdoc/>

@@ -80,8 +80,7 @@ public sealed partial class ReferenceKernels
     }
 
     /// <inheritdoc/>
-    public void SparseScatter(
-        Tensor indices, Tensor delta, Tensor basis, Tensor? coordinates, Tensor starts, Tensor weight)
+    public void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor starts, Tensor weight)
     {
         ArgumentNullException.ThrowIfNull(indices);
         ArgumentNullException.ThrowIfNull(weight);
@@ -91,15 +90,13 @@ public sealed partial class ReferenceKernels
         ShapeChecks.Expect(indices, list, DType.UInt32);
         ShapeChecks.Expect(delta, list);
         ShapeChecks.Expect(basis, new Shape(basis.Rows, large));
-        int entries = ShapeChecks.Entries(coordinates, basis.Rows);
         ShapeChecks.Expect(starts, Shape.Vector(weight.Rows + 1), DType.UInt32);
         Span<double> step = Floats(delta), vectors = Floats(basis), w = Floats(weight);
         Span<uint> places = Integers(indices);
         for (int i = 0; i < places.Length; i++)
         {
-            (int s, int l) = Math.DivRem((int)places[i], entries);
-            int vector = coordinates is null ? l : (int)Integers(coordinates)[l];
-            VectorMath.AddScaled(step[i], vectors.Slice(vector * large, large), w.Slice(s * large, large));
+            (int s, int l) = Math.DivRem((int)places[i], basis.Rows);
+            VectorMath.AddScaled(step[i], vectors.Slice(l * large, large), w.Slice(s * large, large));
         }
     }
 

@@ -8,21 +8,26 @@ public sealed unsafe partial class VulkanKernels
     /// <inheritdoc/>
     public void GatherRows(Tensor table, Tensor ids, Tensor y, bool accumulate = false)
     {
-        ShapeChecks.GatherRows(table, ids, y, accumulate);
+        ShapeChecks.GatherRows(table, ids, y);
         foreach ((int first, int count) in RowWindows(table))
         {
-            if (table.Type == DType.UInt32)
-            {
-                Dispatch(
-                    "gather_words", [], [RowWindow(table, first, count, false), Read(ids), Write(y)],
-                    [(uint)y.Rows, (uint)y.Columns, (uint)first, (uint)count], Fold(y.Rows), 8.0 * y.Length);
-                continue;
-            }
-
             Dispatch(
                 "gather_rows", [Flag(accumulate), Aligned(y.Columns), CopiesAhead],
                 [Quads(RowWindow(table, first, count, false), y.Columns), Read(ids), Write(y)],
                 [(uint)y.Rows, (uint)y.Columns, (uint)first, (uint)count], Fold(y.Rows), 8.0 * y.Length);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void GatherHalves(Tensor words, HalfFormat format, Tensor ids, Tensor y, bool accumulate = false)
+    {
+        ShapeChecks.GatherHalves(words, ids, y);
+        foreach ((int first, int count) in RowWindows(words))
+        {
+            Dispatch(
+                "gather_halves", [Flag(accumulate), Aligned(words.Columns), Flag(format == HalfFormat.BFloat16), CopiesAhead],
+                [Quads(RowWindow(words, first, count, false), words.Columns), Read(ids), Write(y)],
+                [(uint)y.Rows, (uint)words.Columns, (uint)first, (uint)count], Fold(y.Rows), 8.0 * y.Length);
         }
     }
 

@@ -80,18 +80,16 @@ public sealed unsafe partial class VulkanKernels
     }
 
     /// <inheritdoc/>
-    public void SparseScatter(
-        Tensor indices, Tensor delta, Tensor basis, Tensor? coordinates, Tensor starts, Tensor weight)
+    public void SparseScatter(Tensor indices, Tensor delta, Tensor basis, Tensor starts, Tensor weight)
     {
         int k = checked((int)indices.Length);
         ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
         ShapeChecks.Expect(delta, Shape.Vector(k));
         ShapeChecks.Expect(basis, new Shape(basis.Rows, weight.Columns));
         ShapeChecks.Expect(starts, Shape.Vector(weight.Rows + 1), DType.UInt32);
-        int entries = ShapeChecks.Entries(coordinates, basis.Rows);
-        CheckTrips(DivideUp(entries, lanes), "sparse_scatter");
+        CheckTrips(DivideUp(basis.Rows, lanes), "sparse_scatter");
         Dispatch(
-            "sparse_row_starts", [], [Read(indices), Write(starts)], [(uint)k, (uint)entries, (uint)weight.Rows],
+            "sparse_row_starts", [], [Read(indices), Write(starts)], [(uint)k, (uint)basis.Rows, (uint)weight.Rows],
             Fold(DivideUp(weight.Rows + 1, 64)), 100.0 * weight.Rows);
         uint aligned = Aligned(weight.Columns);
         (int laneQuads, int together) = IsSoftware ? (aligned == 1 ? ScatterQuads : UnalignedScatterQuads, 1) : (1, Math.Min(16, lanes));
@@ -99,9 +97,9 @@ public sealed unsafe partial class VulkanKernels
             "sparse_scatter", [(uint)lanes, (uint)lanes, aligned, (uint)laneQuads, (uint)together],
             [
                 Quads(Read(basis), weight.Columns), Read(indices), Read(delta), Read(starts), Quads(Read(weight), weight.Columns),
-                Write(weight), ReadOr(coordinates),
+                Write(weight),
             ],
-            [(uint)weight.Columns, (uint)entries, Flag(coordinates is not null)],
+            [(uint)weight.Columns, (uint)basis.Rows],
             ((uint)weight.Rows, (uint)DivideUp(weight.Columns, 4L * laneQuads * lanes), 1), 10.0 * k * weight.Columns);
     }
 
