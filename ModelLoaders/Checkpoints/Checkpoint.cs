@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VkSparseGrad.ModelLoaders.Safetensors;
 using VkSparseGrad.Training;
 
@@ -65,10 +66,10 @@ public sealed class Checkpoint : IStateSource, IDisposable
     /// <inheritdoc/>
     public void Read(string name, Span<uint> destination)
     {
-        var values = new long[destination.Length];
-        FileOf(name, destination.Length).ReadInt64(name, values);
-        for (int i = 0; i < values.Length; i++)
-            destination[i] = checked((uint)values[i]);
+        SafetensorsFile file = FileOf(name, destination.Length);
+        if (file[name].Type != SafetensorsType.U32)
+            throw new CheckpointException($"{Folder}: {name} is of type {file[name].Type} and the run needs U32; the checkpoint is of another run");
+        file.ReadBytes(name, 0, MemoryMarshal.AsBytes(destination));
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VkSparseGrad.Files;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.ModelLoaders.Safetensors;
@@ -43,7 +44,7 @@ internal static class CheckpointWriter
             if (entry.Tensor.Type == DType.Float32)
                 writer.AddFloats(entry.Name, SafetensorsType.F32, shape, values => ReadFinite(kernels, entry, values));
             else
-                writer.AddInt64(entry.Name, SafetensorsType.U32, shape, values => ReadIntegers(kernels, entry, values));
+                writer.AddBytes(entry.Name, SafetensorsType.U32, shape, stream => WriteIntegers(kernels, entry, stream));
         }
 
         writer.Save(path);
@@ -59,11 +60,10 @@ internal static class CheckpointWriter
         }
     }
 
-    private static void ReadIntegers(IKernels kernels, StateTensor entry, Span<long> values)
+    private static void WriteIntegers(IKernels kernels, StateTensor entry, Stream stream)
     {
-        var integers = new uint[values.Length];
-        kernels.Download(entry.Tensor, integers);
-        for (int i = 0; i < integers.Length; i++)
-            values[i] = integers[i];
+        using var integers = new HostBuffer<uint>(entry.Tensor.Length);
+        kernels.Download(entry.Tensor, integers.Span);
+        stream.Write(MemoryMarshal.AsBytes(integers.Span));
     }
 }

@@ -22,7 +22,7 @@ public sealed partial class WindowTests
 
     private static readonly string[] WindowedOps =
     [
-        "Add", "Scale", "Gelu", "GeluBackward", "SwiGlu", "SwiGluBackward", "ApplyDropout", "Widen", "Narrow", "SquaredNorm", "AdamW", "GatherRows",
+        "Add", "Scale", "Gelu", "GeluBackward", "SwiGlu", "SwiGluBackward", "ApplyDropout", "Widen", "Narrow", "SquaredNorm", "AdamW", "GatherRows", "GatherHalves",
         "ScatterAddRows", "Rotate", "Matmul",
     ];
 
@@ -41,7 +41,7 @@ public sealed partial class WindowTests
     [TestMethod]
     public void The_forms_for_a_GPU_agree_with_the_reference() => Run(
         KernelCases.ByName.Values.Concat(Large()).Where(item => item.Op is "Matmul" or "AccumulateGram" or "ColumnSum" or "SquaredNorm" or
-            "SparseScatter" or "Attention" or "AttentionBackward" or "GatherRows" or "TopK"),
+            "SparseScatter" or "Attention" or "AttentionBackward" or "GatherRows" or "GatherHalves" or "TopK"),
         new DeviceOptions { Matmul = MatmulKernel.Tile });
 
     [TestMethod]
@@ -167,6 +167,17 @@ public sealed partial class WindowTests
             run.Kernels.GatherRows(run.Normal(700, 60), run.Ids(RandomRows(run)), y);
             run.Compare("y", y, 0);
         });
+        foreach (int words in new[] { 60, 63 })
+        {
+            yield return new("GatherHalves", $"large {words}", run =>
+            {
+                Tensor table = run.Own(run.Kernels.Allocate(new Shape(700, words), DType.UInt32, MemoryCategory.Scratch)), y = run.Blank(37, 2 * words);
+                run.Kernels.Upload([.. Enumerable.Range(0, 700 * words).Select(_ => (uint)run.Generator.NextBits())], table);
+                run.Kernels.GatherHalves(table, HalfFormat.Float16, run.Ids(RandomRows(run)), y);
+                run.Compare("y", y, 0);
+            });
+        }
+
         yield return new("ScatterAddRows", "large", run =>
         {
             RowSegments segments = run.Own(RowSegments.Create(run.Kernels, RandomRows(run)));

@@ -93,6 +93,7 @@ public sealed class SelectionTests
             {
                 string where = $"step {step}, on device: {onDevice}, rotated: {isRotated}, 16 bits: {keepsHalves}";
                 (uint[] indices, float[] values, double[] full) = layer.Step(step);
+                layer.Weight.MoveMoments();
 
                 uint[] now = layer.Kernels.ToIndexArray(layer.Weight.Selector.Coordinates!);
                 if (step % 3 == 0)
@@ -118,6 +119,7 @@ public sealed class SelectionTests
     {
         using var layer = new Layer(TestDevice.Choose(onDevice), kept: 5, Selection.AmongCoordinates(CoordinateCount.Number(4), 1));
         layer.Step(0);
+        layer.Weight.MoveMoments();
         uint[] before = layer.Kernels.ToIndexArray(layer.Weight.Selector.Coordinates!);
         float[] first = [.. Enumerable.Range(1, Small * 4).Select(i => (float)i)];
         float[] second = Array.ConvertAll(first, value => -value);
@@ -126,7 +128,7 @@ public sealed class SelectionTests
 
         layer.Step(1);
         CollectionAssert.AreEqual(first, layer.Kernels.ToArray(layer.Weight.Moment1));
-        layer.Weight.PrepareUpdate();
+        layer.Weight.MoveMoments();
 
         uint[] after = layer.Kernels.ToIndexArray(layer.Weight.Selector.Coordinates!);
         float[] moved1 = layer.Kernels.ToArray(layer.Weight.Moment1), moved2 = layer.Kernels.ToArray(layer.Weight.Moment2);
@@ -139,6 +141,31 @@ public sealed class SelectionTests
             Assert.AreEqual(expected, moved1[at]);
             Assert.AreEqual(was < 0 ? 0 : -expected, moved2[at]);
         }
+    }
+
+    /// <summary>Coordinates that no update followed are forgotten with their step: the moments would be those of others.</summary>
+    [TestMethod]
+    public void A_step_that_is_dropped_leaves_coordinates_and_moments_as_they_were()
+    {
+        using var layer = new Layer(TestDevice.Choose(onDevice: false), kept: 5, Selection.AmongCoordinates(CoordinateCount.Number(4), 2));
+        layer.Step(0);
+        layer.Weight.MoveMoments();
+        layer.Step(1);
+        uint[] before = Coordinates();
+        Tensor moments = layer.Weight.Moment1;
+
+        layer.Step(2);
+        uint[] dropped = Coordinates();
+        layer.Weight.ClearGradient();
+        layer.Weight.BeginStep(3, 1);
+
+        CollectionAssert.AreNotEqual(before, dropped);
+        CollectionAssert.AreEqual(before, Coordinates());
+        Assert.AreSame(moments, layer.Weight.Moment1);
+        layer.Step(3);
+        CollectionAssert.AreNotEqual(before, Coordinates());
+
+        uint[] Coordinates() => layer.Kernels.ToIndexArray(layer.Weight.Selector.Coordinates!);
     }
 
     /// <summary>The optimizer's state is as large as the selection needs it.</summary>
@@ -186,6 +213,7 @@ public sealed class SelectionTests
             for (int step = 0; step < 5; step++)
             {
                 (_, float[] values, double[] full) = layer.Step(step);
+                layer.Weight.MoveMoments();
                 if (step % 3 == 0)
                 {
                     kept += values.Sum(value => (double)value * value);
@@ -209,6 +237,7 @@ public sealed class SelectionTests
         for (int step = 0; step < 5; step++)
         {
             (uint[] indices, _, _) = layer.Step(step);
+            layer.Weight.MoveMoments();
             uint[] coordinates = layer.Kernels.ToIndexArray(layer.Weight.Selector.Coordinates!);
             expected.UnionWith(indices.Select(at => (int)(at / 4 * Large + coordinates[at % 4])));
             layer.Weight.Apply(delta);

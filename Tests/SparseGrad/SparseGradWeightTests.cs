@@ -100,7 +100,8 @@ public sealed class SparseGradWeightTests
         (uint[] indices, float[] values) =
             (kernels.ToIndexArray(subject.Weight.Gradient!.Indices), kernels.ToArray(subject.Weight.Gradient.Values));
         using Tensor delta = kernels.FromArray(Shape.Vector(Subject.Kept), new RandomValues(9).Normal(Subject.Kept));
-        subject.Weight.PrepareUpdate();
+        subject.Weight.MoveMoments();
+        subject.Weight.EnsureMemory();
         subject.Weight.Apply(delta);
         using Tensor dense = subject.Weight.ToDense(kernels);
         return (indices, values, kernels.ToArray(dense));

@@ -41,37 +41,41 @@ public sealed class RowSegments : IDisposable
             throw new ArgumentException("Row segments need at least one id.", nameof(ids));
         }
 
-        var keys = new ulong[ids.Length];
-        for (int i = 0; i < ids.Length; i++)
+        // Of every step: not of the collector's memory.
+        using var memory = new HostBuffer<uint>(3L * ids.Length + 1);
+        Span<uint> order = memory.Span[..ids.Length], rows = memory.Span.Slice(ids.Length, ids.Length), starts = memory.Span[(2 * ids.Length)..];
+        int count = 0;
+        using (var sorted = new HostBuffer<ulong>(ids.Length))
         {
-            keys[i] = ((ulong)ids[i] << 32) | (uint)i;
-        }
-
-        Array.Sort(keys);
-        var order = new uint[keys.Length];
-        var rows = new List<uint>();
-        var starts = new List<uint>();
-        for (int i = 0; i < keys.Length; i++)
-        {
-            order[i] = (uint)keys[i];
-            uint row = (uint)(keys[i] >> 32);
-            if (rows.Count == 0 || rows[^1] != row)
+            Span<ulong> keys = sorted.Span;
+            for (int i = 0; i < ids.Length; i++)
             {
-                rows.Add(row);
-                starts.Add((uint)i);
+                keys[i] = ((ulong)ids[i] << 32) | (uint)i;
+            }
+
+            keys.Sort();
+            for (int i = 0; i < keys.Length; i++)
+            {
+                order[i] = (uint)keys[i];
+                uint row = (uint)(keys[i] >> 32);
+                if (count == 0 || rows[count - 1] != row)
+                {
+                    (rows[count], starts[count]) = (row, (uint)i);
+                    count++;
+                }
             }
         }
 
-        starts.Add((uint)keys.Length);
+        starts[count] = (uint)ids.Length;
         int longest = 0;
-        for (int i = 0; i < rows.Count; i++)
+        for (int i = 0; i < count; i++)
         {
             longest = Math.Max(longest, (int)(starts[i + 1] - starts[i]));
         }
 
         using var scope = new DisposeScope();
         var segments = new RowSegments(
-            rows.Count, longest, scope.Add(kernels.FromArray(rows.ToArray())), scope.Add(kernels.FromArray(starts.ToArray())),
+            count, longest, scope.Add(kernels.FromArray(rows[..count])), scope.Add(kernels.FromArray(starts[..(count + 1)])),
             scope.Add(kernels.FromArray(order)));
         scope.Keep();
         return segments;

@@ -17,7 +17,7 @@ public interface ISparseWeight : IDisposable
     /// <summary>The kept entries of the gradient of the step under way, or null.</summary>
     SparseGradient? Gradient { get; }
 
-    /// <summary>SparseAdam's first moments, of the entries that can be chosen; from <see cref="PrepareUpdate"/> to the step's end those of
+    /// <summary>SparseAdam's first moments, of the entries that can be chosen; from <see cref="MoveMoments"/> to the step's end those of
     /// its gradient.</summary>
     Tensor Moment1 { get; }
 
@@ -30,9 +30,11 @@ public interface ISparseWeight : IDisposable
     /// entries.</param>
     void BeginStep(int step, int batches);
 
-    /// <summary>Brings the moments to where the gradient's places say, and sees that there is memory for <see cref="Apply"/>, so that no
-    /// update is left half done for want of it.</summary>
-    void PrepareUpdate();
+    /// <summary>Brings the moments to where the gradient's places say. Comes before every update.</summary>
+    void MoveMoments();
+
+    /// <summary>Sees that there is memory for <see cref="Apply"/>, so that no update is left half done for want of it.</summary>
+    void EnsureMemory();
 
     /// <summary>Adds a step to the kept entries of the gradient.</summary>
     /// <param name="delta">[1, kept].</param>

@@ -55,7 +55,13 @@ public sealed class MePropWeight : ISparseWeight
     public void BeginStep(int step, int batches) => window.Begin(batches);
 
     /// <inheritdoc/>
-    public void PrepareUpdate()
+    public void MoveMoments()
+    {
+        // Every entry has its own.
+    }
+
+    /// <inheritdoc/>
+    public void EnsureMemory()
     {
         // Nothing is taken.
     }

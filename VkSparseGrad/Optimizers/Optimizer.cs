@@ -77,7 +77,13 @@ public sealed class Optimizer : IDisposable
         ];
         foreach (ISparseWeight weight in sparse)
         {
-            weight.PrepareUpdate();
+            weight.MoveMoments();
+        }
+
+        // What this gives back is there for the updates, which allocate nothing else.
+        foreach (ISparseWeight weight in sparse)
+        {
+            weight.EnsureMemory();
         }
 
         kernels.ClipFactor(partials, loss, (float)options.MaxGradientNorm, clip);

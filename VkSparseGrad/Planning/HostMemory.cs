@@ -37,12 +37,14 @@ internal static class HostMemory
     /// <summary>Of rotating: all bases wait as floats until the last is on the device, and those that are kept in 16 bits are rounded one
     /// by one.</summary>
     /// <param name="model">Before its layers are rotated.</param>
-    /// <param name="selection">Says which are.</param>
-    public static long OfRotation(TrainableModel model, Selection selection)
+    /// <param name="training">Says which are.</param>
+    public static long OfRotation(TrainableModel model, TrainingOptions training)
     {
-        int[] orders = [.. Orders(model)];
-        long rounded = orders.Max(order => SparseGradBasis.HalvesSuffice(selection, order) ? (long)order * order * sizeof(ushort) : 0);
-        return orders.Sum(order => (long)order * order * sizeof(float)) + rounded + Always;
+        long rounded = model.DenseMlpLayers.Select(layers => layers[0].Weight)
+            .Where(weight => SparseGradBasis.HalvesSuffice(training.Selection, weight.Shape, training.Kept(weight)))
+            .Select(weight => (long)Math.Max(weight.Shape.Rows, weight.Shape.Columns))
+            .Select(large => large * large * sizeof(ushort)).DefaultIfEmpty().Max();
+        return Orders(model).Sum(order => (long)order * order * sizeof(float)) + rounded + Always;
     }
 
     /// <summary>Of saving: weights and bases are read and written one by one, as floats; MeProp's changes are found by two copies of a

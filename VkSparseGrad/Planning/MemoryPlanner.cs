@@ -94,7 +94,7 @@ public static class MemoryPlanner
             trainer.Step();
             End(RunPhase.Preliminary, HostMemory.Always);
             End(RunPhase.Basis, HostMemory.OfBases(model));
-            long found = HostMemory.OfRotation(model, training.Selection);
+            long found = HostMemory.OfRotation(model, training);
             trainer.TakeUndefinedBases((double)options.Training.Accumulation / training.Accumulation);
             End(RunPhase.Rotation, found);
         }

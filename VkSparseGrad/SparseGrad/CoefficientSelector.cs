@@ -11,7 +11,7 @@ namespace VkSparseGrad.SparseGrad;
 /// a batch. Nothing here waits for the device.</remarks>
 internal sealed class CoefficientSelector : IDisposable
 {
-    /// <summary>A refresh looks at the coordinates in as many pieces, so that it needs no memory for all coefficients.</summary>
+    /// <summary>A refresh looks at the coordinates in so many pieces at most, so that it needs no memory for all coefficients.</summary>
     private const int RefreshPieces = 8;
 
     private readonly IKernels kernels;
@@ -79,11 +79,23 @@ internal sealed class CoefficientSelector : IDisposable
     /// <summary>The chosen coefficients of the step under way.</summary>
     public SparseGradient? Gradient { get; private set; }
 
+    /// <summary>Whether the step took other coordinates than the moments are of.</summary>
+    private bool IsMoveDue => before is not null && before.Moment1 == chosen.Moment1 && before.Coordinates != chosen.Coordinates;
+
+    /// <summary>Whether the step takes coordinates anew.</summary>
+    private bool ChoosesCoordinates => Coordinates is not null && isRefresh;
+
     /// <summary>Makes the next step refresh, whether or not it is due.</summary>
     public void RefreshNext() => isRefreshDue = true;
 
     public void BeginStep(int step, int batches)
     {
+        if (IsMoveDue)
+        {
+            // The step before was dropped without an update.
+            Undo();
+        }
+
         Accept();
         Clear();
         left = batches;
@@ -96,7 +108,7 @@ internal sealed class CoefficientSelector : IDisposable
     public void Add(Tensor small, Tensor large)
     {
         left--;
-        if (Coordinates is not null && isRefresh && left == 0 && sum is null && small.Rows < basis.SmallSide)
+        if (ChoosesCoordinates && left == 0 && sum is null && small.Rows < basis.SmallSide)
         {
             // Of so few rows the gradient costs more to form than to do without.
             Finish(ChooseCoordinates((vectors, c) => AddCoefficients(small, large, vectors, c, accumulate: false)));
@@ -109,7 +121,7 @@ internal sealed class CoefficientSelector : IDisposable
             return;
         }
 
-        if (Coordinates is not null && isRefresh)
+        if (ChoosesCoordinates)
         {
             Tensor gradient = sum!;
             Finish(ChooseCoordinates((vectors, c) => kernels.Matmul(gradient, false, vectors, true, null, c)));
@@ -183,7 +195,7 @@ internal sealed class CoefficientSelector : IDisposable
     /// activations are there too.</remarks>
     public void MoveMoments()
     {
-        if (before is null || before.Moment1 != chosen.Moment1 || before.Coordinates == chosen.Coordinates)
+        if (!IsMoveDue)
         {
             return;
         }
@@ -191,7 +203,7 @@ internal sealed class CoefficientSelector : IDisposable
         using var made = new DisposeScope();
         Tensor moment1 = made.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Optimizer));
         Tensor moment2 = made.Add(kernels.Allocate(Moment2.Shape, MemoryCategory.Optimizer));
-        kernels.SelectColumns(Moment1, before.Coordinates, chosen.Coordinates!, moment1);
+        kernels.SelectColumns(Moment1, before!.Coordinates, chosen.Coordinates!, moment1);
         kernels.SelectColumns(Moment2, before.Coordinates, chosen.Coordinates!, moment2);
         chosen = chosen with { Moment1 = moment1, Moment2 = moment2 };
         made.Keep();
@@ -218,7 +230,7 @@ internal sealed class CoefficientSelector : IDisposable
     private void AddToSum(Tensor small, Tensor large)
     {
         bool accumulate = sum is not null;
-        bool isCoefficients = Coordinates is null == isRefresh;
+        bool isCoefficients = Coordinates is null ? isRefresh : !isRefresh;
         int columns = isCoefficients && Coordinates is not null ? Coordinates.Columns : basis.LargeSide;
         sum ??= kernels.Allocate(new Shape(basis.SmallSide, columns), MemoryCategory.Gradients);
         if (!isCoefficients)
@@ -258,8 +270,9 @@ internal sealed class CoefficientSelector : IDisposable
     {
         Accept();
         using var made = new DisposeScope();
-        Tensor energy = made.Add(kernels.Zeros(Energy.Shape, MemoryCategory.Optimizer));
-        int piece = (basis.LargeSide / RefreshPieces / IKernels.PartAlignment + 1) * IKernels.PartAlignment;
+        Tensor energy = made.Add(kernels.Allocate(Energy.Shape, MemoryCategory.Optimizer));
+        const int Alignments = RefreshPieces * IKernels.PartAlignment;
+        int piece = (basis.LargeSide + Alignments - 1) / Alignments * IKernels.PartAlignment;
         for (int first = 0; first < basis.LargeSide; first += piece)
         {
             int count = Math.Min(piece, basis.LargeSide - first);
@@ -305,7 +318,7 @@ internal sealed class CoefficientSelector : IDisposable
     {
         Accept();
         using var made = new DisposeScope();
-        Tensor energy = made.Add(kernels.Zeros(Energy.Shape, MemoryCategory.Optimizer));
+        Tensor energy = made.Add(kernels.Allocate(Energy.Shape, MemoryCategory.Optimizer));
         using (Tensor energies = kernels.Part(energy, IKernels.NormPartials, basis.LargeSide))
         {
             kernels.ColumnSum(coefficients, coefficients, energies);

@@ -59,6 +59,7 @@ public sealed class SparseGradBasis : IDisposable
     /// <param name="outputVectors">Qᵀ, row-major: D_out rows of D_out.</param>
     /// <param name="inputVectors">Pᵀ, row-major: D_in rows of D_in.</param>
     /// <param name="keepsHalves">Whether to round the large one to 16 bits. D is even then.</param>
+    /// <exception cref="ArgumentException">D is odd.</exception>
     public static SparseGradBasis Create(
         IKernels kernels, int outputs, int inputs, ReadOnlySpan<float> outputVectors, ReadOnlySpan<float> inputVectors,
         bool keepsHalves = false)
@@ -106,9 +107,13 @@ public sealed class SparseGradBasis : IDisposable
 
     /// <summary>Whether the large basis is kept in 16 bits: where the steps use copies of some of its vectors.</summary>
     /// <param name="selection">How entries are chosen.</param>
-    /// <param name="large">D.</param>
-    internal static bool HalvesSuffice(Selection selection, int large) =>
-        selection.Coordinates is CoordinateCount count && count.Of(large) < large && large % 2 == 0;
+    /// <param name="weight">[D_out, D_in] of the kind's weights.</param>
+    /// <param name="kept">Entries of each that a step updates.</param>
+    internal static bool HalvesSuffice(Selection selection, Shape weight, int kept)
+    {
+        (int small, int large) = (Math.Min(weight.Rows, weight.Columns), Math.Max(weight.Rows, weight.Columns));
+        return selection.Entries(small, large, kept) < large && large % 2 == 0;
+    }
 
     /// <summary>Reads Qᵀ, D_out rows of D_out. Waits for the device.</summary>
     public void ReadOutput(IKernels kernels, Span<float> destination) => Read(kernels, SmallSideIsInput, destination);

@@ -77,14 +77,14 @@ public sealed class SparseGradPreparation : IDisposable
 
         // All decompositions come first, so that one that fails or is cancelled leaves the model as it was.
         (float[] Output, float[] Input)[] vectors = Decompose(cancellation);
-        Rotate(kind => Replace(grams[kind], selection, vectors[kind]), kept, selection, rows);
+        Rotate((kind, halves) => Replace(grams[kind], halves, vectors[kind]), kept, selection, rows);
     }
 
     /// <summary>Rotates the layers by bases whose values are undefined: for a plan of memory, in which nothing is computed.</summary>
     internal void FinishUndefined(Func<Parameter, int> kept, Selection selection, StepRows rows)
     {
         StopWatching();
-        Rotate(kind => Replace(grams[kind], selection), kept, selection, rows);
+        Rotate((kind, halves) => Replace(grams[kind], halves), kept, selection, rows);
     }
 
     /// <summary>Finds the bases from the gradients seen, and leaves the layers dense. The watching is over then; where it fails
@@ -97,7 +97,7 @@ public sealed class SparseGradPreparation : IDisposable
     {
         using var scope = new DisposeScope();
         SparseGradBasis[] bases =
-            [.. Decompose(cancellation).Select((vectors, kind) => scope.Add(Replace(grams[kind], Selection.EveryStep, vectors)))];
+            [.. Decompose(cancellation).Select((vectors, kind) => scope.Add(Replace(grams[kind], keepsHalves: false, vectors)))];
         scope.Keep();
         return bases;
     }
@@ -142,13 +142,15 @@ public sealed class SparseGradPreparation : IDisposable
         }
     }
 
-    private void Rotate(Func<int, SparseGradBasis> basisOf, Func<Parameter, int> kept, Selection selection, StepRows rows)
+    private void Rotate(Func<int, bool, SparseGradBasis> basisOf, Func<Parameter, int> kept, Selection selection, StepRows rows)
     {
         HasBegunRotation = true;
         for (int kind = 0; kind < grams.Length; kind++)
         {
+            Parameter first = model.DenseMlpLayers[kind][0].Weight;
+            bool keepsHalves = SparseGradBasis.HalvesSuffice(selection, first.Shape, kept(first));
             model.ReplaceMlpLayers(
-                kind, basisOf(kind), kept, selection,
+                kind, basisOf(kind, keepsHalves), kept, selection,
                 (weight, isLast) => SparseGradWeight.RotationPays(weight.Shape, kept(weight), selection, isLast ? rows.InLastBlock : rows.InBlocks));
         }
 
@@ -156,10 +158,9 @@ public sealed class SparseGradPreparation : IDisposable
     }
 
     /// <summary>Uploads a kind's bases, or leaves them undefined where there are none; its sums, which are as large, are freed.</summary>
-    private SparseGradBasis Replace(Gram gram, Selection selection, (float[] Output, float[] Input)? vectors = null)
+    private SparseGradBasis Replace(Gram gram, bool keepsHalves, (float[] Output, float[] Input)? vectors = null)
     {
         (int outputs, int inputs) = (gram.Output.Rows, gram.Input.Rows);
-        bool keepsHalves = SparseGradBasis.HalvesSuffice(selection, Math.Max(outputs, inputs));
         SparseGradBasis basis = vectors is (float[] output, float[] input)
             ? SparseGradBasis.Create(kernels, outputs, inputs, output, input, keepsHalves)
             : SparseGradBasis.Undefined(kernels, outputs, inputs, keepsHalves);

@@ -50,7 +50,8 @@ public sealed class SparseGradWeight : ISparseWeight
     }
 
     /// <summary>Whether a weight is better kept half-rotated, by the multiplications of a step: activations are rotated then (d² a row) and
-    /// a step is added as rows of the basis (k D). Otherwise the sums of the coefficients [d, R] are rotated (d² R), and so are the steps on them (d² R), which are then multiplied with the R vectors of the basis (d R D).</summary>
+    /// a step is added as rows of the basis (k D). Otherwise the sums of the coefficients [d, R] are rotated
+    /// (d² R), and so are the steps on them (d² R), which are then multiplied with the R vectors of the basis (d R D).</summary>
     /// <param name="dense">[D_out, D_in].</param>
     /// <param name="kept">k.</param>
     /// <param name="selection">Says R.</param>
@@ -78,7 +79,7 @@ public sealed class SparseGradWeight : ISparseWeight
     public Shape CoefficientShape => new(Basis.SmallSide, Basis.LargeSide);
 
     /// <summary>SparseAdam's first moments [d, R] of the R coordinates of the large side that can be chosen. Valid until the
-    /// next step: a refresh makes them anew.</summary>
+    /// next step: a refresh makes them anew, in <see cref="MoveMoments"/>.</summary>
     public Tensor Moment1 => selector.Moment1;
 
     /// <summary>SparseAdam's second moments [d, R]. Valid until the next step.</summary>
@@ -119,15 +120,16 @@ public sealed class SparseGradWeight : ISparseWeight
     public void BeginStep(int step, int batches) => selector.BeginStep(step, batches);
 
     /// <inheritdoc/>
-    public void PrepareUpdate()
-    {
-        selector.MoveMoments();
+    public void MoveMoments() => selector.MoveMoments();
 
+    /// <inheritdoc/>
+    public void EnsureMemory()
+    {
         // As Apply takes it, and in AddToDense as much again for copies that products make of their operands. What is given back here
         // is had again there.
         using var scope = new DisposeScope();
         var vectors = new Shape(Moment1.Columns, Basis.LargeSide);
-        if (selector.Coordinates is not null)
+        if (selector.Coordinates is not null || Basis.KeepsHalves)
         {
             scope.Add(kernels.Allocate(vectors, MemoryCategory.Scratch));
         }

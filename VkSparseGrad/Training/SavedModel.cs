@@ -21,7 +21,7 @@ public static class SavedModel
         model.ThrowIfAdapted();
         if (options.Method == TrainingMethod.SparseGrad)
         {
-            TrainingState.Rotate(model, TrainingState.ReadBases(model, options.Selection, source), options, source);
+            TrainingState.Rotate(model, options, source);
         }
 
         TrainedWeights.Choose(model, options);

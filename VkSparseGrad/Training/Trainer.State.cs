@@ -1,5 +1,4 @@
 using VkSparseGrad.Layers;
-using VkSparseGrad.SparseGrad;
 
 namespace VkSparseGrad.Training;
 
@@ -52,11 +51,12 @@ public sealed partial class Trainer
 
         if (position.IsTraining && preparation is not null)
         {
-            IReadOnlyList<SparseGradBasis> bases = TrainingState.ReadBases(model, options.Selection, source);
+            TrainingState.CheckBases(model, options, source);
             isHalfRestored = true;
             preparation.Dispose();
             preparation = null;
-            TrainingState.Rotate(model, bases, options, source);
+            kernels.Trim();
+            TrainingState.Rotate(model, options, source);
         }
 
         isHalfRestored = true;

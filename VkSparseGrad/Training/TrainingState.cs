@@ -1,4 +1,5 @@
 using VkSparseGrad.Kernels;
+using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Layers;
 using VkSparseGrad.Models;
 using VkSparseGrad.Optimizers;
@@ -30,7 +31,7 @@ internal static class TrainingState
     /// <summary>What is needed to compute with the model: everything trained, and the bases.</summary>
     public static IEnumerable<StateTensor> Of(TrainableModel model)
     {
-        foreach (StateTensor entry in Of(model.Bases))
+        foreach (StateTensor entry in model.Bases.SelectMany((basis, kind) => Of(kind, basis)))
         {
             yield return entry;
         }
@@ -73,49 +74,29 @@ internal static class TrainingState
         }
     }
 
-    /// <summary>Reads both bases of every kind.</summary>
-    /// <returns>The caller's.</returns>
-    public static IReadOnlyList<SparseGradBasis> ReadBases(TrainableModel model, Selection selection, IStateSource source)
+    /// <summary>Reads both bases of every kind and drops them: where one cannot be read, nothing has been given up yet.</summary>
+    public static void CheckBases(TrainableModel model, TrainingOptions options, IStateSource source)
     {
-        using var scope = new DisposeScope();
-        SparseGradBasis[] bases =
-        [
-            .. model.DenseMlpLayers.Select(layers =>
-            {
-                (int outputs, int inputs) = layers[0].Weight.Value.Shape;
-                bool keepsHalves = SparseGradBasis.HalvesSuffice(selection, Math.Max(outputs, inputs));
-                return scope.Add(SparseGradBasis.Undefined(model.Kernels, outputs, inputs, keepsHalves));
-            }),
-        ];
-        foreach (StateTensor entry in Of(bases))
+        // Without a device, which has no room for bases beside the sums that they take the place of.
+        using var kernels = new ReferenceKernels();
+        for (int kind = 0; kind < model.DenseMlpLayers.Count; kind++)
         {
-            Fill(model.Kernels, entry, source);
+            using SparseGradBasis basis = UndefinedBasis(kernels, model, kind, options);
+            foreach (StateTensor entry in Of(kind, basis))
+            {
+                Fill(kernels, entry, source);
+            }
         }
-
-        scope.Keep();
-        return bases;
     }
 
-    /// <summary>Rotates a model by bases, which it takes over, as a state has its weights. Their values are still to be filled.</summary>
-    public static void Rotate(TrainableModel model, IReadOnlyList<SparseGradBasis> bases, TrainingOptions options, IStateSource source)
+    /// <summary>Rotates a model as a state has its weights. Their values and the bases' are still to be filled.</summary>
+    public static void Rotate(TrainableModel model, TrainingOptions options, IStateSource source)
     {
-        int kind = 0;
-        try
+        for (int kind = 0; kind < model.MlpKinds.Count; kind++)
         {
-            for (; kind < bases.Count; kind++)
-            {
-                model.ReplaceMlpLayers(
-                    kind, bases[kind], options.Kept, options.Selection, (weight, _) => source.Contains(HalfRotated(weight.Name)));
-            }
-        }
-        catch
-        {
-            foreach (SparseGradBasis left in bases.Skip(kind + 1))
-            {
-                left.Dispose();
-            }
-
-            throw;
+            model.ReplaceMlpLayers(
+                kind, UndefinedBasis(model.Kernels, model, kind, options), options.Kept, options.Selection,
+                (weight, _) => source.Contains(HalfRotated(weight.Name)));
         }
     }
 
@@ -137,12 +118,13 @@ internal static class TrainingState
 
     private static string HalfRotated(string weight) => $"half_rotated/{weight}";
 
-    private static IEnumerable<StateTensor> Of(IReadOnlyList<SparseGradBasis> bases)
+    private static StateTensor[] Of(int kind, SparseGradBasis basis) =>
+        [new($"basis/{kind}/output", basis.Output, false), new($"basis/{kind}/input", basis.Input, false)];
+
+    private static SparseGradBasis UndefinedBasis(IKernels kernels, TrainableModel model, int kind, TrainingOptions options)
     {
-        for (int kind = 0; kind < bases.Count; kind++)
-        {
-            yield return new($"basis/{kind}/output", bases[kind].Output, false);
-            yield return new($"basis/{kind}/input", bases[kind].Input, false);
-        }
+        Parameter first = model.DenseMlpLayers[kind][0].Weight;
+        return SparseGradBasis.Undefined(
+            kernels, first.Shape.Rows, first.Shape.Columns, SparseGradBasis.HalvesSuffice(options.Selection, first.Shape, options.Kept(first)));
     }
 }

@@ -33,9 +33,20 @@ public sealed partial class ReferenceKernels
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(y);
         ShapeChecks.GatherHalves(words, ids, y);
-        using Tensor table = Allocate(new Shape(words.Rows, y.Columns), DType.Float32, MemoryCategory.Scratch);
-        Widen(words, format, table);
-        GatherRows(table, ids, y, accumulate);
+        using Tensor gathered = Allocate(new Shape(y.Rows, words.Columns), DType.UInt32, MemoryCategory.Scratch);
+        using Tensor wide = Allocate(y.Shape, DType.Float32, MemoryCategory.Scratch);
+        Span<uint> rows = Integers(ids), source = Integers(words), destination = Integers(gathered);
+        for (int t = 0; t < rows.Length; t++)
+        {
+            source.Slice((int)rows[t] * words.Columns, words.Columns).CopyTo(destination[(t * words.Columns)..]);
+        }
+
+        Widen(gathered, format, wide);
+        Span<double> values = Floats(wide), output = Floats(y);
+        for (int i = 0; i < output.Length; i++)
+        {
+            output[i] = accumulate ? output[i] + values[i] : values[i];
+        }
     }
 
     /// <inheritdoc/>

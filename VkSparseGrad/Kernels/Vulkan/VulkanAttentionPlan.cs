@@ -9,9 +9,15 @@ internal sealed class VulkanAttentionPlan : AttentionPlan
         IKernels kernels, ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets, bool causal, int blockRows)
         : base(queryOffsets, keyOffsets, causal)
     {
-        var queryBlocks = new List<uint>();
-        var keyBlocks = new List<uint>();
-        var keyPlaces = new List<uint>();
+        QueryBlockCount = Blocks(queryOffsets, blockRows);
+        KeyBlockCount = Blocks(keyOffsets, blockRows);
+
+        // Of every step: not of the collector's memory.
+        using var memory = new HostBuffer<uint>(4L * QueryBlockCount + 6L * KeyBlockCount);
+        Span<uint> queryBlocks = memory.Span[..(4 * QueryBlockCount)];
+        Span<uint> keyBlocks = memory.Span.Slice(queryBlocks.Length, 4 * KeyBlockCount);
+        Span<uint> keyPlaces = memory.Span[(queryBlocks.Length + keyBlocks.Length)..];
+        int queryBlock = 0, keyBlock = 0;
         for (int s = 0; s + 1 < queryOffsets.Length; s++)
         {
             (int queryBegin, int queryEnd) = (queryOffsets[s], queryOffsets[s + 1]);
@@ -20,7 +26,7 @@ internal sealed class VulkanAttentionPlan : AttentionPlan
             {
                 int rows = Math.Min(blockRows, queryEnd - row);
                 int seen = KeysSeen(s, row + rows - 1 - queryBegin);
-                queryBlocks.AddRange([(uint)row, (uint)rows, (uint)keyBegin, (uint)seen]);
+                ((ReadOnlySpan<uint>)[(uint)row, (uint)rows, (uint)keyBegin, (uint)seen]).CopyTo(queryBlocks[(4 * queryBlock++)..]);
             }
 
             for (int row = keyBegin; row < keyEnd; row += blockRows)
@@ -31,19 +37,17 @@ internal sealed class VulkanAttentionPlan : AttentionPlan
                 int place = row - keyBegin;
                 int atPlace = queryEnd - (keyEnd - keyBegin) + place;
                 int first = causal ? Math.Max(queryBegin, atPlace) : queryBegin;
-                keyBlocks.AddRange([(uint)first, (uint)(queryEnd - first), (uint)row, (uint)rows]);
-                keyPlaces.AddRange([(uint)place, (uint)(causal ? first - atPlace : blockRows)]);
+                ((ReadOnlySpan<uint>)[(uint)first, (uint)(queryEnd - first), (uint)row, (uint)rows]).CopyTo(keyBlocks[(4 * keyBlock)..]);
+                ((ReadOnlySpan<uint>)[(uint)place, (uint)(causal ? first - atPlace : blockRows)]).CopyTo(keyPlaces[(2 * keyBlock++)..]);
             }
 
             LongestSide = Math.Max(LongestSide, Math.Max(queryEnd - queryBegin, keyEnd - keyBegin));
         }
 
-        QueryBlockCount = queryBlocks.Count / 4;
-        KeyBlockCount = keyPlaces.Count / 2;
         using var scope = new DisposeScope();
-        QueryBlocks = scope.Add(kernels.FromArray(queryBlocks.ToArray()));
-        KeyBlocks = scope.Add(kernels.FromArray(keyBlocks.ToArray()));
-        KeyPlaces = scope.Add(kernels.FromArray(keyPlaces.ToArray()));
+        QueryBlocks = scope.Add(kernels.FromArray(queryBlocks));
+        KeyBlocks = scope.Add(kernels.FromArray(keyBlocks));
+        KeyPlaces = scope.Add(kernels.FromArray(keyPlaces));
         scope.Keep();
     }
 
@@ -70,5 +74,17 @@ internal sealed class VulkanAttentionPlan : AttentionPlan
         KeyBlocks.Dispose();
         KeyPlaces.Dispose();
         base.Dispose(disposing);
+    }
+
+    /// <summary>Blocks of rows, of which none has rows of two sequences.</summary>
+    private static int Blocks(ReadOnlySpan<int> offsets, int blockRows)
+    {
+        int blocks = 0;
+        for (int s = 0; s + 1 < offsets.Length; s++)
+        {
+            blocks += (offsets[s + 1] - offsets[s] + blockRows - 1) / blockRows;
+        }
+
+        return blocks;
     }
 }
