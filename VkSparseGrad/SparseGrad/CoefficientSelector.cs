@@ -243,16 +243,17 @@ internal sealed class CoefficientSelector : IDisposable
         AddCoefficients(small, large, vectors.Value, sum, accumulate);
     }
 
-    private void Finish(SparseGradient chosenNow)
+    /// <summary>Ends the gathering of the step's gradient.</summary>
+    private void Finish(SparseGradient largest)
     {
         Gradient?.Dispose();
-        Gradient = chosenNow;
+        Gradient = largest;
         sum?.Dispose();
         sum = null;
         left = 1;
     }
 
-    /// <summary>The same, rotated on its small side.</summary>
+    /// <summary>Sums rotated on their small side.</summary>
     /// <returns>The caller's.</returns>
     private Tensor Rotate(Tensor sums)
     {
