@@ -1,5 +1,5 @@
-// 16-bit floats, two a word, as the bits of 32-bit ones. Included behind the constant BFLOAT16. By bits: a device may flush what is below the smallest normal float, which
-// such a value can be.
+// 16-bit floats, two a word, as the bits of 32-bit ones. Included behind the constant BFLOAT16. By bits: a device may flush what is
+// below the smallest normal float, which such a value can be.
 uint widened(uint half_bits) {
     if (BFLOAT16) {
         return half_bits << 16;

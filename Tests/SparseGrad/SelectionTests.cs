@@ -1,5 +1,6 @@
 using VkSparseGrad.Cli.Progress;
 using VkSparseGrad.Conformance;
+using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Models;
 using VkSparseGrad.SparseGrad;
@@ -145,9 +146,11 @@ public sealed class SelectionTests
 
     /// <summary>Coordinates that no update followed are forgotten with their step: the moments would be those of others.</summary>
     [TestMethod]
-    public void A_step_that_is_dropped_leaves_coordinates_and_moments_as_they_were()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_step_that_is_dropped_leaves_coordinates_and_moments_as_they_were(bool onDevice)
     {
-        using var layer = new Layer(TestDevice.Choose(onDevice: false), kept: 5, Selection.AmongCoordinates(CoordinateCount.Number(4), 2));
+        using var layer = new Layer(TestDevice.Choose(onDevice), kept: 5, Selection.AmongCoordinates(CoordinateCount.Number(4), 2));
         layer.Step(0);
         layer.Weight.MoveMoments();
         layer.Step(1);
@@ -166,6 +169,28 @@ public sealed class SelectionTests
         CollectionAssert.AreNotEqual(before, Coordinates());
 
         uint[] Coordinates() => layer.Kernels.ToIndexArray(layer.Weight.Selector.Coordinates!);
+    }
+
+    [TestMethod]
+    public void Moments_that_find_no_room_stay_and_move_at_the_next_try()
+    {
+        using var device = new WatchedDevice();
+        using var layer = new Layer(device.Kernels, kept: 5, Selection.AmongCoordinates(CoordinateCount.Number(4), 1));
+        layer.Step(0);
+        layer.Weight.MoveMoments();
+        layer.Step(1);
+        (Tensor first, Tensor second) = (layer.Weight.Moment1, layer.Weight.Moment2);
+        int allowed = 1;
+        device.Device.Memory.Refuses = () => allowed-- <= 0;
+
+        Assert.ThrowsExactly<DeviceMemoryException>(layer.Weight.MoveMoments);
+
+        device.Device.Memory.Refuses = null;
+        Assert.AreSame(first, layer.Weight.Moment1);
+        Assert.AreSame(second, layer.Weight.Moment2);
+        layer.Weight.MoveMoments();
+        Assert.AreNotSame(first, layer.Weight.Moment1);
+        Assert.AreNotSame(second, layer.Weight.Moment2);
     }
 
     /// <summary>The optimizer's state is as large as the selection needs it.</summary>
@@ -205,9 +230,12 @@ public sealed class SelectionTests
     [DataRow(true, 3)]
     public void The_kept_share_of_the_energy_is_that_of_the_refreshes(bool onDevice, int rows)
     {
-        foreach (Selection selection in (Selection[])[Selection.Refreshed(3), Selection.AmongCoordinates(CoordinateCount.Number(4), 3)])
+        foreach ((Selection selection, bool isRotated) in
+            from selection in (Selection[])[Selection.Refreshed(3), Selection.AmongCoordinates(CoordinateCount.Number(4), 3)]
+            from isRotated in Either
+            select (selection, isRotated))
         {
-            using var layer = new Layer(TestDevice.Choose(onDevice), kept: 7, selection, isRotated: false, rows: rows, batches: 1);
+            using var layer = new Layer(TestDevice.Choose(onDevice), kept: 7, selection, isRotated, rows: rows, batches: 1);
             Assert.IsTrue(double.IsNaN(layer.Weight.KeptEnergy()));
             double kept = 0, all = 0;
             for (int step = 0; step < 5; step++)

@@ -90,13 +90,7 @@ internal sealed class CoefficientSelector : IDisposable
 
     public void BeginStep(int step, int batches)
     {
-        if (IsMoveDue)
-        {
-            // The step before was dropped without an update.
-            Undo();
-        }
-
-        Accept();
+        Settle();
         Clear();
         left = batches;
         isRefresh = isRefreshDue || step % selection.Interval == 0 || (Coordinates is null && Support is null);
@@ -172,7 +166,8 @@ internal sealed class CoefficientSelector : IDisposable
         left = 1;
     }
 
-    /// <summary>Says that the last step was good: what a refresh in it replaced is freed. The next step says so too.</summary>
+    /// <summary>Says that the last step was good: what a refresh in it replaced is freed. The next step says so too, but for a step that
+    /// chose coordinates and was dropped without an update, which it undoes.</summary>
     public void Accept()
     {
         before?.DisposeWithout(chosen);
@@ -225,6 +220,16 @@ internal sealed class CoefficientSelector : IDisposable
     /// <summary>Where nothing is chosen yet: places that differ, as those of a choice do.</summary>
     private static uint[] FirstOf(int count) => [.. Enumerable.Range(0, count).Select(at => (uint)at)];
 
+    private void Settle()
+    {
+        if (IsMoveDue)
+        {
+            Undo();
+        }
+
+        Accept();
+    }
+
     /// <summary>Adds a batch to what the step chooses from: the gradient, half-rotated where the weight is, or its coefficients where all of
     /// them are wanted, or those of the chosen coordinates.</summary>
     private void AddToSum(Tensor small, Tensor large)
@@ -269,7 +274,7 @@ internal sealed class CoefficientSelector : IDisposable
     /// weight is not: their energies are the same.</param>
     private SparseGradient ChooseCoordinates(Action<Tensor, Tensor> coefficients)
     {
-        Accept();
+        Settle();
         using var made = new DisposeScope();
         Tensor energy = made.Add(kernels.Allocate(Energy.Shape, MemoryCategory.Optimizer));
         const int Alignments = RefreshPieces * IKernels.PartAlignment;
@@ -317,7 +322,7 @@ internal sealed class CoefficientSelector : IDisposable
     /// <summary>Takes the largest of all coefficients.</summary>
     private SparseGradient ChooseEntries(Tensor coefficients)
     {
-        Accept();
+        Settle();
         using var made = new DisposeScope();
         Tensor energy = made.Add(kernels.Allocate(Energy.Shape, MemoryCategory.Optimizer));
         using (Tensor energies = kernels.Part(energy, IKernels.NormPartials, basis.LargeSide))

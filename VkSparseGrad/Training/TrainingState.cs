@@ -1,5 +1,4 @@
 using VkSparseGrad.Kernels;
-using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Layers;
 using VkSparseGrad.Models;
 using VkSparseGrad.Optimizers;
@@ -31,9 +30,10 @@ internal static class TrainingState
     /// <summary>What is needed to compute with the model: everything trained, and the bases.</summary>
     public static IEnumerable<StateTensor> Of(TrainableModel model)
     {
-        foreach (StateTensor entry in model.Bases.SelectMany((basis, kind) => Of(kind, basis)))
+        for (int kind = 0; kind < model.Bases.Count; kind++)
         {
-            yield return entry;
+            yield return new(OutputBasis(kind), model.Bases[kind].Output, false);
+            yield return new(InputBasis(kind), model.Bases[kind].Input, false);
         }
 
         foreach (Parameter parameter in model.Parameters.Where(parameter => parameter.IsTrainable))
@@ -74,17 +74,29 @@ internal static class TrainingState
         }
     }
 
-    /// <summary>Reads both bases of every kind and drops them: where one cannot be read, nothing has been given up yet.</summary>
+    /// <summary>Reads both bases of every kind and drops them: where one cannot be read, nothing has been given up yet. The device has
+    /// no room for bases beside the sums that they take the place of.</summary>
     public static void CheckBases(TrainableModel model, TrainingOptions options, IStateSource source)
     {
-        // Without a device, which has no room for bases beside the sums that they take the place of.
-        using var kernels = new ReferenceKernels();
-        for (int kind = 0; kind < model.DenseMlpLayers.Count; kind++)
+        for (int kind = 0; kind < model.MlpKinds.Count; kind++)
         {
-            using SparseGradBasis basis = UndefinedBasis(kernels, model, kind, options);
-            foreach (StateTensor entry in Of(kind, basis))
+            (int outputs, int inputs) = model.DenseMlpLayers[kind][0].Weight.Shape;
+            bool keepsHalves = KeepsHalves(model, kind, options);
+            Check(OutputBasis(kind), outputs, keepsHalves && inputs <= outputs);
+            Check(InputBasis(kind), inputs, keepsHalves && inputs > outputs);
+        }
+
+        void Check(string name, long side, bool isHalves)
+        {
+            if (isHalves)
             {
-                Fill(kernels, entry, source);
+                using var words = new HostBuffer<uint>(side * side / 2);
+                source.Read(name, words.Span);
+            }
+            else
+            {
+                using var values = new HostBuffer<float>(side * side);
+                source.Read(name, values.Span);
             }
         }
     }
@@ -94,9 +106,10 @@ internal static class TrainingState
     {
         for (int kind = 0; kind < model.MlpKinds.Count; kind++)
         {
+            (int outputs, int inputs) = model.DenseMlpLayers[kind][0].Weight.Shape;
             model.ReplaceMlpLayers(
-                kind, UndefinedBasis(model.Kernels, model, kind, options), options.Kept, options.Selection,
-                (weight, _) => source.Contains(HalfRotated(weight.Name)));
+                kind, SparseGradBasis.Undefined(model.Kernels, outputs, inputs, KeepsHalves(model, kind, options)), options.Kept,
+                options.Selection, (weight, _) => source.Contains(HalfRotated(weight.Name)));
         }
     }
 
@@ -118,13 +131,13 @@ internal static class TrainingState
 
     private static string HalfRotated(string weight) => $"half_rotated/{weight}";
 
-    private static StateTensor[] Of(int kind, SparseGradBasis basis) =>
-        [new($"basis/{kind}/output", basis.Output, false), new($"basis/{kind}/input", basis.Input, false)];
+    private static string OutputBasis(int kind) => $"basis/{kind}/output";
 
-    private static SparseGradBasis UndefinedBasis(IKernels kernels, TrainableModel model, int kind, TrainingOptions options)
+    private static string InputBasis(int kind) => $"basis/{kind}/input";
+
+    private static bool KeepsHalves(TrainableModel model, int kind, TrainingOptions options)
     {
         Parameter first = model.DenseMlpLayers[kind][0].Weight;
-        return SparseGradBasis.Undefined(
-            kernels, first.Shape.Rows, first.Shape.Columns, SparseGradBasis.HalvesSuffice(options.Selection, first.Shape, options.Kept(first)));
+        return SparseGradBasis.HalvesSuffice(options.Selection, first.Shape, options.Kept(first));
     }
 }
