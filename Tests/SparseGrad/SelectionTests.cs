@@ -107,7 +107,7 @@ public sealed class SelectionTests
                 CollectionAssert.AreEqual(coordinates, now, where);
                 double[] among = [.. Enumerable.Range(0, Small * Coordinates).Select(at => full[at / Coordinates * large + now[at % Coordinates]])];
                 CollectionAssert.AreEqual(Largest(among, 7), indices, where);
-                AssertValues(among, indices, values);
+                AssertValues(among, indices, values, large);
             }
         }
     }
@@ -297,11 +297,11 @@ public sealed class SelectionTests
     private static uint[] MostEnergy(double[] full, int large, int count) =>
         Largest([.. Enumerable.Range(0, large).Select(l => Enumerable.Range(0, Small).Sum(s => full[s * large + l] * full[s * large + l]))], count);
 
-    private static void AssertValues(double[] full, uint[] indices, float[] values)
+    private static void AssertValues(double[] full, uint[] indices, float[] values, int large = Large)
     {
         for (int i = 0; i < indices.Length; i++)
         {
-            Assert.AreEqual(full[indices[i]], values[i], 3e-6 * Math.Max(10, Math.Abs(full[indices[i]])), $"entry {indices[i]}");
+            Assert.AreEqual(full[indices[i]], values[i], 1e-6 * Math.Max(10 * large / Large, Math.Abs(full[indices[i]])), $"entry {indices[i]}");
         }
     }
 

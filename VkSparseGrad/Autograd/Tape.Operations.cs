@@ -432,17 +432,8 @@ public sealed partial class Tape
         return loss;
     }
 
-    private void LookUp(Parameter table, TokenIds ids, Tensor y, bool accumulate)
-    {
-        if (table.Halves is HalfFormat format)
-        {
-            kernels.GatherHalves(table.Value, format, ids.Tensor, y, accumulate);
-        }
-        else
-        {
-            kernels.GatherRows(table.Value, ids.Tensor, y, accumulate);
-        }
-    }
+    private void LookUp(Parameter table, TokenIds ids, Tensor y, bool accumulate) =>
+        kernels.GatherRows(table.Value, table.Halves, ids.Tensor, y, accumulate);
 
     private Variable Make(int rows, int columns, bool needsGradient) =>
         new(Allocate(new Shape(rows, columns)), needsGradient && IsTraining);

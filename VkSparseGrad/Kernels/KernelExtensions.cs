@@ -19,6 +19,26 @@ public static class KernelExtensions
         kernels.Add(source, destination, destination);
     }
 
+    /// <summary>y[t] = table[ids[t]], or y[t] += table[ids[t]] where <paramref name="accumulate"/>, however the table is kept.</summary>
+    /// <param name="kernels">Where the tensors live.</param>
+    /// <param name="table">As for <see cref="IKernels.GatherRows"/> or <see cref="IKernels.GatherHalves"/>.</param>
+    /// <param name="halves">What 16-bit floats the table's words are; null where it has 32-bit floats.</param>
+    /// <param name="ids">[1, T].</param>
+    /// <param name="y">[T, D].</param>
+    /// <param name="accumulate">Whether to add to y.</param>
+    internal static void GatherRows(
+        this IKernels kernels, Tensor table, HalfFormat? halves, Tensor ids, Tensor y, bool accumulate = false)
+    {
+        if (halves is HalfFormat format)
+        {
+            kernels.GatherHalves(table, format, ids, y, accumulate);
+        }
+        else
+        {
+            kernels.GatherRows(table, ids, y, accumulate);
+        }
+    }
+
     /// <summary>Makes a float tensor of zeros.</summary>
     public static Tensor Zeros(this IKernels kernels, Shape shape, MemoryCategory category)
     {

@@ -114,19 +114,7 @@ public sealed class Parameter : IDisposable
 
     /// <summary>The weight as 32-bit floats, a copy where it has others. Disposing the result leaves the parameter as it is.</summary>
     /// <param name="kernels">Where the parameter lives.</param>
-    internal WidenedWeight Widen(IKernels kernels)
-    {
-        if (Halves is not HalfFormat format)
-        {
-            return new WidenedWeight(Value, isCopy: false);
-        }
-
-        using var scope = new DisposeScope();
-        Tensor copy = scope.Add(kernels.Allocate(Shape, MemoryCategory.Scratch));
-        kernels.Widen(Value, format, copy);
-        scope.Keep();
-        return new WidenedWeight(copy, isCopy: true);
-    }
+    internal WidenedWeight Widen(IKernels kernels) => WidenedWeight.Of(kernels, Value, Halves, Shape);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -220,6 +220,7 @@ internal sealed class CoefficientSelector : IDisposable
     /// <summary>Where nothing is chosen yet: places that differ, as those of a choice do.</summary>
     private static uint[] FirstOf(int count) => [.. Enumerable.Range(0, count).Select(at => (uint)at)];
 
+    /// <summary>Before another choice: the last step was good, unless it chose coordinates and no update followed.</summary>
     private void Settle()
     {
         if (IsMoveDue)

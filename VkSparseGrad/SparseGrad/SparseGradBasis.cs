@@ -14,8 +14,6 @@ namespace VkSparseGrad.SparseGrad;
 /// </remarks>
 public sealed class SparseGradBasis : IDisposable
 {
-    private const HalfFormat Format = HalfFormat.Float16;
-
     private SparseGradBasis(bool smallSideIsInput, Tensor small, Tensor large, Tensor places)
     {
         SmallSideIsInput = smallSideIsInput;
@@ -42,6 +40,8 @@ public sealed class SparseGradBasis : IDisposable
 
     /// <summary>Whether the large basis is kept in 16 bits.</summary>
     public bool KeepsHalves => Large.Type == DType.UInt32;
+
+    private HalfFormat? Halves => KeepsHalves ? HalfFormat.Float16 : null;
 
     /// <summary>Qᵀ [D_out, D_out], as it is kept: row i is the i-th basis vector of the output side.</summary>
     public Tensor Output => SmallSideIsInput ? Large : Small;
@@ -122,19 +122,7 @@ public sealed class SparseGradBasis : IDisposable
     public void ReadInput(IKernels kernels, Span<float> destination) => Read(kernels, !SmallSideIsInput, destination);
 
     /// <summary>The large basis [D, D] as 32-bit floats.</summary>
-    internal WidenedWeight WidenLarge(IKernels kernels)
-    {
-        if (!KeepsHalves)
-        {
-            return new WidenedWeight(Large, isCopy: false);
-        }
-
-        using var scope = new DisposeScope();
-        Tensor copy = scope.Add(kernels.Allocate(new Shape(LargeSide, LargeSide), MemoryCategory.Scratch));
-        kernels.Widen(Large, Format, copy);
-        scope.Keep();
-        return new WidenedWeight(copy, isCopy: true);
-    }
+    internal WidenedWeight WidenLarge(IKernels kernels) => WidenedWeight.Of(kernels, Large, Halves, new Shape(LargeSide, LargeSide));
 
     /// <summary>Some vectors of the large basis.</summary>
     /// <param name="kernels">Where the basis lives.</param>
@@ -144,15 +132,7 @@ public sealed class SparseGradBasis : IDisposable
     {
         using var scope = new DisposeScope();
         Tensor vectors = scope.Add(kernels.Allocate(new Shape(coordinates.Columns, LargeSide), MemoryCategory.Scratch));
-        if (KeepsHalves)
-        {
-            kernels.GatherHalves(Large, Format, coordinates, vectors);
-        }
-        else
-        {
-            kernels.GatherRows(Large, coordinates, vectors);
-        }
-
+        kernels.GatherRows(Large, Halves, coordinates, vectors);
         scope.Keep();
         return vectors;
     }
