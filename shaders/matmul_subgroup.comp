@@ -1,9 +1,8 @@
 #version 450
-// c = a b^T + bias, for devices that compute in a CPU's vector registers: a [m, k], b [n, k], both with zeros up to whole quads
-// of k.
+// c = a b + bias, for devices that compute in a CPU's vector registers: a [m, k] or, with TRANSPOSE_A, stored as [k, m]; b [k, n] or,
+// with TRANSPOSE_B, stored as [n, k]. Their rows are whole quads; where a row holds the inner dimension, zeros fill the last.
 // One subgroup is one workgroup and computes a tile of ROW_GROUPS * LANES rows and COLUMNS * LANES columns in registers. A
-// lane loads rows of a and hands their elements to the others by shuffle with a constant lane, and loads rows of b, which
-// are its columns of c. There is no shared memory and no barrier; both are slow there.
+// lane loads elements of a and hands them to the others by shuffle with a constant lane, and loads those of b for its columns of c. There is no shared memory and no barrier; both are slow there.
 #include "common.glsl"
 #include "quads.glsl"
 layout(local_size_x_id = 0) in;
@@ -11,8 +10,10 @@ layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint LANES = 8; // the width of a subgroup
 layout(constant_id = 2) const uint ROW_GROUPS = 4;
 layout(constant_id = 3) const uint COLUMNS = 8;
-layout(constant_id = 4) const bool ACCUMULATE = false;
-layout(constant_id = 5) const bool ALIGNED = true; // n and what c has of strides are multiples of four
+layout(constant_id = 4) const bool TRANSPOSE_A = false;
+layout(constant_id = 5) const bool TRANSPOSE_B = false;
+layout(constant_id = 6) const bool ACCUMULATE = false;
+layout(constant_id = 7) const bool ALIGNED = true; // n and what c has of strides are multiples of four
 INPUT(0, a)
 INPUT(1, b)
 OUTPUT(2, c)
@@ -22,7 +23,7 @@ layout(set = 0, binding = 3, std430) readonly buffer Bias4 { vec4 bias4[]; };
 layout(push_constant) uniform Constants {
     uint m;
     uint n;          // columns that are computed
-    uint quads;      // k / 4, rounded up
+    uint depth;      // how much of k is added up
     uint row_tiles;
     uint column_tiles;
     uint first_row;  // of c, where only a part of the product is computed; for upper_only
@@ -30,9 +31,9 @@ layout(push_constant) uniform Constants {
     uint upper_only; // leave out tiles below the diagonal
     uint a_stride;   // quads from one row of a to the next
     uint b_stride;   // the same of b
-    uint a_first;    // the quad of a row that goes with the first of b's
+    uint a_first;    // the first quad of a row of a that is read
     uint c_stride;   // floats from one row of c to the next
-    uint c_first;    // the column of c and of the bias that b's first row gives
+    uint c_first;    // the first column of c and of the bias
 };
 
 // Panels of rows that walk through the columns together, so that rows of b are used while they are in the cache.
@@ -60,29 +61,57 @@ void main() {
         return;
     }
 
+    // In units of quads. Columns come in quads of neighbours, so four of them have one place where b has columns of c in its rows.
     uint b_at[COLUMNS], a_at[ROW_GROUPS];
-    [[unroll]] for (uint j = 0; j < COLUMNS; j++) { b_at[j] = min(n0 + column(j), n - 1) * b_stride; }
-    [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) { a_at[r] = min(m0 + r * LANES + lane, m - 1) * a_stride + a_first; }
+    [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
+        uint own = min(n0 + column(j), n - 1);
+        b_at[j] = TRANSPOSE_B ? own * b_stride : own / 4;
+    }
+    // Of an a with rows of c in its rows, a group of lanes takes the quads of one depth, for as many rows as there are lanes.
+    const uint GROUP = LANES / 4;
+    [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) {
+        uint group = m0 + r * LANES;
+        a_at[r] = a_first + (TRANSPOSE_A ? min(group / 4 + lane % GROUP, (m - 1) / 4) : min(group + lane, m - 1) * a_stride);
+    }
     float sums[ROW_GROUPS * LANES * COLUMNS];
     [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES * COLUMNS; i++) { sums[i] = 0.0; }
 
-    for (uint quad = 0; quad < quads; quad++) {
+    for (uint k = 0; k < depth; k += 4) {
         vec4 own_b[COLUMNS];
-        [[unroll]] for (uint j = 0; j < COLUMNS; j++) { own_b[j] = QUAD(b, b_at[j]); }
+        if (TRANSPOSE_B) {
+            [[unroll]] for (uint j = 0; j < COLUMNS; j++) { own_b[j] = QUAD(b, b_at[j] + k / 4); }
+        } else {
+            [[unroll]] for (uint d = 0; d < 4; d++) {
+                uint row = min(k + d, depth - 1) * b_stride;
+                [[unroll]] for (uint j = 0; j < COLUMNS; j += 4) {
+                    vec4 columns = QUAD(b, b_at[j] + row);
+                    [[unroll]] for (uint l = 0; l < 4; l++) { own_b[j + l][d] = columns[l]; }
+                }
+            }
+        }
         [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) {
             begin_hands();
-            HAND(own_a, 0) = QUAD(a, a_at[r]);
+            if (TRANSPOSE_A) {
+                uint row = k + lane / GROUP;
+                vec4 rows = QUAD(a, a_at[r] + min(row, depth - 1) * a_stride);
+                HAND(own_a, 0) = row < depth ? rows : vec4(0);
+            } else {
+                HAND(own_a, 0) = QUAD(a, a_at[r] + k / 4);
+            }
             end_hands();
             [[unroll]] for (uint i = 0; i < LANES; i++) {
+                vec4 x;
+                if (TRANSPOSE_A) {
+                    [[unroll]] for (uint d = 0; d < 4; d++) { x[d] = HANDED(own_a, 0, d * GROUP + i / 4)[i % 4]; }
+                } else {
+                    x = HANDED(own_a, 0, i);
+                }
                 uint at = (r * LANES + i) * COLUMNS;
-                vec4 x = HANDED(own_a, 0, i);
                 [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
                     sums[at + j] = fma(x.w, own_b[j].w, fma(x.z, own_b[j].z, fma(x.y, own_b[j].y, fma(x.x, own_b[j].x, sums[at + j]))));
                 }
             }
         }
-        [[unroll]] for (uint j = 0; j < COLUMNS; j++) { b_at[j]++; }
-        [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) { a_at[r]++; }
     }
 
     [[unroll]] for (uint j = 0; j < COLUMNS; j += 4) {

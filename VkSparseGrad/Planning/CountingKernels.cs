@@ -245,17 +245,21 @@ internal sealed class CountingKernels : IKernels
             return;
         }
 
-        using CountedTensor? left = Copied(a.Shape, transposeA, n);
-        bool isSame = ReferenceEquals(a, b) && transposeA == !transposeB;
-
-        // Some rows at a time where a binding holds no more.
-        Shape? wholeCopy = VulkanKernels.InnerContiguousShape(b.Shape, !transposeB, m, SmallestBinding);
-        int columns = transposeB ? wholeCopy?.Columns ?? b.Columns : b.Columns;
-        long fit = SmallestBinding / (sizeof(float) * (long)columns);
-        long rows = fit >= b.Rows ? b.Rows : Math.Max(64, fit / 64 * 64);
-        using CountedTensor? right = isSame || wholeCopy is null ? null : Copied(new Shape((int)rows, b.Columns), !transposeB, m);
+        // Where a binding holds no more: some rows at a time of what has the inner dimension down its rows, and of a transposed b.
+        bool isGram = ReferenceEquals(a, b) && transposeA != transposeB;
+        int depth = transposeB ? int.MaxValue : Math.Min(RowsOfBinding(b), transposeA ? RowsOfBinding(a) : int.MaxValue);
+        using CountedTensor? left = Copied(a.Shape, transposeA ? depth : a.Rows, !transposeA, n);
+        using CountedTensor? right = isGram ? null : Copied(b.Shape, transposeB ? RowsOfBinding(b) : depth, transposeB, m);
     }
 
-    private CountedTensor? Copied(Shape operand, bool transpose, int uses) =>
-        VulkanKernels.InnerContiguousShape(operand, transpose, uses, SmallestBinding) is Shape shape ? Scratch(shape) : null;
+    private static int RowsOfBinding(Tensor operand)
+    {
+        long fit = SmallestBinding / (sizeof(float) * (long)VulkanKernels.WholeQuads(operand.Columns));
+        return fit >= operand.Rows ? operand.Rows : (int)Math.Max(64, fit / 64 * 64);
+    }
+
+    private CountedTensor? Copied(Shape operand, int rowsAtOnce, bool depthInRow, int uses) =>
+        VulkanKernels.PaddedShape(new Shape(Math.Min(rowsAtOnce, operand.Rows), operand.Columns), depthInRow, uses, SmallestBinding) is Shape shape
+            ? Scratch(shape)
+            : null;
 }

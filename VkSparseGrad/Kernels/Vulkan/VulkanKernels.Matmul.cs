@@ -61,106 +61,100 @@ public sealed unsafe partial class VulkanKernels
             return;
         }
 
-        // This kernel wants both operands with the inner dimension contiguous, in whole quads.
-        using Tensor? leftCopy = InnerContiguousCopy(a, transposeA, 0, a.Rows, size.N);
-        Tensor left = leftCopy ?? a;
-        bool sameCopy = ReferenceEquals(a, b) && transposeA == !transposeB;
-        if (sameCopy || transposeB)
+        SubgroupMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, upperOnly);
+    }
+
+    /// <summary>A product by the kernel for software drivers. It reads the operands as they are stored, but in whole quads.</summary>
+    private void SubgroupMatmul(
+        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size, bool accumulate,
+        bool upperOnly)
+    {
+        // The two operands of a Gram matrix are the same rows, and share a copy.
+        bool isGram = ReferenceEquals(a, b) && transposeA != transposeB;
+        using StoredRows whole = transposeA ? default : InQuads(a, 0, a.Rows, depthInRow: true, size.N);
+        foreach ((int firstDepth, int depth) in DepthChunks(a, transposeA, b, transposeB, size.K, 4 * MaxTrips))
         {
-            // Columns of c are rows of b, of which a binding may hold some only.
-            Tensor right = sameCopy ? left : b;
-            Shape? wholeCopy = sameCopy ? null : InnerContiguousShape(b.Shape, transpose: false, size.M, device.MaxBindingBytes);
-            foreach ((int first, int count) in RowWindows(right.Rows, wholeCopy?.Columns ?? right.Columns))
+            using StoredRows left = transposeA ? InQuads(a, firstDepth, depth, depthInRow: false, size.N) : whole.From(0);
+
+            // Rows of a transposed b are columns of c.
+            foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b.Rows, WholeQuads(b.Columns)) : new Pieces<int>(size.N, size.N))
             {
-                using Tensor? copy = wholeCopy is null ? null : InnerContiguousCopy(b, transpose: false, first, count, size.M);
-                (Tensor rows, int firstRow) = copy is null ? (right, first) : (copy, 0);
-                SubgroupMatmul(left, 0, rows, firstRow, size.K, count, first, bias, c, accumulate, upperOnly);
+                (int firstRow, int rows) = transposeB ? (firstColumn, columns) : (firstDepth, depth);
+                using StoredRows right = isGram ? left.From(transposeB ? firstColumn : 0) : InQuads(b, firstRow, rows, transposeB, size.M);
+                DispatchSubgroups(
+                    left, transposeA, right, transposeB, (firstDepth, depth), (firstColumn, columns), firstDepth == 0 ? bias : null, c,
+                    accumulate || firstDepth > 0, upperOnly);
             }
-
-            return;
-        }
-
-        // Rows of b are the depth, and are transposed some at a time where a binding holds no more.
-        foreach ((int first, int count) in RowWindows(b))
-        {
-            using Tensor right = InnerContiguousCopy(b, transpose: true, first, count, size.M)!;
-            SubgroupMatmul(
-                left, first / 4, right, 0, count, right.Rows, 0, first == 0 ? bias : null, c, accumulate || first > 0, upperOnly);
         }
     }
 
-    /// <summary>A transposed or padded copy of some rows of an operand, or null where these will do as they are.</summary>
-    private Tensor? InnerContiguousCopy(Tensor operand, bool transpose, int first, int rows, int uses)
+    /// <summary>Some rows of an operand, or a copy of them in whole quads where these are not or where longer rows pay.</summary>
+    private StoredRows InQuads(Tensor operand, int first, int rows, bool depthInRow, int uses)
     {
-        if (InnerContiguousShape(new Shape(rows, operand.Columns), transpose, uses, device.MaxBindingBytes) is not Shape shape)
+        if (PaddedShape(new Shape(rows, operand.Columns), depthInRow, uses, device.MaxBindingBytes) is not Shape shape)
         {
-            return null;
+            return new(operand, first, IsCopy: false);
         }
 
         Tensor copy = this.Allocate(shape, MemoryCategory.Scratch);
-        int blocks = DivideUp(rows, 4) * DivideUp(operand.Columns, 4);
         Dispatch(
-            "transpose", [Flag(transpose), Aligned(operand.Columns)],
-            [Quads(RowWindow(operand, first, rows, false), operand.Columns), Write(copy)],
-            [(uint)rows, (uint)operand.Columns, (uint)copy.Columns / 4], Fold(DivideUp(blocks, 64)), 8.0 * rows * operand.Columns);
-        return copy;
+            "pad_rows", [Aligned(operand.Columns)], [Quads(RowWindow(operand, first, rows, false), operand.Columns), Write(copy)],
+            [(uint)rows, (uint)operand.Columns, (uint)copy.Columns / 4], Fold(DivideUp((long)rows * DivideUp(operand.Columns, 4), ElementwiseGroup)),
+            8.0 * rows * operand.Columns);
+        return new(copy, 0, IsCopy: true);
     }
 
-    /// <summary>The shape of the copy of an operand that the subgroup kernel reads in its place, or null where it reads the operand
-    /// itself.</summary>
+    /// <summary>The shape of the copy of an operand's rows that the subgroup kernel reads in their place, or null where it reads the rows
+    /// themselves.</summary>
     /// <remarks>A CPU's nearest cache keeps few of the addresses that lie a multiple of 4 KiB apart, so rows of such a length, which a
-    /// tile reads side by side, drive each other out of it; rows of 512 bytes or a multiple do in part. A copy's rows are a line of that
-    /// cache longer then, and an operand of the worst length is copied for that alone where the product is large enough to win by it.</remarks>
-    /// <param name="operand">As it is stored.</param>
-    /// <param name="transpose">Whether its rows are the inner dimension.</param>
-    /// <param name="uses">How often each of its elements is multiplied: the other operand's outer dimension.</param>
-    /// <param name="bindingBytes">What a binding holds; a copy is not made, or not lengthened, beyond it.</param>
-    internal static Shape? InnerContiguousShape(Shape operand, bool transpose, int uses, long bindingBytes)
+    /// tile reads side by side where the inner dimension lies in them, drive each other out of it; rows of 512 bytes or a multiple do in
+    /// part. A copy's rows are a line of that cache longer then, and rows of the worst length are copied for that alone where the product
+    /// is large enough to win by it.</remarks>
+    /// <param name="rows">As they are stored.</param>
+    /// <param name="depthInRow">Whether a row holds the inner dimension.</param>
+    /// <param name="uses">How often each element is multiplied: the other operand's outer dimension.</param>
+    /// <param name="bindingBytes">What a binding holds; rows are not lengthened beyond it.</param>
+    internal static Shape? PaddedShape(Shape rows, bool depthInRow, int uses, long bindingBytes)
     {
-        (int outer, int inner) = transpose ? operand.Transposed : operand;
-        int row = DivideUp(inner, 4) * 4;
-        bool canPad = (long)outer * (row + RowPad) * sizeof(float) <= bindingBytes;
-        bool pays = canPad && inner % WorstRow == 0 && uses >= UsesThatPayForACopy;
-        return !transpose && inner % 4 == 0 && !pays ? null : new Shape(outer, row % BadRow == 0 && canPad ? row + RowPad : row);
+        int row = WholeQuads(rows.Columns);
+        bool canLengthen = depthInRow && rows.Rows * (row + (long)RowPad) * sizeof(float) <= bindingBytes;
+        bool pays = canLengthen && rows.Columns % WorstRow == 0 && uses >= UsesThatPayForACopy;
+        return rows.Columns % 4 == 0 && !pays ? null : new Shape(rows.Rows, canLengthen && row % BadRow == 0 ? row + RowPad : row);
     }
 
-    /// <summary>Columns of c from so many rows of b.</summary>
-    /// <param name="a">Rows of whole quads.</param>
-    /// <param name="firstQuad">The quad of a row of a that goes with the first of b's.</param>
-    /// <param name="b">Rows of whole quads.</param>
-    /// <param name="firstRow">The first row of b.</param>
-    /// <param name="depth">How many of a row's elements are added up; zeros fill the last quad.</param>
-    /// <param name="columns">How many rows of b, and columns of c.</param>
-    /// <param name="firstColumn">The first column of c.</param>
-    /// <param name="bias">For all columns of c, or null.</param>
-    /// <param name="c">The product.</param>
-    /// <param name="accumulate">Whether to add to it.</param>
-    /// <param name="upperOnly">Whether what lies below the diagonal may be left out.</param>
-    private void SubgroupMatmul(
-        Tensor a, int firstQuad, Tensor b, int firstRow, int depth, int columns, int firstColumn, Tensor? bias, Tensor c, bool accumulate,
-        bool upperOnly)
+    /// <summary>The length of a row filled up to whole quads.</summary>
+    internal static int WholeQuads(int columns) => DivideUp(columns, 4) * 4;
+
+    /// <summary>Columns of c over a part of the inner dimension.</summary>
+    private void DispatchSubgroups(
+        StoredRows a, bool transposeA, StoredRows b, bool transposeB, (int First, int Count) depth, (int First, int Count) columns,
+        Tensor? bias, Tensor c, bool accumulate, bool upperOnly)
     {
-        int quads = DivideUp(depth, 4);
-        CheckTrips(quads, "matmul_subgroup");
-        (int mostRows, int laneColumns) = Covered(TallTile, c.Rows, columns) < Covered(WideTile, c.Rows, columns) ? TallTile : WideTile;
+        CheckTrips(DivideUp(depth.Count, 4), "matmul_subgroup");
+        (int mostRows, int laneColumns) =
+            Covered(TallTile, c.Rows, columns.Count) < Covered(WideTile, c.Rows, columns.Count) ? TallTile : WideTile;
         int rowGroups = Math.Max(1, Math.Min(mostRows, DivideUp(c.Rows, lanes) * lanes) / lanes);
         rowGroups = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)rowGroups);
         int tileRows = rowGroups * lanes;
-        int columnTiles = DivideUp(columns, lanes * laneColumns);
-        double costOfRow = 8.0 * columns * quads;
-        foreach ((int first, int rows) in RowChunks(c.Rows, tileRows, costOfRow, a.Columns, c.Columns))
+        int columnTiles = DivideUp(columns.Count, lanes * laneColumns);
+        double costOfRow = 2.0 * columns.Count * WholeQuads(depth.Count);
+        Binding right = b.Window(this, 0, transposeB ? columns.Count : depth.Count);
+        foreach ((int first, int rows) in RowChunks(c.Rows, tileRows, costOfRow, transposeA ? 0 : a.Tensor.Columns, c.Columns))
         {
+            // The rows of c are columns of a transposed a.
+            (Binding left, int firstOfRow) = transposeA ? (a.Window(this, 0, depth.Count), first) : (a.Window(this, first, rows), depth.First);
             int rowTiles = DivideUp(rows, tileRows);
             Dispatch(
                 "matmul_subgroup",
-                [(uint)lanes, (uint)lanes, (uint)rowGroups, (uint)laneColumns, Flag(accumulate), Aligned(c.Columns)],
                 [
-                    Quads(RowWindow(a, first, rows, false), a.Columns), Quads(RowWindow(b, firstRow, columns, false), b.Columns),
-                    RowWindow(c, first, rows, true), ReadOr(bias),
+                    (uint)lanes, (uint)lanes, (uint)rowGroups, (uint)laneColumns, Flag(transposeA), Flag(transposeB), Flag(accumulate),
+                    Aligned(c.Columns),
                 ],
+                [Quads(left, a.Tensor.Columns), Quads(right, b.Tensor.Columns), RowWindow(c, first, rows, true), ReadOr(bias)],
                 [
-                    (uint)rows, (uint)columns, (uint)quads, (uint)rowTiles, (uint)columnTiles, (uint)first, Flag(bias is not null),
-                    Flag(upperOnly), (uint)a.Columns / 4, (uint)b.Columns / 4, (uint)firstQuad, (uint)c.Columns, (uint)firstColumn,
+                    (uint)rows, (uint)columns.Count, (uint)depth.Count, (uint)rowTiles, (uint)columnTiles, (uint)first,
+                    Flag(bias is not null), Flag(upperOnly), (uint)a.Tensor.Columns / 4, (uint)b.Tensor.Columns / 4, (uint)firstOfRow / 4,
+                    (uint)c.Columns, (uint)columns.First,
                 ],
                 Fold(rowTiles * columnTiles), costOfRow * rows);
         }
@@ -189,8 +183,9 @@ public sealed unsafe partial class VulkanKernels
         {
             int columnTiles = DivideUp(columns, tile.N);
             double costOfRow = 2.0 * columns * size.K;
-            foreach ((int firstDepth, int depth) in DepthChunks(b, size.K, transposeB))
+            foreach ((int firstDepth, int depth) in DepthChunks(a, transposeA, b, transposeB, size.K, MaxTrips / MatmulSplit.TripsOfDepth))
             {
+                CheckTrips((long)depth * MatmulSplit.TripsOfDepth, "matmul_tile");
                 Tensor? ownBias = firstDepth == 0 ? bias : null;
                 Binding right = transposeB ? RowWindow(b, firstColumn, columns, false) : RowWindow(b, firstDepth, depth, false);
                 foreach ((int first, int rows) in RowChunks(size.M, tile.M, costOfRow, transposeA ? 0 : a.Columns, size.N))
@@ -261,17 +256,17 @@ public sealed unsafe partial class VulkanKernels
         ColumnSumPass(parts, null, c, accumulate: true);
     }
 
-    /// <summary>Cuts the inner dimension so that no invocation loops too often, and a binding holds those rows of b. Where the inner
-    /// dimension is b's columns it is a width of the model, and one that is too large is refused.</summary>
-    private Pieces<int> DepthChunks(Tensor b, int k, bool transposeB)
+    /// <summary>Cuts the inner dimension so that no invocation loops too often, and a binding holds those rows of an operand that has it
+    /// down its rows. Where it is b's columns it is a width of the model, and is not cut.</summary>
+    private Pieces<int> DepthChunks(Tensor a, bool transposeA, Tensor b, bool transposeB, int k, int most)
     {
         if (transposeB)
         {
-            CheckTrips((long)k * MatmulSplit.TripsOfDepth, "matmul_tile");
             return new(k, k);
         }
 
-        return new(k, Math.Min(MaxTrips / MatmulSplit.TripsOfDepth, MostRows(b.Rows, b.Columns)));
+        most = Math.Min(most, MostRows(b.Rows, WholeQuads(b.Columns)));
+        return new(k, transposeA ? Math.Min(most, MostRows(a.Rows, WholeQuads(a.Columns))) : most);
     }
 
     /// <summary>Cuts the rows of c so that a dispatch neither runs too long nor binds too much.</summary>
@@ -282,5 +277,26 @@ public sealed unsafe partial class VulkanKernels
 
         // Chunks start at multiples of 64 rows, so at multiples of 256 bytes.
         return new(m, rows >= m ? m : Math.Max(64, (int)rows / 64 * 64));
+    }
+
+    /// <summary>Rows of an operand where they are stored, or in a copy.</summary>
+    /// <param name="Tensor">Has them.</param>
+    /// <param name="First">The first.</param>
+    /// <param name="IsCopy">Whether the tensor goes with this.</param>
+    private readonly record struct StoredRows(Tensor Tensor, int First, bool IsCopy) : IDisposable
+    {
+        /// <summary>The rows behind some, which leave the tensor to these.</summary>
+        public StoredRows From(int row) => new(Tensor, First + row, IsCopy: false);
+
+        /// <summary>Some of the rows, to be read.</summary>
+        public Binding Window(VulkanKernels kernels, int first, int count) => kernels.RowWindow(Tensor, First + first, count, false);
+
+        public void Dispose()
+        {
+            if (IsCopy)
+            {
+                Tensor.Dispose();
+            }
+        }
     }
 }
