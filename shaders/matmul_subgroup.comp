@@ -2,7 +2,8 @@
 // c = a b + bias, for devices that compute in a CPU's vector registers: a [m, k] or, with TRANSPOSE_A, stored as [k, m]; b [k, n] or,
 // with TRANSPOSE_B, stored as [n, k]. Their rows are whole quads; where a row holds the inner dimension, zeros fill the last.
 // One subgroup is one workgroup and computes a tile of ROW_GROUPS * LANES rows and COLUMNS * LANES columns in registers. A
-// lane loads elements of a and hands them to the others by shuffle with a constant lane, and loads those of b for its columns of c. There is no shared memory and no barrier; both are slow there.
+// lane loads elements of a and hands them to the others by shuffle with a constant lane, and loads those of b for its columns
+// of c. There is no shared memory and no barrier; both are slow there.
 #include "common.glsl"
 #include "quads.glsl"
 layout(local_size_x_id = 0) in;
@@ -36,7 +37,7 @@ layout(push_constant) uniform Constants {
     uint c_first;    // the first column of c and of the bias
 };
 
-// Panels of rows that walk through the columns together, so that rows of b are used while they are in the cache.
+// Panels of rows that walk through the columns together, so that the part of b that they share is in the cache.
 const uint PANELS = 4;
 
 HANDS(vec4, own_a, 1)
@@ -61,13 +62,13 @@ void main() {
         return;
     }
 
-    // In units of quads. Columns come in quads of neighbours, so four of them have one place where b has columns of c in its rows.
+    // Places in quads. Where a row of b holds columns of c, four neighbours have one place.
     uint b_at[COLUMNS], a_at[ROW_GROUPS];
     [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
         uint own = min(n0 + column(j), n - 1);
         b_at[j] = TRANSPOSE_B ? own * b_stride : own / 4;
     }
-    // Of an a with rows of c in its rows, a group of lanes takes the quads of one depth, for as many rows as there are lanes.
+    // Where a row of a holds rows of c, a group of lanes loads from one of four such rows: elements for LANES rows of c.
     const uint GROUP = LANES / 4;
     [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) {
         uint group = m0 + r * LANES;
