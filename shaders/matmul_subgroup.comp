@@ -71,8 +71,8 @@ void main() {
     // Where a row of a holds rows of c, a group of lanes loads from one of four such rows: elements for LANES rows of c.
     const uint GROUP = LANES / 4;
     [[unroll]] for (uint r = 0; r < ROW_GROUPS; r++) {
-        uint group = m0 + r * LANES;
-        a_at[r] = a_first + (TRANSPOSE_A ? min(group / 4 + lane % GROUP, (m - 1) / 4) : min(group + lane, m - 1) * a_stride);
+        uint row = m0 + r * LANES;
+        a_at[r] = a_first + (TRANSPOSE_A ? min(row / 4 + lane % GROUP, (m - 1) / 4) : min(row + lane, m - 1) * a_stride);
     }
     float sums[ROW_GROUPS * LANES * COLUMNS];
     [[unroll]] for (uint i = 0; i < ROW_GROUPS * LANES * COLUMNS; i++) { sums[i] = 0.0; }

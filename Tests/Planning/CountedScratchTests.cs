@@ -41,6 +41,13 @@ public sealed class CountedScratchTests
             });
         }
 
+        // More rows of the worst length than a binding holds.
+        AssertEqual(device.Kernels, counting, "a large vocabulary", kernels =>
+        {
+            using Tensor a = Zeros(kernels, 256, 1024), b = Zeros(kernels, 34_000, 1024), c = Zeros(kernels, 256, 34_000);
+            kernels.Matmul(a, false, b, true, null, c);
+        });
+
         foreach (int rows in (int[])[1, 128, 129, 8192, 8193])
         {
             AssertEqual(device.Kernels, counting, $"sums of {rows} rows", kernels =>

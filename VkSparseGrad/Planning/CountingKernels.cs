@@ -247,7 +247,7 @@ internal sealed class CountingKernels : IKernels
 
         // Where a binding holds no more: some rows at a time of what has the inner dimension down its rows, and of a transposed b.
         bool isGram = ReferenceEquals(a, b) && transposeA != transposeB;
-        int depth = transposeB ? int.MaxValue : Math.Min(RowsOfBinding(b), transposeA ? RowsOfBinding(a) : int.MaxValue);
+        int depth = transposeB ? int.MaxValue : Math.Min(Math.Min(RowsOfBinding(b), transposeA ? RowsOfBinding(a) : int.MaxValue), VulkanKernels.MostDepth);
         using CountedTensor? left = Copied(a.Shape, transposeA ? depth : a.Rows, !transposeA, n);
         using CountedTensor? right = isGram ? null : Copied(b.Shape, transposeB ? RowsOfBinding(b) : depth, transposeB, m);
     }
@@ -259,7 +259,5 @@ internal sealed class CountingKernels : IKernels
     }
 
     private CountedTensor? Copied(Shape operand, int rowsAtOnce, bool depthInRow, int uses) =>
-        VulkanKernels.PaddedShape(new Shape(Math.Min(rowsAtOnce, operand.Rows), operand.Columns), depthInRow, uses, SmallestBinding) is Shape shape
-            ? Scratch(shape)
-            : null;
+        VulkanKernels.PaddedRow(operand, depthInRow, uses, SmallestBinding) is int row ? Scratch(new Shape(Math.Min(rowsAtOnce, operand.Rows), row)) : null;
 }

@@ -15,6 +15,9 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>Rows of a multiple of so many floats drive each other out of a CPU's cache, all of them or in part.</summary>
     private const int WorstRow = 1024, BadRow = 128;
 
+    /// <summary>How much of the inner dimension the subgroup kernel adds up at once, where that can be cut.</summary>
+    internal const int MostDepth = 4 * MaxTrips;
+
     /// <summary>Uses of an operand from which on a copy that only lengthens its rows takes less time than it saves.</summary>
     private const int UsesThatPayForACopy = 256;
 
@@ -72,7 +75,7 @@ public sealed unsafe partial class VulkanKernels
         // The two operands of a Gram matrix are the same rows, and share a copy.
         bool isGram = ReferenceEquals(a, b) && transposeA != transposeB;
         using StoredRows whole = transposeA ? default : InQuads(a, 0, a.Rows, depthInRow: true, size.N);
-        foreach ((int firstDepth, int depth) in DepthChunks(a, transposeA, b, transposeB, size.K, 4 * MaxTrips))
+        foreach ((int firstDepth, int depth) in DepthChunks(a, transposeA, b, transposeB, size.K, MostDepth))
         {
             using StoredRows left = transposeA ? InQuads(a, firstDepth, depth, depthInRow: false, size.N) : whole.From(0);
 
@@ -91,12 +94,12 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>Some rows of an operand, or a copy of them in whole quads where these are not or where longer rows pay.</summary>
     private StoredRows InQuads(Tensor operand, int first, int rows, bool depthInRow, int uses)
     {
-        if (PaddedShape(new Shape(rows, operand.Columns), depthInRow, uses, device.MaxBindingBytes) is not Shape shape)
+        if (PaddedRow(operand.Shape, depthInRow, uses, device.MaxBindingBytes) is not int row)
         {
             return new(operand, first, IsCopy: false);
         }
 
-        Tensor copy = this.Allocate(shape, MemoryCategory.Scratch);
+        Tensor copy = this.Allocate(new Shape(rows, row), MemoryCategory.Scratch);
         Dispatch(
             "pad_rows", [Aligned(operand.Columns)], [Quads(RowWindow(operand, first, rows, false), operand.Columns), Write(copy)],
             [(uint)rows, (uint)operand.Columns, (uint)copy.Columns / 4], Fold(DivideUp((long)rows * DivideUp(operand.Columns, 4), ElementwiseGroup)),
@@ -104,22 +107,22 @@ public sealed unsafe partial class VulkanKernels
         return new(copy, 0, IsCopy: true);
     }
 
-    /// <summary>The shape of the copy of an operand's rows that the subgroup kernel reads in their place, or null where it reads the rows
-    /// themselves.</summary>
+    /// <summary>The length of the rows of the copy of an operand that the subgroup kernel reads in its place, or null where it reads the
+    /// operand itself.</summary>
     /// <remarks>A CPU's nearest cache keeps few of the addresses that lie a multiple of 4 KiB apart, so rows of such a length, which a
     /// tile reads side by side where the inner dimension lies in them, drive each other out of it; rows of 512 bytes or a multiple do in
     /// part. A copy's rows are a line of that cache longer then, and rows of the worst length are copied for that alone where the product
     /// is large enough to win by it.</remarks>
-    /// <param name="rows">As they are stored.</param>
+    /// <param name="operand">As it is stored, all of it.</param>
     /// <param name="depthInRow">Whether a row holds the inner dimension.</param>
     /// <param name="uses">How often each element is multiplied: the other operand's outer dimension.</param>
-    /// <param name="bindingBytes">What a binding holds; rows are not lengthened beyond it.</param>
-    internal static Shape? PaddedShape(Shape rows, bool depthInRow, int uses, long bindingBytes)
+    /// <param name="bindingBytes">What a binding holds; an operand is not lengthened beyond it.</param>
+    internal static int? PaddedRow(Shape operand, bool depthInRow, int uses, long bindingBytes)
     {
-        int row = WholeQuads(rows.Columns);
-        bool canLengthen = depthInRow && rows.Rows * (row + (long)RowPad) * sizeof(float) <= bindingBytes;
-        bool pays = canLengthen && rows.Columns % WorstRow == 0 && uses >= UsesThatPayForACopy;
-        return rows.Columns % 4 == 0 && !pays ? null : new Shape(rows.Rows, canLengthen && row % BadRow == 0 ? row + RowPad : row);
+        int row = WholeQuads(operand.Columns);
+        bool canLengthen = depthInRow && operand.Rows * (row + (long)RowPad) * sizeof(float) <= bindingBytes;
+        bool pays = canLengthen && operand.Columns % WorstRow == 0 && uses >= UsesThatPayForACopy;
+        return operand.Columns % 4 == 0 && !pays ? null : canLengthen && row % BadRow == 0 ? row + RowPad : row;
     }
 
     /// <summary>The length of a row filled up to whole quads.</summary>
