@@ -13,8 +13,7 @@ layout(constant_id = 2) const uint ROW_GROUPS = 4;
 layout(constant_id = 3) const uint COLUMNS = 8;
 layout(constant_id = 4) const bool TRANSPOSE_A = false;
 layout(constant_id = 5) const bool TRANSPOSE_B = false;
-layout(constant_id = 6) const bool ACCUMULATE = false;
-layout(constant_id = 7) const bool ALIGNED = true; // n and what c has of strides are multiples of four
+layout(constant_id = 6) const bool ALIGNED = true; // n and what c has of strides are multiples of four
 INPUT(0, a)
 INPUT(1, b)
 OUTPUT(2, c)
@@ -35,6 +34,7 @@ layout(push_constant) uniform Constants {
     uint a_first;    // the first quad of a row of a that is read
     uint c_stride;   // floats from one row of c to the next
     uint c_first;    // the first column of c and of the bias
+    uint accumulate; // add to c; not a constant, for this kernel takes long to compile
 };
 
 // Panels of rows that walk through the columns together, so that the part of b that they share is in the cache.
@@ -124,7 +124,7 @@ void main() {
                     uint at = ((m0 + i) * c_stride + c_first + first) / 4;
                     uint own = i * COLUMNS + j;
                     vec4 value = vec4(sums[own], sums[own + 1], sums[own + 2], sums[own + 3]) + offset;
-                    c4[at] = ACCUMULATE ? c4[at] + value : value;
+                    c4[at] = accumulate != 0 ? c4[at] + value : value;
                 }
             }
         }
@@ -135,7 +135,7 @@ void main() {
                     if (m0 + i < m && first + l < n) {
                         uint at = (m0 + i) * c_stride + c_first + first + l;
                         float value = sums[i * COLUMNS + j + l] + offset;
-                        c[at] = ACCUMULATE ? c[at] + value : value;
+                        c[at] = accumulate != 0 ? c[at] + value : value;
                     }
                 }
             }

@@ -150,14 +150,13 @@ public sealed unsafe partial class VulkanKernels
             Dispatch(
                 "matmul_subgroup",
                 [
-                    (uint)lanes, (uint)lanes, (uint)rowGroups, (uint)laneColumns, Flag(transposeA), Flag(transposeB), Flag(accumulate),
-                    Aligned(c.Columns),
+                    (uint)lanes, (uint)lanes, (uint)rowGroups, (uint)laneColumns, Flag(transposeA), Flag(transposeB), Aligned(c.Columns),
                 ],
                 [Quads(left, a.Tensor.Columns), Quads(right, b.Tensor.Columns), RowWindow(c, first, rows, true), ReadOr(bias)],
                 [
                     (uint)rows, (uint)columns.Count, (uint)depth.Count, (uint)rowTiles, (uint)columnTiles, (uint)first,
                     Flag(bias is not null), Flag(upperOnly), (uint)a.Tensor.Columns / 4, (uint)b.Tensor.Columns / 4, (uint)firstOfRow / 4,
-                    (uint)c.Columns, (uint)columns.First,
+                    (uint)c.Columns, (uint)columns.First, Flag(accumulate),
                 ],
                 Fold(rowTiles * columnTiles), costOfRow * rows);
         }
