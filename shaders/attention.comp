@@ -2,6 +2,7 @@
 // y = softmax(q k^T / sqrt(width)) v for each head and sequence, in one walk over the keys with a running maximum and sum.
 // Vaswani et al., arXiv:1706.03762; Dao et al., arXiv:2205.14135, algorithm 1.
 #include "attention.glsl"
+#include "attention_block.glsl"
 INPUT(1, q)
 INPUT(2, k)
 INPUT(3, v)
@@ -16,27 +17,6 @@ HANDS(vec4, own, 1)
 HANDS(float, probability, BLOCK)
 
 const float LOWEST = -3.0e38;
-
-// Sum and maximum over the subgroup, the same in every lane. Software drivers take the lanes one by one in the subgroup's own operations,
-// but shuffle from a constant lane in one instruction.
-#ifdef SHARED_SUBGROUPS
-#define lanes_add subgroupAdd
-#define lanes_max subgroupMax
-#else
-float lanes_add(float x) {
-    if (!SOFTWARE) { return subgroupAdd(x); }
-    float total = subgroupShuffle(x, 0);
-    [[unroll]] for (uint i = 1; i < LANES; i++) { total += subgroupShuffle(x, i); }
-    return total;
-}
-
-float lanes_max(float x) {
-    if (!SOFTWARE) { return subgroupMax(x); }
-    float largest = subgroupShuffle(x, 0);
-    [[unroll]] for (uint i = 1; i < LANES; i++) { largest = max(largest, subgroupShuffle(x, i)); }
-    return largest;
-}
-#endif
 
 void main() {
     uint place = first_block + group_index();
@@ -71,10 +51,10 @@ void main() {
         [[unroll]] for (uint r = 0; r < BLOCK; r++) {
             bool seen = sees(block, r, key);
             float x = seen ? score[r] * scale : LOWEST;
-            float new_maximum = max(maximum[r], lanes_max(x));
+            float new_maximum = max(maximum[r], subgroupMax(x));
             float p = seen ? exp(x - new_maximum) : 0.0;
             float shrink = exp(maximum[r] - new_maximum);
-            total[r] = total[r] * shrink + lanes_add(p);
+            total[r] = total[r] * shrink + subgroupAdd(p);
             maximum[r] = new_maximum;
             [[unroll]] for (uint i = 0; i < LANE_QUADS; i++) { result[r * LANE_QUADS + i] *= shrink; }
             // Dropout acts on the normalised probabilities, so the sum above is of the undropped ones.

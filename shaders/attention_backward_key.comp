@@ -3,6 +3,7 @@
 // dv = sum over queries of p m dy; dk = scale sum over queries of p (m dy . v - delta) q; where several query heads share a head
 // of keys, over the queries of all of them.
 #include "attention.glsl"
+#include "attention_block.glsl"
 INPUT(1, q)
 INPUT(2, k)
 INPUT(3, v)

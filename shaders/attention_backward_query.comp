@@ -2,6 +2,7 @@
 // With p = exp(score - log_sum_exp), m the dropout factors and delta = dy . y:
 // dq = scale sum over keys of p (m dy . v - delta) k. Dao et al., arXiv:2205.14135, algorithm 4.
 #include "attention.glsl"
+#include "attention_block.glsl"
 INPUT(1, q)
 INPUT(2, k)
 INPUT(3, v)

@@ -48,7 +48,7 @@ internal sealed class CountingKernels : IKernels
     public void Dispose() => nothing.Dispose();
 
     public AttentionPlan PlanAttention(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets, bool causal = false) =>
-        new VulkanAttentionPlan(this, queryOffsets, keyOffsets, causal, VulkanKernels.AttentionBlockOf(lanes));
+        new VulkanAttentionPlan(this, queryOffsets, keyOffsets, causal, VulkanKernels.AttentionBlockOf(lanes, matmul));
 
     public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false) =>
         Multiply(a, transposeA, b, transposeB, upperOnly: false);

@@ -6,10 +6,11 @@ namespace VkSparseGrad.Kernels.Vulkan;
 
 public sealed unsafe partial class VulkanKernels
 {
-    private int AttentionBlock => AttentionBlockOf(lanes);
+    private int AttentionBlock => AttentionBlockOf(lanes, matmul);
 
-    /// <summary>Rows one subgroup works on; more would not fit the registers of a software driver.</summary>
-    internal static int AttentionBlockOf(int lanes) => Math.Min(8, lanes);
+    /// <summary>Rows one subgroup works on: on a software driver one a lane, see attention_lane.comp.</summary>
+    internal static int AttentionBlockOf(int lanes, MatmulKernel matmul) =>
+        matmul == MatmulKernel.Subgroup ? lanes : Math.Min(8, lanes);
 
     /// <inheritdoc/>
     public AttentionPlan PlanAttention(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets, bool causal = false) =>
@@ -23,7 +24,7 @@ public sealed unsafe partial class VulkanKernels
         var own = (VulkanAttentionPlan)plan;
         var shape = new AttentionShape(heads, keyValueHeads, q.Columns / heads);
         AttentionOverQueries(
-            "attention", own, shape, dropout, 4.0 * q.Columns,
+            IsSoftware ? "attention_lane" : "attention", own, shape, dropout, 4.0 * q.Columns,
             [
                 Read(own.QueryBlocks), Quads(Read(q), shape.Width), Quads(Read(k), shape.Width), Quads(Read(v), shape.Width), Write(y),
                 Write(logSumExp),
@@ -44,13 +45,13 @@ public sealed unsafe partial class VulkanKernels
         var shape = new AttentionShape(heads, keyValueHeads, q.Columns / heads);
         using Tensor delta = this.Allocate(logSumExp.Shape, MemoryCategory.Scratch);
         AttentionOverQueries(
-            "attention_backward_query", own, shape, dropout, 6.0 * q.Columns,
+            IsSoftware ? "attention_lane_backward_query" : "attention_backward_query", own, shape, dropout, 6.0 * q.Columns,
             [
                 Read(own.QueryBlocks), Quads(Read(q), shape.Width), Quads(Read(k), shape.Width), Quads(Read(v), shape.Width), Quads(Read(y), shape.Width),
                 Quads(Read(dy), shape.Width), Read(logSumExp), Write(delta), Write(dq),
             ]);
         AttentionOverKeys(
-            "attention_backward_key", own, shape, dropout, 8.0 * q.Columns,
+            IsSoftware ? "attention_lane_backward_key" : "attention_backward_key", own, shape, dropout, 8.0 * q.Columns,
             [
                 Read(own.KeyBlocks), Quads(Read(q), shape.Width), Quads(Read(k), shape.Width), Quads(Read(v), shape.Width), Quads(Read(dy), shape.Width),
                 Read(logSumExp), Read(delta), Read(own.KeyPlaces), Write(dk), Write(dv),
@@ -84,7 +85,7 @@ public sealed unsafe partial class VulkanKernels
 
     /// <summary>Loop trips of an invocation for one query head.</summary>
     private long AttentionTrips(VulkanAttentionPlan plan, AttentionShape shape) =>
-        (DivideUp(plan.LongestSide, lanes) + 1L) * (DivideUp(shape.Width, 4) + 1);
+        (DivideUp(plan.LongestSide, lanes) + 1L) * (IsSoftware ? 1 : shape.Quads + 1);
 
     private void AttentionDispatch(
         string shader, VulkanAttentionPlan plan, int blocks, AttentionShape shape, int headsOfBlocks, (int First, int Count) members,
@@ -96,6 +97,10 @@ public sealed unsafe partial class VulkanKernels
         }
 
         // No more blocks at once than a submission should hold.
+        (uint width, uint aligned, uint drops) = ((uint)lanes, Aligned(shape.Width), Flag(dropout.Enabled));
+        ReadOnlySpan<uint> constants = IsSoftware
+            ? [width, width, aligned, drops, (uint)shape.Quads]
+            : [width, width, aligned, drops, (uint)AttentionBlock, (uint)DivideUp(shape.Quads, lanes)];
         double costOfBlock = costOfPair * AttentionBlock * Math.Max(1, plan.LongestSide);
         int most = (int)Math.Clamp(Stream.CostLimit / costOfBlock, 1, blocks);
         for (int first = 0; first < blocks; first += most)
@@ -107,12 +112,7 @@ public sealed unsafe partial class VulkanKernels
                 (uint)shape.Group, (uint)shape.Width, 1f / MathF.Sqrt(shape.Width), (uint)first, (uint)members.First,
                 (uint)members.Count, new DropoutConstants(dropout), Flag(plan.IsCausal));
             Dispatch(
-                shader,
-                [
-                    (uint)lanes, (uint)lanes, (uint)AttentionBlock, (uint)DivideUp(DivideUp(shape.Width, 4), lanes),
-                    Aligned(shape.Width), Flag(dropout.Enabled), Flag(IsSoftware),
-                ],
-                bindings, push, (x, y, (uint)headsOfBlocks), costOfBlock * count);
+                shader, constants, bindings, push, (x, y, (uint)headsOfBlocks), costOfBlock * count);
         }
     }
 
@@ -121,6 +121,9 @@ public sealed unsafe partial class VulkanKernels
     {
         /// <summary>Query heads to a head of keys and values.</summary>
         public int Group => Heads / KeyValueHeads;
+
+        /// <summary>Quads of four that hold a head's row.</summary>
+        public int Quads => DivideUp(Width, 4);
     }
 
     [StructLayout(LayoutKind.Sequential)]
