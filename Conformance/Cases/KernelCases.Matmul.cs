@@ -13,7 +13,7 @@ internal static partial class KernelCases
         (640, 640, 33), (1024, 1024, 9), // enough for the GPU kernel's tiles of 64 x 64, with deep slices and with flat ones
         (1, 1, 1), (1, 7, 3), (3, 1, 8), (7, 9, 1), (8, 8, 8), (9, 31, 33), (31, 32, 7), (32, 33, 64), (33, 65, 9), (63, 64, 65),
         (65, 3, 127), (64, 127, 32), (127, 129, 31), (129, 200, 96), (1, 1000, 9), (2, 3, 4097), (0, 5, 3), (4, 0, 3),
-        (13, 30, 128), (257, 259, 1022), (257, 259, 1024), // rows that crowd a CPU's cache, few and many
+        (13, 30, 128), (257, 259, 1022), (513, 131, 384), // rows that crowd a CPU's cache, few and many
     ];
 
     /// <summary>Enough for the GPU kernel's tiles of 128 x 64, and of 128 x 128.</summary>
@@ -70,7 +70,7 @@ internal static partial class KernelCases
 
     private static IEnumerable<KernelCase> Grams()
     {
-        foreach ((int rows, int columns) in new[] { (1, 1), (3, 7), (9, 31), (33, 8), (64, 65), (32, 129), (129, 63), (1030, 9), (9, 1030), (2048, 5) })
+        foreach ((int rows, int columns) in new[] { (1, 1), (3, 7), (9, 31), (33, 8), (64, 65), (32, 129), (129, 63), (1030, 9), (9, 1030), (2048, 5), (513, 128) })
         {
             foreach (bool transpose in Either)
             {

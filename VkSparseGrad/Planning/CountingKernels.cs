@@ -248,7 +248,7 @@ internal sealed class CountingKernels : IKernels
         // Where a binding holds no more: some rows at a time of what has the inner dimension down its rows, and of a transposed b.
         bool isGram = ReferenceEquals(a, b) && transposeA != transposeB;
         int depth = transposeB ? int.MaxValue : Math.Min(Math.Min(RowsOfBinding(b), transposeA ? RowsOfBinding(a) : int.MaxValue), VulkanKernels.MostDepth);
-        using CountedTensor? left = Copied(a.Shape, transposeA ? depth : a.Rows, !transposeA, n);
+        using CountedTensor? left = Copied(a.Shape, transposeA ? depth : a.Rows, !transposeA, isGram ? n : 0);
         using CountedTensor? right = isGram ? null : Copied(b.Shape, transposeB ? RowsOfBinding(b) : depth, transposeB, m);
     }
 

@@ -12,14 +12,14 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>Floats by which a copy's rows are lengthened: a line of a CPU's cache.</summary>
     private const int RowPad = 16;
 
-    /// <summary>Rows of a multiple of so many floats drive each other out of a CPU's cache, all of them or in part.</summary>
-    private const int WorstRow = 1024, BadRow = 128;
+    /// <summary>Rows of a multiple of so many floats drive each other out of a CPU's cache.</summary>
+    private const int BadRow = 128;
 
     /// <summary>How much of the inner dimension the subgroup kernel adds up at once, where that can be cut.</summary>
     internal const int MostDepth = 4 * MaxTrips;
 
     /// <summary>Uses of an operand from which on a copy that only lengthens its rows takes less time than it saves.</summary>
-    private const int UsesThatPayForACopy = 256;
+    private const int UsesThatPayForACopy = 512;
 
     /// <summary>The tile of every product, for measurements and tests; null chooses by the product.</summary>
     internal MatmulTile? ForcedTile { get; set; }
@@ -74,10 +74,10 @@ public sealed unsafe partial class VulkanKernels
     {
         // The two operands of a Gram matrix are the same rows, and share a copy.
         bool isGram = ReferenceEquals(a, b) && transposeA != transposeB;
-        using StoredRows whole = transposeA ? default : InQuads(a, 0, a.Rows, depthInRow: true, size.N);
+        using StoredRows whole = transposeA ? default : InQuads(a, 0, a.Rows, depthInRow: true, isGram ? size.N : 0);
         foreach ((int firstDepth, int depth) in DepthChunks(a, transposeA, b, transposeB, size.K, MostDepth))
         {
-            using StoredRows left = transposeA ? InQuads(a, firstDepth, depth, depthInRow: false, size.N) : whole.From(0);
+            using StoredRows left = transposeA ? InQuads(a, firstDepth, depth, depthInRow: false, 0) : whole.From(0);
 
             // Rows of a transposed b are columns of c.
             foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b.Rows, WholeQuads(b.Columns)) : new Pieces<int>(size.N, size.N))
@@ -109,20 +109,20 @@ public sealed unsafe partial class VulkanKernels
 
     /// <summary>The length of the rows of the copy of an operand that the subgroup kernel reads in its place, or null where it reads the
     /// operand itself.</summary>
-    /// <remarks>A CPU's nearest cache keeps few of the addresses that lie a multiple of 4 KiB apart, so rows of such a length, which a
-    /// tile reads side by side where the inner dimension lies in them, drive each other out of it; rows of 512 bytes or a multiple do in
-    /// part. A copy's rows are a line of that cache longer then, and rows of the worst length are copied for that alone where the product
-    /// is large enough to win by it.</remarks>
+    /// <remarks>A CPU's nearest cache keeps few of the addresses that lie a multiple of 4 KiB apart. A tile reads many rows of b side by
+    /// side where the inner dimension lies in them, and if their length is 512 bytes or a multiple they drive each other out of it. A
+    /// copy's rows are a line of that cache longer, and rows are copied for that alone where the product is large enough to win by it.
+    /// Of a it reads fewer rows, which fit.</remarks>
     /// <param name="operand">As it is stored, all of it.</param>
     /// <param name="depthInRow">Whether a row holds the inner dimension.</param>
-    /// <param name="uses">How often each element is multiplied: the other operand's outer dimension.</param>
+    /// <param name="uses">For b, how often each element is multiplied: the rows of the product; for a, 0.</param>
     /// <param name="bindingBytes">What a binding holds; an operand is not lengthened beyond it.</param>
     internal static int? PaddedRow(Shape operand, bool depthInRow, int uses, long bindingBytes)
     {
         int row = WholeQuads(operand.Columns);
-        bool canLengthen = depthInRow && operand.Rows * (row + (long)RowPad) * sizeof(float) <= bindingBytes;
-        bool pays = canLengthen && operand.Columns % WorstRow == 0 && uses >= UsesThatPayForACopy;
-        return operand.Columns % 4 == 0 && !pays ? null : canLengthen && row % BadRow == 0 ? row + RowPad : row;
+        bool filled = row != operand.Columns;
+        bool crowds = depthInRow && row % BadRow == 0 && operand.Rows * (row + (long)RowPad) * sizeof(float) <= bindingBytes;
+        return crowds && (filled || uses >= UsesThatPayForACopy) ? row + RowPad : filled ? row : null;
     }
 
     /// <summary>The length of a row filled up to whole quads.</summary>
