@@ -10,8 +10,8 @@ namespace VkSparseGrad.Benchmarks.Steps;
 /// <param name="Selection">SparseGrad's choice of coefficients.</param>
 internal sealed record BenchedMethod(string Name, TrainingMethod Method, Selection Selection)
 {
-    /// <summary>A run of a few steps is made to refresh on every second; how much it costs on average follows from both kinds.</summary>
-    private const int BenchedInterval = 2;
+    /// <summary>A run of a few steps is made to refresh on every third; how much it costs on average follows from both kinds.</summary>
+    private const int BenchedInterval = 3;
 
     /// <summary>The methods side by side. LoRA has the paper's rank for a base model.</summary>
     public static IReadOnlyList<BenchedMethod> All { get; } =

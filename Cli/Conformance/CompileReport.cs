@@ -29,7 +29,7 @@ internal sealed record CompileReport(DeviceInfo Device, IReadOnlyList<CompiledPi
     public static CompileReport Of(VulkanDevice target)
     {
         using VulkanDevice? other = target.Info.DeviceLocalBytes > 0 ? null : OpenWithMemory(target.Facts.TexelLoads);
-        MatmulKernel matmul = target.Info.Kind == DeviceKind.Cpu ? MatmulKernel.Subgroup : MatmulKernel.Tile;
+        MatmulKernel matmul = target.Info.Kind == DeviceKind.Cpu && target.Facts.SubgroupOperations ? MatmulKernel.Subgroup : MatmulKernel.Tile;
         var compiled = new List<CompiledPipeline>();
         foreach (int width in Widths(target.Facts))
         {

@@ -81,8 +81,11 @@ internal static partial class KernelCases
             }
         }
 
-        // Wide heads, of which drivers compile long; so many queries that on narrow devices a key's gradient takes several dispatches.
+        // Wide heads, of which drivers compile long, and many queries, of which on narrow devices a key's gradient takes several
+        // dispatches: of wide heads by the kernels for GPUs, of very many heads by those for software drivers. Many keys.
         foreach (KernelCase item in Attention(8, 128, [1040], [3], Dropout.None, keyValueHeads: 1)
+            .Concat(Attention(128, 4, [2048], [3], Dropout.None, keyValueHeads: 1))
+            .Concat(Attention(1, 8, [2], [2001], Dropout.None))
             .Concat(Attention(4, 8, [33], [33], Dropout.None, LargeScoreLimit, scale: 8, keyValueHeads: 2, causal: true)))
         {
             yield return item;

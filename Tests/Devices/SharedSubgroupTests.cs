@@ -43,4 +43,13 @@ public sealed partial class SharedSubgroupTests
         ];
         Assert.IsEmpty(faults, string.Join("\n", faults));
     }
+
+    [TestMethod]
+    public void The_kernels_for_software_drivers_are_refused_without_subgroup_operations()
+    {
+        using VulkanDevice device = VulkanDevice.Open(
+            new DeviceOptions { Selector = "llvmpipe", Matmul = MatmulKernel.Subgroup, SubgroupOperations = false });
+
+        Assert.Contains("need subgroup operations", Assert.ThrowsExactly<ArgumentException>(() => new VulkanKernels(device)).Message);
+    }
 }

@@ -24,7 +24,8 @@ public sealed record DeviceOptions
     /// <summary>Longest time one submission should keep the device busy. Desktop drivers kill what runs for seconds.</summary>
     public TimeSpan TargetSubmissionTime { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Which matmul kernel runs; null chooses by the kind of device.</summary>
+    /// <summary>Which kernels run for products and attention, and which forms of others; null chooses by the kind of device. Those for
+    /// software drivers need subgroup operations.</summary>
     public MatmulKernel? Matmul { get; init; }
 
     /// <summary>Whether every tensor is surrounded by known bytes that are checked when it is freed, so that a kernel which
@@ -57,7 +58,7 @@ public sealed record DeviceOptions
     public long? MaxStorageBufferRange { get; init; }
 }
 
-/// <summary>The two classes of matmul kernels.</summary>
+/// <summary>The two classes of kernels, named by how they multiply matrices.</summary>
 public enum MatmulKernel
 {
     /// <summary>One subgroup a tile, no shared memory, no barriers: what software drivers want.</summary>

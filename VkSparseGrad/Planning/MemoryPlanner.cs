@@ -84,7 +84,7 @@ public static class MemoryPlanner
         options.Training.Check();
         TrainingOptions training = Shortened(options.Training);
         var phases = new List<PhaseMemory>();
-        using var kernels = new CountingKernels(options.Matmul, options.Lanes);
+        using var kernels = new CountingKernels(options.Matmul, options.LanesOrUsual);
         using TModel model = load(kernels, new UnreadWeights(options.Weights));
         long parameters = model.Parameters.Sum(parameter => parameter.Shape.Length);
         End(RunPhase.Load, HostMemory.OfLoading(model));

@@ -17,9 +17,12 @@ public sealed record PlanOptions
     /// <summary>What the elements of the weights are where they are stored.</summary>
     public WeightFormat Weights { get; init; }
 
-    /// <summary>The device's matmul kernel: that of GPUs, or that of software drivers, which copies some of its operands.</summary>
+    /// <summary>The device's kernels for products and attention: those of GPUs, or those of software drivers, which copy some of their operands.</summary>
     public MatmulKernel Matmul { get; init; } = MatmulKernel.Tile;
 
-    /// <summary>The width of the device's subgroups. It changes a few bytes.</summary>
-    internal int Lanes { get; init; } = 32;
+    /// <summary>The width of the device's subgroups; null takes the usual one of its kind. It changes a few bytes of a batch.</summary>
+    internal int? Lanes { get; init; }
+
+    /// <summary>Mesa's and SwiftShader's devices compute in vectors of 256 bits or less where they are not told otherwise.</summary>
+    internal int LanesOrUsual => Lanes ?? (Matmul == MatmulKernel.Subgroup ? 8 : 32);
 }

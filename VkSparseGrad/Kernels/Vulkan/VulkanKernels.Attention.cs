@@ -8,7 +8,8 @@ public sealed unsafe partial class VulkanKernels
 {
     private int AttentionBlock => AttentionBlockOf(lanes, matmul);
 
-    /// <summary>Rows one subgroup works on: on a software driver one a lane, see attention_lane.comp.</summary>
+    /// <summary>Rows one subgroup works on: on a software driver one a lane, see attention_lane.comp; on a GPU no more than the
+    /// registers of a lane hold results of.</summary>
     internal static int AttentionBlockOf(int lanes, MatmulKernel matmul) =>
         matmul == MatmulKernel.Subgroup ? lanes : Math.Min(8, lanes);
 
@@ -83,7 +84,8 @@ public sealed unsafe partial class VulkanKernels
         }
     }
 
-    /// <summary>Loop trips of an invocation for one query head.</summary>
+    /// <summary>Loop trips of an invocation for one query head. The kernels for software drivers loop over tiles alone; what a tile
+    /// takes is unrolled.</summary>
     private long AttentionTrips(VulkanAttentionPlan plan, AttentionShape shape) =>
         (DivideUp(plan.LongestSide, lanes) + 1L) * (IsSoftware ? 1 : shape.Quads + 1);
 
@@ -96,11 +98,12 @@ public sealed unsafe partial class VulkanKernels
             return;
         }
 
-        // No more blocks at once than a submission should hold.
-        (uint width, uint aligned, uint drops) = ((uint)lanes, Aligned(shape.Width), Flag(dropout.Enabled));
+        (uint laneCount, uint aligned, uint drops) = ((uint)lanes, Aligned(shape.Width), Flag(dropout.Enabled));
         ReadOnlySpan<uint> constants = IsSoftware
-            ? [width, width, aligned, drops, (uint)shape.Quads]
-            : [width, width, aligned, drops, (uint)AttentionBlock, (uint)DivideUp(shape.Quads, lanes)];
+            ? [laneCount, laneCount, aligned, drops, (uint)shape.Quads]
+            : [laneCount, laneCount, aligned, drops, (uint)AttentionBlock, (uint)DivideUp(shape.Quads, lanes)];
+
+        // No more blocks at once than a submission should hold.
         double costOfBlock = costOfPair * AttentionBlock * Math.Max(1, plan.LongestSide);
         int most = (int)Math.Clamp(Stream.CostLimit / costOfBlock, 1, blocks);
         for (int first = 0; first < blocks; first += most)
@@ -111,8 +114,7 @@ public sealed unsafe partial class VulkanKernels
                 (uint)(first + count), (uint)(shape.Heads * shape.Width), (uint)(shape.KeyValueHeads * shape.Width), (uint)shape.Heads,
                 (uint)shape.Group, (uint)shape.Width, 1f / MathF.Sqrt(shape.Width), (uint)first, (uint)members.First,
                 (uint)members.Count, new DropoutConstants(dropout), Flag(plan.IsCausal));
-            Dispatch(
-                shader, constants, bindings, push, (x, y, (uint)headsOfBlocks), costOfBlock * count);
+            Dispatch(shader, constants, bindings, push, (x, y, (uint)headsOfBlocks), costOfBlock * count);
         }
     }
 

@@ -26,6 +26,7 @@ public sealed unsafe partial class VulkanKernels : IKernels
     private readonly Action<PipelineRequest>? requests;
 
     /// <summary>Uses an open device.</summary>
+    /// <exception cref="ArgumentException">The device's options ask for kernels that it cannot run.</exception>
     public VulkanKernels(VulkanDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -34,6 +35,13 @@ public sealed unsafe partial class VulkanKernels : IKernels
         guardBytes = device.Options.Guards ? GuardSize : 0;
         matmul = device.Options.Matmul ??
             (device.Info.Kind == DeviceKind.Cpu && device.Facts.SubgroupOperations ? MatmulKernel.Subgroup : MatmulKernel.Tile);
+        if (matmul == MatmulKernel.Subgroup && !device.Facts.SubgroupOperations)
+        {
+            throw new ArgumentException(
+                "DeviceOptions.Matmul asks for the kernels for software drivers, which need subgroup operations; this device lacks them or was opened without.",
+                nameof(device));
+        }
+
         tuning = new(() => MatmulTuning.Load(device));
         nothing = Allocate(Shape.Vector(4), DType.Float32, MemoryCategory.Scratch);
     }
