@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures this machine's first device, ONNX Runtime and PyTorch on its CPU where they can be had, and writes
-# docs/performance.md. Takes about half an hour on a software driver; let nothing else run. Options go to 'bench', such as
-# --shape minilm or --device nvidia, and those that say what a step is to PyTorch too.
+# docs/performance.md. Takes a quarter of an hour with --shape minilm on a software driver, and longer without; let nothing
+# else run. Options go to 'bench', such as --shape minilm or --device nvidia, and those that say what a step is to PyTorch too.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
