@@ -57,6 +57,7 @@ void main() {
         [[unroll]] for (uint j = 0; j < LANES; j += 4) {
             // Dropout acts on the normalised probabilities, so the sum is of the undropped ones.
             uint dropped_bits = HAS_DROPOUT ? dropped_keys(query, head, (tile + j) / 4) : 0;
+            // From 0: a loop from the outer one's variable on is unrolled after lavapipe has given up on score as registers.
             [[unroll]] for (uint i = 0; i < 4; i++) {
                 float p = sees(block, lane, tile + j + i) ? exp(score[j + i] - maximum) : 0.0;
                 total += p;
