@@ -87,6 +87,7 @@ public sealed class EvaluateTests : OwnCacheTests
             RemoveHead(task);
         CommandRun.Of(task.Train("sparsegrad", "--task", "stsb", "--epochs", "3")).AssertSuccess();
         string adapter = Path.Combine(task.Output, "adapter");
+        Assert.AreNotEqual(Scores(task, "before")[0].Score, After(task)[0].Score, 0.01, "a model that was not changed would score as the changed one");
         foreach (string[] model in (string[][])[["--model", task.Output], ["--model", task.Model, "--adapter", adapter]])
             AssertScoresAre(After(task), task, "stsb", model);
 
@@ -214,13 +215,15 @@ public sealed class EvaluateTests : OwnCacheTests
     }
 
     /// <summary>The scores that a run ended with.</summary>
-    private static (string Metric, double Score)[] After(TinyTask task)
+    private static (string Metric, double Score)[] After(TinyTask task) => Scores(task, "after");
+
+    private static (string Metric, double Score)[] Scores(TinyTask task, string time)
     {
         using JsonDocument metrics = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(task.Output, "metrics.json")));
         return [.. metrics.RootElement.GetProperty("metrics").EnumerateObject().Select(metric =>
         {
             Assert.AreEqual(JsonValueKind.Number, metric.Value.GetProperty("before").ValueKind);
-            return (metric.Name, metric.Value.GetProperty("after").GetDouble());
+            return (metric.Name, metric.Value.GetProperty(time).GetDouble());
         })];
     }
 
