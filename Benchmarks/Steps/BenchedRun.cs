@@ -23,7 +23,7 @@ internal sealed class BenchedRun : IDisposable
     /// <param name="options">Settings.</param>
     public BenchedRun(VulkanDevice device, BertConfig config, IReadOnlyList<TokenizedExample> examples, TrainingOptions options)
     {
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         kernels = scope.Add(new VulkanKernels(device));
         model = scope.Add(new BertClassifier(kernels, config, new RandomWeights(config)));
         trainer = scope.Add(new Trainer(model, examples, options));

@@ -26,7 +26,7 @@ internal sealed class StepSuite(VulkanDevice device, BertConfig config, int sequ
     public StepTimes Run(IReadOnlyList<BenchedMethod> methods, Action<string> progress, CancellationToken cancellation)
     {
         TokenizedExample[] examples = RandomExamples.Make(config, sequences, length);
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         var runs = new List<BenchedRun>();
         foreach (BenchedMethod method in methods)
         {

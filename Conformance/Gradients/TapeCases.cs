@@ -73,14 +73,14 @@ internal static class TapeCases
         {
             Variable x = run.Input(4, 3);
             Parameter weight = run.Parameter(5, 3), bias = run.Parameter(1, 5), back = run.Parameter(3, 5), backBias = run.Parameter(1, 3);
-            return run.Weigh(run.Tape.Stretch(x, own =>
+            return run.Weigh(run.Tape.Stretch(x, (weight, bias, back, backBias), static (tape, own, layers) =>
             {
-                Variable inner = run.Tape.Linear(own, weight, bias);
-                run.Tape.Release(own);
-                Variable activated = run.Tape.Gelu(inner);
-                run.Tape.Release(inner);
-                Variable y = run.Tape.Linear(activated, back, backBias);
-                run.Tape.Release(activated);
+                Variable inner = tape.Linear(own, layers.weight, layers.bias);
+                tape.Release(own);
+                Variable activated = tape.Gelu(inner);
+                tape.Release(inner);
+                Variable y = tape.Linear(activated, layers.back, layers.backBias);
+                tape.Release(activated);
                 return y;
             }));
         });

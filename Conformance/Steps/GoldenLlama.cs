@@ -43,7 +43,7 @@ internal sealed class GoldenLlama : IDisposable
     public double ForwardAndBackward(TextBlock block)
     {
         var objective = new LanguageObjective(Model, [block]);
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         using Tape tape = Tape.ForTraining(Model.Kernels, 0, 0);
         double loss = Model.Kernels.ToArray(objective.Loss(tape, [0], objective.Items(0), scope))[0];
         tape.Backward();

@@ -107,7 +107,7 @@ public sealed class LlamaHalfTests
             int[] ids = [1, 9, 60, 96, 4, 4, 31];
             TrainedWeights.Choose(model, TinyLlama.Options(TrainingMethod.Full));
             var objective = new LanguageObjective(model, [new TextBlock([LearnedText.Whole(ids), LearnedText.Whole([1, 3])])]);
-            using var scope = new DisposeScope();
+            using var scope = DisposeScope.Open();
             using (Tape tape = Tape.ForTraining(model.Kernels, 0, 0))
             {
                 objective.Loss(tape, [0], objective.Items(0), scope);

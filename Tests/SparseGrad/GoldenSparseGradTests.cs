@@ -49,7 +49,7 @@ public sealed class GoldenSparseGradTests
 
         foreach (SparseGradWeight weight in subject.Model.SparseGradLayers.Select(layer => layer.Weight))
         {
-            SparseGradient gradient = weight.Gradient!;
+            SparseGradient gradient = weight.Gradient!.Value;
             uint[] indices = subject.Kernels.ToIndexArray(gradient.Indices);
             float[] values = subject.Kernels.ToArray(gradient.Values);
             long[] places = [.. indices.Select(index => InDenseOrder(weight, index))];

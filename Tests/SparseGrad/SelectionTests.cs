@@ -382,7 +382,7 @@ public sealed class SelectionTests
                 .. Enumerable.Range(0, gradient.Length).Select(at => Enumerable.Range(0, side).Sum(
                     j => gradient[at / side * side + j] * large[at % side * side + j])),
             ];
-            return (Kernels.ToIndexArray(Weight.Gradient!.Indices), Kernels.ToArray(Weight.Gradient.Values), full);
+            return (Kernels.ToIndexArray(Weight.Gradient!.Value.Indices), Kernels.ToArray(Weight.Gradient.Value.Values), full);
         }
 
         public void Dispose()

@@ -98,7 +98,7 @@ public sealed class SparseGradWeightTests
         subject.Take(0);
         subject.Take(1);
         (uint[] indices, float[] values) =
-            (kernels.ToIndexArray(subject.Weight.Gradient!.Indices), kernels.ToArray(subject.Weight.Gradient.Values));
+            (kernels.ToIndexArray(subject.Weight.Gradient!.Value.Indices), kernels.ToArray(subject.Weight.Gradient.Value.Values));
         using Tensor delta = kernels.FromArray(Shape.Vector(Subject.Kept), new RandomValues(9).Normal(Subject.Kept));
         subject.Weight.MoveMoments();
         subject.Weight.EnsureMemory();

@@ -49,7 +49,7 @@ public sealed class BrokenOffTests
         Parameter gain = model.Parameters.First(parameter => parameter.Name == "bert.encoder.layer.1.output.LayerNorm.weight");
         float[] good = Kernels.ToArray(gain.Value);
         Kernels.Upload(Array.ConvertAll(good, _ => float.NaN), gain.Value);
-        Assert.ThrowsExactly<TrainingException>(trainer.Step);
+        Assert.ThrowsExactly<TrainingException>(() => trainer.Step());
         Kernels.Upload(good, gain.Value);
 
         Saved.Of(trainer).AssertSame(before);

@@ -47,8 +47,8 @@ public sealed class CheckpointingTests
         {
             while (!trainer.IsFinished)
             {
-                StepResult? step = budget is TimeSpan frame ? trainer.Step(frame) : trainer.Step();
-                if (step is not null)
+                StepResult? done = budget is TimeSpan frame ? trainer.Step(frame) : trainer.Step();
+                if (done is StepResult step)
                 {
                     values.AddRange([step.Loss, step.GradientNorm]);
                 }

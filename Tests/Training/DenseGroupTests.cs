@@ -236,7 +236,7 @@ public sealed class DenseGroupTests
         public float[] Values(int i) => kernels.ToArray(All[i].Value);
 
         public void SetGradient(int i, float[] values) =>
-            All[i].AccumulateGradient(kernels, (gradient, _) => kernels.Upload(values, gradient));
+            All[i].AccumulateGradient(kernels, values, (kernels, values, gradient, _) => kernels.Upload(values, gradient));
 
         public void Dispose() => Array.ForEach(All, vector => vector.Dispose());
     }

@@ -330,7 +330,7 @@ public sealed class LlamaTrainingTests
         while (step is null)
             step = frames.Step(TimeSpan.Zero);
 
-        Assert.AreEqual(straight.Step().Loss, step.Loss);
+        Assert.AreEqual(straight.Step().Loss, step.Value.Loss);
         CollectionAssert.AreEqual(All(other), All(model));
     }
 

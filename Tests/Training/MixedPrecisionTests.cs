@@ -75,7 +75,7 @@ public sealed class MixedPrecisionTests
             }
 
             using Tape tape = Tape.ForTraining(kernels, 0, 0, narrows: narrows);
-            using var scope = new DisposeScope();
+            using var scope = DisposeScope.Open();
             model.Logits(tape, [.. TinyBert.Examples(40)], scope);
             return kernels.CurrentMemory[MemoryCategory.Activations];
         }

@@ -181,7 +181,7 @@ public sealed class OptimizerTests : IDisposable
     }
 
     private static void SetGradient(IKernels kernels, Parameter parameter, float[] values) =>
-        parameter.AccumulateGradient(kernels, (gradient, _) => kernels.Upload(values, gradient));
+        parameter.AccumulateGradient(kernels, values, (kernels, values, gradient, _) => kernels.Upload(values, gradient));
 
     private static float[] Step(
         IKernels kernels, Parameter[] dense, SparseGradWeight[] sparse, OptimizerOptions options, double learningRate = 0.1)

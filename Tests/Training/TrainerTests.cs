@@ -104,7 +104,7 @@ public sealed class TrainerTests
         kernels.Upload(values, weight.Value);
         using var trainer = new Trainer(model, TinyBert.Examples(4), Options(method));
 
-        TrainingException error = Assert.ThrowsExactly<TrainingException>(trainer.Step);
+        TrainingException error = Assert.ThrowsExactly<TrainingException>(() => trainer.Step());
 
         Assert.StartsWith(step, error.Message);
         Assert.Contains("NaN", error.Message);
@@ -181,9 +181,9 @@ public sealed class TrainerTests
         using var second = new MePropWeight(kernels, parameter, 1);
 
         first.Dispose();
-        parameter.AccumulateGradient(kernels, (gradient, _) => kernels.Upload([3f, 4f], gradient));
+        parameter.AccumulateGradient(kernels, 0, (kernels, _, gradient, _) => kernels.Upload([3f, 4f], gradient));
 
-        CollectionAssert.AreEqual(new uint[] { 1 }, kernels.ToIndexArray(second.Gradient!.Indices));
+        CollectionAssert.AreEqual(new uint[] { 1 }, kernels.ToIndexArray(second.Gradient!.Value.Indices));
     }
 
     [TestMethod]
@@ -199,7 +199,7 @@ public sealed class TrainerTests
             Parameter weight = model.DenseMlpLayers[0][0].Weight;
             if (left is float value)
             {
-                weight.AccumulateGradient(kernels, (gradient, _) => kernels.Fill(gradient, value));
+                weight.AccumulateGradient(kernels, value, (kernels, value, gradient, _) => kernels.Fill(gradient, value));
             }
 
             using var trainer = new Trainer(model, TinyBert.Examples(3), Options());

@@ -18,10 +18,7 @@ public sealed partial class Tape
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
-        return DenseLinear(
-            x, weight.Shape.Rows, () => weight.Widen(kernels), bias, weight.IsTrainable,
-            (dy, input) => weight.AccumulateGradient(
-                kernels, (dW, accumulate) => kernels.Matmul(dy, true, input, false, null, dW, accumulate))); // dW = dyᵀ x
+        return DenseLinear(x, weight, bias);
     }
 
     /// <summary>The same y as <see cref="Linear"/>, by a weight whose gradient is kept sparse.</summary>
@@ -33,7 +30,7 @@ public sealed partial class Tape
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
-        return !weight.IsRotated ? SparseGradDense(x, weight, bias)
+        return !weight.IsRotated ? DenseLinear(x, weight, bias)
             : weight.SmallSideIsInput ? SparseGradUp(x, weight, bias)
             : SparseGradDown(x, weight, bias);
     }
@@ -79,13 +76,15 @@ public sealed partial class Tape
             SaveUnlessRecomputed(x);
         }
 
-        Record(y, dy =>
+        Record(y, (x, weight, bias, down, up, scale, dropout, h), static (tape, dy, op) =>
         {
-            BiasRule(bias, dy);
+            (Variable x, Parameter weight, Parameter? bias, Parameter down, Parameter up, float scale, Dropout dropout, Tensor h) = op;
+            IKernels kernels = tape.kernels;
+            tape.BiasRule(bias, dy);
             if (up.IsTrainable)
             {
                 // dB = dyᵀ h
-                up.AccumulateGradient(kernels, (dB, accumulate) => kernels.Matmul(dy, true, h, false, null, dB, accumulate));
+                up.AccumulateGradient(kernels, (dy, h), TransposedProduct);
             }
 
             // dh = s dy B
@@ -94,49 +93,44 @@ public sealed partial class Tape
             if (down.IsTrainable)
             {
                 // dA = dhᵀ dropout(x)
-                Tensor again = Dropped(Reread(x), dropout);
-                down.AccumulateGradient(kernels, (dA, accumulate) => kernels.Matmul(h, true, again, false, null, dA, accumulate));
-                FreeDropped(again, dropout);
+                Tensor again = tape.Dropped(tape.Reread(x), dropout);
+                down.AccumulateGradient(kernels, (h, again), TransposedProduct);
+                tape.FreeDropped(again, dropout);
             }
 
             if (x.NeedsGradient)
             {
                 // dx = dy W + dropout(dh A)
                 using WidenedWeight dense = weight.Widen(kernels);
-                Contribute(x, (dx, accumulate) =>
+                (Tensor dx, bool accumulate) = tape.GradientOf(x);
+                kernels.Matmul(dy, false, dense.Value, false, null, dx, accumulate);
+                if (!dropout.Enabled)
                 {
-                    kernels.Matmul(dy, false, dense.Value, false, null, dx, accumulate);
-                    if (!dropout.Enabled)
-                    {
-                        kernels.Matmul(h, false, down.Value, false, null, dx, accumulate: true);
-                        return;
-                    }
-
-                    Tensor path = Allocate(dx.Shape);
+                    kernels.Matmul(h, false, down.Value, false, null, dx, accumulate: true);
+                }
+                else
+                {
+                    Tensor path = tape.Allocate(dx.Shape);
                     kernels.Matmul(h, false, down.Value, false, null, path);
                     kernels.ApplyDropout(path, dropout, path);
                     kernels.Add(path, dx);
-                    Free(path);
-                });
+                    tape.Free(path);
+                }
             }
 
-            Free(h);
+            tape.Free(h);
         });
         return y;
     }
 
     /// <summary>y = x Wᵀ + b.</summary>
     /// <param name="x">[T, D_in].</param>
-    /// <param name="outputs">D_out.</param>
-    /// <param name="widen">Gives W [D_out, D_in].</param>
+    /// <param name="weight">W [D_out, D_in].</param>
     /// <param name="bias">b [1, D_out], or null.</param>
-    /// <param name="isTrained">Whether W is trained.</param>
-    /// <param name="addGradient">Takes dy and x for the gradient of W.</param>
-    private Variable DenseLinear(
-        Variable x, int outputs, Func<WidenedWeight> widen, Parameter? bias, bool isTrained, Action<Tensor, Tensor> addGradient)
+    private Variable DenseLinear(Variable x, IDenseWeight weight, Parameter? bias)
     {
-        Variable y = Make(x.Value.Rows, outputs, x.NeedsGradient || isTrained || Trains(bias));
-        using (WidenedWeight dense = widen())
+        Variable y = Make(x.Value.Rows, weight.Shape.Rows, x.NeedsGradient || weight.IsTrainable || Trains(bias));
+        using (WidenedWeight dense = weight.Widen(kernels))
         {
             kernels.Matmul(x.Value, false, dense.Value, true, bias?.Value, y.Value);
         }
@@ -146,32 +140,29 @@ public sealed partial class Tape
             return y;
         }
 
-        if (isTrained)
+        if (weight.IsTrainable)
         {
             SaveUnlessRecomputed(x);
         }
 
-        Record(y, dy =>
+        Record(y, (x, weight, bias), static (tape, dy, op) =>
         {
-            BiasRule(bias, dy);
-            if (isTrained)
+            tape.BiasRule(op.bias, dy);
+            if (op.weight.IsTrainable)
             {
-                addGradient(dy, Reread(x));
+                op.weight.AddGradient(tape.kernels, dy, tape.Reread(op.x));
             }
 
-            if (x.NeedsGradient)
+            if (op.x.NeedsGradient)
             {
                 // dx = dy W
-                using WidenedWeight dense = widen();
-                Contribute(x, (dx, accumulate) => kernels.Matmul(dy, false, dense.Value, false, null, dx, accumulate));
+                using WidenedWeight dense = op.weight.Widen(tape.kernels);
+                (Tensor dx, bool accumulate) = tape.GradientOf(op.x);
+                tape.kernels.Matmul(dy, false, dense.Value, false, null, dx, accumulate);
             }
         });
         return y;
     }
-
-    private Variable SparseGradDense(Variable x, SparseGradWeight weight, Parameter? bias) => DenseLinear(
-        x, weight.Value.Rows, () => new WidenedWeight(weight.Value, isCopy: false), bias, weight.IsTrainable,
-        (dy, input) => weight.AddGradient(weight.SmallSideIsInput ? input : dy, weight.SmallSideIsInput ? dy : input));
 
     /// <summary>Small side in, large side out: x̃ = x P; y = x̃ H + b.</summary>
     private Variable SparseGradUp(Variable x, SparseGradWeight weight, Parameter? bias)
@@ -188,22 +179,24 @@ public sealed partial class Tape
             return y;
         }
 
-        Record(y, dy =>
+        Record(y, (x, weight, bias, rotated), static (tape, dy, op) =>
         {
-            BiasRule(bias, dy);
+            (Variable x, SparseGradWeight weight, Parameter? bias, Variable rotated) = op;
+            tape.BiasRule(bias, dy);
             if (weight.IsTrainable)
             {
-                weight.AddGradient(Reread(rotated), dy);
-                Forget(rotated);
+                weight.AddGradient(tape.Reread(rotated), dy);
+                tape.Forget(rotated);
             }
 
             if (x.NeedsGradient)
             {
                 // dx̃ = dy Hᵀ; dx = dx̃ Pᵀ
-                Tensor dRotated = Allocate(x.Value.Shape);
-                kernels.Matmul(dy, false, weight.Value, true, null, dRotated);
-                Contribute(x, (dx, accumulate) => kernels.Matmul(dRotated, false, small, false, null, dx, accumulate));
-                Free(dRotated);
+                Tensor dRotated = tape.Allocate(x.Shape);
+                tape.kernels.Matmul(dy, false, weight.Value, true, null, dRotated);
+                (Tensor dx, bool accumulate) = tape.GradientOf(x);
+                tape.kernels.Matmul(dRotated, false, weight.Basis.Small, false, null, dx, accumulate);
+                tape.Free(dRotated);
             }
         });
         return y;
@@ -228,25 +221,27 @@ public sealed partial class Tape
             SaveUnlessRecomputed(x);
         }
 
-        Record(y, dy =>
+        Record(y, (x, weight, bias), static (tape, dy, op) =>
         {
-            BiasRule(bias, dy);
+            (Variable x, SparseGradWeight weight, Parameter? bias) = op;
+            tape.BiasRule(bias, dy);
 
             // dỹ = dy Q
-            Tensor dRotated = Allocate(dy.Shape);
-            kernels.Matmul(dy, false, small, true, null, dRotated);
+            Tensor dRotated = tape.Allocate(dy.Shape);
+            tape.kernels.Matmul(dy, false, weight.Basis.Small, true, null, dRotated);
             if (weight.IsTrainable)
             {
-                weight.AddGradient(dRotated, Reread(x));
+                weight.AddGradient(dRotated, tape.Reread(x));
             }
 
             if (x.NeedsGradient)
             {
                 // dx = dỹ H
-                Contribute(x, (dx, accumulate) => kernels.Matmul(dRotated, false, weight.Value, false, null, dx, accumulate));
+                (Tensor dx, bool accumulate) = tape.GradientOf(x);
+                tape.kernels.Matmul(dRotated, false, weight.Value, false, null, dx, accumulate);
             }
 
-            Free(dRotated);
+            tape.Free(dRotated);
         });
         return y;
     }
@@ -278,7 +273,11 @@ public sealed partial class Tape
     {
         if (Trains(bias))
         {
-            bias!.AccumulateGradient(kernels, (dBias, accumulate) => kernels.ColumnSum(dy, null, dBias, accumulate));
+            bias!.AccumulateGradient(kernels, dy, static (kernels, dy, dBias, accumulate) => kernels.ColumnSum(dy, null, dBias, accumulate));
         }
     }
+
+    /// <summary>dW = aᵀ b.</summary>
+    private static void TransposedProduct(IKernels kernels, (Tensor A, Tensor B) factors, Tensor dW, bool accumulate) =>
+        kernels.Matmul(factors.A, true, factors.B, false, null, dW, accumulate);
 }

@@ -17,11 +17,11 @@ public sealed partial class Tape
         if (Records(y))
         {
             Save(x);
-            y.Recompute = again => kernels.Gelu(Reread(x), again);
-            Record(y, dy =>
+            y.Recompute = Defer(x, static (tape, again, x) => tape.kernels.Gelu(tape.Reread(x), again));
+            Record(y, (x, y), static (tape, dy, op) =>
             {
-                kernels.GeluBackward(Reread(x), dy, dy);
-                HandOn(y, x);
+                tape.kernels.GeluBackward(tape.Reread(op.x), dy, dy);
+                tape.HandOn(op.y, op.x);
             });
         }
 
@@ -37,10 +37,10 @@ public sealed partial class Tape
         if (Records(y))
         {
             Save(y);
-            Record(y, dy =>
+            Record(y, (x, y), static (tape, dy, op) =>
             {
-                kernels.TanhBackward(Reread(y), dy, dy);
-                HandOn(y, x);
+                tape.kernels.TanhBackward(tape.Reread(op.y), dy, dy);
+                tape.HandOn(op.y, op.x);
             });
         }
 
@@ -60,10 +60,10 @@ public sealed partial class Tape
         kernels.ApplyDropout(x.Value, dropout, y.Value);
         if (Records(y))
         {
-            Record(y, dy =>
+            Record(y, (x, y, dropout), static (tape, dy, op) =>
             {
-                kernels.ApplyDropout(dy, dropout, dy);
-                HandOn(y, x);
+                tape.kernels.ApplyDropout(dy, op.dropout, dy);
+                tape.HandOn(op.y, op.x);
             });
         }
 
@@ -80,25 +80,23 @@ public sealed partial class Tape
         kernels.Add(x.Value, y.Value, sum.Value);
         if (Records(sum))
         {
-            Record(sum, dSum =>
+            Record(sum, (x, y, sum), static (tape, dSum, op) =>
             {
-                if (x.NeedsGradient && y.NeedsGradient)
+                if (op.x.NeedsGradient && op.y.NeedsGradient)
                 {
                     // Both get the same values, but each will go its own way.
-                    Contribute(y, (dy, accumulate) =>
+                    (Tensor dy, bool accumulate) = tape.GradientOf(op.y);
+                    if (accumulate)
                     {
-                        if (accumulate)
-                        {
-                            kernels.Add(dSum, dy);
-                        }
-                        else
-                        {
-                            kernels.Copy(dSum, dy);
-                        }
-                    });
+                        tape.kernels.Add(dSum, dy);
+                    }
+                    else
+                    {
+                        tape.kernels.Copy(dSum, dy);
+                    }
                 }
 
-                HandOn(sum, x.NeedsGradient ? x : y);
+                tape.HandOn(op.sum, op.x.NeedsGradient ? op.x : op.y);
             });
         }
 
@@ -119,12 +117,14 @@ public sealed partial class Tape
 
         Save(gate);
         Save(up);
-        y.Recompute = again => kernels.SwiGlu(Reread(gate), Reread(up), again);
-        Record(y, dy =>
+        y.Recompute = Defer(
+            (gate, up), static (tape, again, op) => tape.kernels.SwiGlu(tape.Reread(op.gate), tape.Reread(op.up), again));
+        Record(y, (gate, up, y), static (tape, dy, op) =>
         {
             // One kernel gives both gradients, whether or not both are wanted.
-            Tensor dGate = Allocate(gate.Value.Shape);
-            kernels.SwiGluBackward(Reread(gate), Reread(up), dy, dGate, dy);
+            (Variable gate, Variable up, Variable y) = op;
+            Tensor dGate = tape.Allocate(gate.Shape);
+            tape.kernels.SwiGluBackward(tape.Reread(gate), tape.Reread(up), dy, dGate, dy);
             if (gate.NeedsGradient && gate.Gradient is null)
             {
                 gate.Gradient = dGate;
@@ -133,15 +133,15 @@ public sealed partial class Tape
             {
                 if (gate.NeedsGradient)
                 {
-                    kernels.Add(dGate, gate.Gradient!);
+                    tape.kernels.Add(dGate, gate.Gradient!);
                 }
 
-                Free(dGate);
+                tape.Free(dGate);
             }
 
             if (up.NeedsGradient)
             {
-                HandOn(y, up);
+                tape.HandOn(y, up);
             }
         });
         return y;
@@ -161,10 +161,10 @@ public sealed partial class Tape
         kernels.Rotate(x.Value, table, positions.Tensor, inverse: false, y.Value);
         if (Records(y))
         {
-            Record(y, dy =>
+            Record(y, (x, y, table, positions), static (tape, dy, op) =>
             {
-                kernels.Rotate(dy, table, positions.Tensor, inverse: true, dy);
-                HandOn(y, x);
+                tape.kernels.Rotate(dy, op.table, op.positions.Tensor, inverse: true, dy);
+                tape.HandOn(op.y, op.x);
             });
         }
 
@@ -190,37 +190,34 @@ public sealed partial class Tape
         }
 
         Save(x);
-        y.Recompute = again =>
+        y.Recompute = Defer((x, gain, epsilon), static (tape, again, op) =>
         {
-            using Tensor unused = kernels.Allocate(inverseRoot.Shape, MemoryCategory.Scratch);
-            kernels.RmsNorm(Reread(x), gain.Value, epsilon, again, unused);
-        };
-        Record(y, dy =>
+            using Tensor unused = tape.kernels.Rent(Shape.Vector(op.x.Shape.Rows), MemoryCategory.Scratch);
+            tape.kernels.RmsNorm(tape.Reread(op.x), op.gain.Value, op.epsilon, again, unused);
+        });
+        Record(y, (x, gain, inverseRoot), static (tape, dy, op) =>
         {
-            Tensor? normalized = gain.IsTrainable ? Allocate(x.Value.Shape) : null;
-            if (x.NeedsGradient)
+            (Variable x, Parameter gain, Tensor inverseRoot) = op;
+            Tensor? normalized = gain.IsTrainable ? tape.Allocate(x.Shape) : null;
+
+            // Where nothing behind x is trained, what its gradient would be is not kept.
+            Tensor? unused = x.NeedsGradient ? null : tape.Allocate(x.Shape);
+            (Tensor dx, bool accumulate) = unused is null ? tape.GradientOf(x) : (unused, false);
+            tape.kernels.RmsNormBackward(dy, tape.Reread(x), inverseRoot, gain.Value, dx, accumulate, normalized);
+            if (unused is not null)
             {
-                Contribute(x, Backward);
-            }
-            else
-            {
-                // Nothing behind x is trained: what its gradient would be is not kept.
-                Tensor unused = Allocate(x.Value.Shape);
-                Backward(unused, accumulate: false);
-                Free(unused);
+                tape.Free(unused);
             }
 
             if (normalized is not null)
             {
                 gain.AccumulateGradient(
-                    kernels, (dGain, accumulate) => kernels.ColumnSum(dy, normalized, dGain, accumulate));
-                Free(normalized);
+                    tape.kernels, (dy, normalized),
+                    static (kernels, op, dGain, accumulate) => kernels.ColumnSum(op.dy, op.normalized, dGain, accumulate));
+                tape.Free(normalized);
             }
 
-            Free(inverseRoot);
-
-            void Backward(Tensor dx, bool accumulate) =>
-                kernels.RmsNormBackward(dy, Reread(x), inverseRoot, gain.Value, dx, accumulate, normalized);
+            tape.Free(inverseRoot);
         });
         return y;
     }
@@ -251,41 +248,44 @@ public sealed partial class Tape
         }
 
         Save(x);
-        y.Recompute = again => kernels.Affine(Reread(x), gain.Value, bias.Value, again);
-        Record(y, dy =>
+        y.Recompute = Defer(
+            (x, gain, bias), static (tape, again, op) => tape.kernels.Affine(tape.Reread(op.x), op.gain.Value, op.bias.Value, again));
+        Record(y, (x, residual, gain, bias, dropout, y, inverseDeviation), static (tape, dy, op) =>
         {
-            Tensor normalized = Reread(x);
+            (Variable x, Variable? residual, Parameter gain, Parameter bias, Dropout dropout, Variable y, Tensor inverseDeviation) = op;
+            Tensor normalized = tape.Reread(x);
             if (gain.IsTrainable)
             {
                 gain.AccumulateGradient(
-                    kernels, (dGain, accumulate) => kernels.ColumnSum(dy, normalized, dGain, accumulate));
+                    tape.kernels, (dy, normalized),
+                    static (kernels, op, dGain, accumulate) => kernels.ColumnSum(op.dy, op.normalized, dGain, accumulate));
             }
 
-            BiasRule(bias, dy);
+            tape.BiasRule(bias, dy);
             bool residualNeeds = residual is { NeedsGradient: true };
             if (x.NeedsGradient || residualNeeds)
             {
-                Tensor? dx = dropout.Enabled ? Allocate(x.Value.Shape) : null;
-                kernels.LayerNormBackward(dy, normalized, inverseDeviation, gain.Value, dropout, dy, dx);
+                Tensor? dx = dropout.Enabled ? tape.Allocate(x.Shape) : null;
+                tape.kernels.LayerNormBackward(dy, normalized, inverseDeviation, gain.Value, dropout, dy, dx);
                 if (x.NeedsGradient)
                 {
                     if (dx is null && residualNeeds)
                     {
                         // Both inputs get the same values, but each will go its own way.
-                        dx = Allocate(x.Value.Shape);
-                        kernels.Copy(dy, dx);
+                        dx = tape.Allocate(x.Shape);
+                        tape.kernels.Copy(dy, dx);
                     }
 
                     x.Gradient = dx ?? dy;
                 }
                 else if (dx is not null)
                 {
-                    Free(dx);
+                    tape.Free(dx);
                 }
 
                 if (residualNeeds)
                 {
-                    HandOn(y, residual!);
+                    tape.HandOn(y, residual!);
                 }
                 else if (ReferenceEquals(x.Gradient, dy))
                 {
@@ -293,7 +293,7 @@ public sealed partial class Tape
                 }
             }
 
-            Free(inverseDeviation);
+            tape.Free(inverseDeviation);
         });
         return y;
     }
@@ -303,29 +303,38 @@ public sealed partial class Tape
     /// <returns>[T, D].</returns>
     public Variable Embedding(params ReadOnlySpan<(Parameter Table, TokenIds Ids)> lookups)
     {
-        (Parameter Table, TokenIds Ids)[] kept = lookups.ToArray();
-        Variable y = Make(kept[0].Ids.Count, kept[0].Table.Shape.Columns, kept.Any(lookup => lookup.Table.IsTrainable));
-        for (int i = 0; i < kept.Length; i++)
+        bool isTrained = false;
+        foreach ((Parameter table, _) in lookups)
         {
-            LookUp(kept[i].Table, kept[i].Ids, y.Value, accumulate: i > 0);
+            isTrained |= table.IsTrainable;
+        }
+
+        Variable y = Make(lookups[0].Ids.Count, lookups[0].Table.Shape.Columns, isTrained);
+        for (int i = 0; i < lookups.Length; i++)
+        {
+            (Parameter table, TokenIds ids) = lookups[i];
+            kernels.GatherRows(table.Value, table.Halves, ids.Tensor, y.Value, accumulate: i > 0);
         }
 
         if (Records(y))
         {
-            Record(y, dy =>
+            (int first, int count) = (this.lookups.Count, lookups.Length);
+            this.lookups.AddRange(lookups);
+            Record(y, (first, count), static (tape, dy, op) =>
             {
-                foreach ((Parameter table, TokenIds ids) in kept)
+                for (int i = op.first; i < op.first + op.count; i++)
                 {
+                    (Parameter table, TokenIds ids) = tape.lookups[i];
                     if (table.IsTrainable)
                     {
-                        table.AccumulateGradient(kernels, (dTable, accumulate) =>
+                        table.AccumulateGradient(tape.kernels, (dy, ids), static (kernels, op, dTable, accumulate) =>
                         {
                             if (!accumulate)
                             {
                                 kernels.Fill(dTable, 0);
                             }
 
-                            kernels.ScatterAddRows(dy, ids.Segments, dTable);
+                            kernels.ScatterAddRows(op.dy, op.ids.Segments, dTable);
                         });
                     }
                 }
@@ -347,15 +356,16 @@ public sealed partial class Tape
         kernels.GatherRows(x.Value, rows.Tensor, y.Value);
         if (Records(y))
         {
-            Record(y, dy => Contribute(x, (dx, accumulate) =>
+            Record(y, (x, rows), static (tape, dy, op) =>
             {
+                (Tensor dx, bool accumulate) = tape.GradientOf(op.x);
                 if (!accumulate)
                 {
-                    kernels.Fill(dx, 0);
+                    tape.kernels.Fill(dx, 0);
                 }
 
-                kernels.ScatterAddRows(dy, rows.Segments, dx);
-            }));
+                tape.kernels.ScatterAddRows(dy, op.rows.Segments, dx);
+            });
         }
 
         return y;
@@ -389,15 +399,17 @@ public sealed partial class Tape
         Save(k);
         Save(v);
         Save(y);
-        Record(y, dy =>
+        Record(y, (q, k, v, plan, heads, keyValueHeads, dropout, y, logSumExp), static (tape, dy, op) =>
         {
             // One kernel gives all three gradients, so the three inputs must be this op's alone.
-            q.Gradient = Allocate(q.Value.Shape);
-            k.Gradient = Allocate(k.Value.Shape);
-            v.Gradient = Allocate(v.Value.Shape);
-            kernels.AttentionBackward(
-                Reread(q), Reread(k), Reread(v), plan, heads, keyValueHeads, dropout, Reread(y), logSumExp, dy, q.Gradient, k.Gradient, v.Gradient);
-            Free(logSumExp);
+            (Variable q, Variable k, Variable v, AttentionPlan plan, int heads, int keyValueHeads, Dropout dropout, Variable y, Tensor logSumExp) = op;
+            q.Gradient = tape.Allocate(q.Shape);
+            k.Gradient = tape.Allocate(k.Shape);
+            v.Gradient = tape.Allocate(v.Shape);
+            tape.kernels.AttentionBackward(
+                tape.Reread(q), tape.Reread(k), tape.Reread(v), plan, heads, keyValueHeads, dropout, tape.Reread(y), logSumExp, dy,
+                q.Gradient, k.Gradient, v.Gradient);
+            tape.Free(logSumExp);
         });
         return y;
     }
@@ -432,9 +444,6 @@ public sealed partial class Tape
         return loss;
     }
 
-    private void LookUp(Parameter table, TokenIds ids, Tensor y, bool accumulate) =>
-        kernels.GatherRows(table.Value, table.Halves, ids.Tensor, y, accumulate);
-
     private Variable Make(int rows, int columns, bool needsGradient) =>
-        new(Allocate(new Shape(rows, columns)), needsGradient && IsTraining);
+        Make(Allocate(new Shape(rows, columns)), needsGradient && IsTraining);
 }

@@ -38,7 +38,7 @@ public sealed partial class Tape
         for (int first = 0; first < rows; first += most)
         {
             int count = Math.Min(most, rows - first);
-            using var scope = new DisposeScope();
+            using var scope = DisposeScope.Open();
             TokenIds slice = scope.Add(new TokenIds(kernels, [.. Enumerable.Range(first, count).Select(row => (uint)row)]));
             Tensor expected = scope.Add(kernels.FromArray(labels.AsSpan(first, count)));
             Tensor chosen = Scratch(count, width), logits = Scratch(count, vocabulary), dLogits = Scratch(count, vocabulary);
@@ -50,8 +50,7 @@ public sealed partial class Tape
             if (IsTraining && weight.IsTrainable)
             {
                 // dW += dlogitsᵀ h
-                weight.AccumulateGradient(
-                    kernels, (dW, accumulate) => kernels.Matmul(dLogits, true, chosen, false, null, dW, accumulate));
+                weight.AccumulateGradient(kernels, (dLogits, chosen), TransposedProduct);
             }
 
             if (hidden.Gradient is not null)
@@ -63,7 +62,7 @@ public sealed partial class Tape
             }
 
             Tensor Scratch(int rows, int columns) =>
-                scope.Add(kernels.Allocate(new Shape(rows, columns), MemoryCategory.Activations));
+                scope.Add(kernels.Rent(new Shape(rows, columns), MemoryCategory.Activations));
         }
 
         Release(hidden);

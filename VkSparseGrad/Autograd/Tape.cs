@@ -1,4 +1,5 @@
 using VkSparseGrad.Kernels;
+using VkSparseGrad.Layers;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Autograd;
@@ -7,17 +8,20 @@ namespace VkSparseGrad.Autograd;
 /// <remarks>
 /// The ops and their rules are in the files Tape.Linears.cs and Tape.Operations.cs. An op behind which nothing is trainable is
 /// not recorded. The tape owns every value it made: a value goes when its rule has run, or by <see cref="Release"/> when no rule
-/// reads it, or with the tape.
+/// reads it, or with the tape. Another value may then take its place in the same <see cref="Tensor"/>.
 /// </remarks>
 public sealed partial class Tape : IDisposable
 {
     private readonly IKernels kernels;
-    private readonly Stack<Action> rules = new();
+    private readonly Stack<(Variable Output, Deferred Rule)> rules = new();
     private readonly HashSet<Tensor> owned = [];
+    private readonly Arena<Variable> variables = new(() => new Variable());
+    private readonly Dictionary<Type, Arena> deferred = [];
+    private readonly List<(Parameter Table, TokenIds Ids)> lookups = [];
     private readonly ulong seed;
-    private readonly uint step;
     private readonly bool recomputes;
     private readonly bool narrows;
+    private uint step;
     private bool isRecording;
 
     private Tape(IKernels kernels, bool isTraining, ulong seed, uint step, bool recomputes, bool narrows)
@@ -61,31 +65,33 @@ public sealed partial class Tape : IDisposable
         ArgumentNullException.ThrowIfNull(variable);
         if (!variable.IsSaved)
         {
-            Free(variable.Value);
+            FreeValue(variable);
         }
-        else if (narrows && !variable.StaysFloat32 && owned.Contains(variable.Value))
+        else if (narrows && !variable.StaysFloat32 && variable.HasValue && owned.Contains(variable.Value))
         {
             // Two values a word. Rows of an odd number share one, so that the words are one row.
-            (int rows, int columns) = variable.Value.Shape;
+            (int rows, int columns) = variable.Shape;
             variable.Narrowed = Allocate(
-                columns % 2 == 0 ? new Shape(rows, columns / 2) : Shape.Vector(checked((int)((variable.Value.Length + 1) / 2))), DType.UInt32);
+                columns % 2 == 0 ? new Shape(rows, columns / 2) : Shape.Vector(checked((int)((variable.Shape.Length + 1) / 2))), DType.UInt32);
             kernels.Narrow(variable.Value, variable.Narrowed);
-            Free(variable.Value);
+            FreeValue(variable);
         }
     }
 
     /// <summary>A stretch of the forward pass, of which a tape that recomputes keeps only the input. Chen et al.,
     /// arXiv:1604.06174.</summary>
+    /// <typeparam name="TState">What the stretch is computed with.</typeparam>
     /// <param name="x">The input, released by the stretch.</param>
+    /// <param name="state">What it is computed with.</param>
     /// <param name="compute">Computes the output from x by ops of this tape, and the same each time.</param>
     /// <returns>The output.</returns>
-    public Variable Stretch(Variable x, Func<Variable, Variable> compute)
+    public Variable Stretch<TState>(Variable x, TState state, Func<Tape, Variable, TState, Variable> compute)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(compute);
         if (!recomputes || !isRecording)
         {
-            return compute(x);
+            return compute(this, x, state);
         }
 
         bool wasSaved = x.IsSaved;
@@ -94,7 +100,7 @@ public sealed partial class Tape : IDisposable
         Variable first;
         try
         {
-            first = compute(x);
+            first = compute(this, x, state);
         }
         finally
         {
@@ -109,12 +115,12 @@ public sealed partial class Tape : IDisposable
             return first;
         }
 
-        var y = new Variable(first.Value, needsGradient: true);
-        Record(y, _ =>
+        Variable y = Make(first.Value, needsGradient: true);
+        Record(y, (y, x, state, compute), static (tape, _, op) =>
         {
             // Its rules come on top of those that are left, and so are the next to run.
-            Variable again = compute(x);
-            HandOn(y, again);
+            Variable again = op.compute(tape, op.x, op.state);
+            tape.HandOn(op.y, again);
         });
         return y;
     }
@@ -131,9 +137,34 @@ public sealed partial class Tape : IDisposable
     /// <returns>Whether there was one.</returns>
     internal bool BackwardOnce()
     {
-        bool found = rules.TryPop(out Action? rule);
-        rule?.Invoke();
-        return found;
+        if (!rules.TryPop(out (Variable Output, Deferred Rule) next))
+        {
+            return false;
+        }
+
+        // Without a gradient nothing behind the output influenced the loss.
+        Variable output = next.Output;
+        if (output.Gradient is Tensor gradient)
+        {
+            next.Rule.Run(this, gradient);
+            if (ReferenceEquals(output.Gradient, gradient))
+            {
+                output.Gradient = null;
+                Free(gradient);
+            }
+        }
+
+        Forget(output);
+        return true;
+    }
+
+    /// <summary>Makes the tape a new one for another step, with the objects of the one before: their variables are not to be used any
+    /// more.</summary>
+    internal void Restart(uint step)
+    {
+        Dispose();
+        this.step = step;
+        isRecording = IsTraining;
     }
 
     /// <inheritdoc/>
@@ -146,11 +177,17 @@ public sealed partial class Tape : IDisposable
         }
 
         owned.Clear();
+        lookups.Clear();
+        variables.Reset();
+        foreach (Arena arena in deferred.Values)
+        {
+            arena.Reset();
+        }
     }
 
     private Tensor Allocate(Shape shape, DType type = DType.Float32)
     {
-        Tensor tensor = kernels.Allocate(shape, type, MemoryCategory.Activations);
+        Tensor tensor = kernels.Rent(shape, type, MemoryCategory.Activations);
         owned.Add(tensor);
         return tensor;
     }
@@ -163,30 +200,45 @@ public sealed partial class Tape : IDisposable
         }
     }
 
-    /// <summary>Records a rule for an output. The rule gets the output's gradient; output and gradient go afterwards.</summary>
-    private void Record(Variable output, Action<Tensor> rule)
+    private void FreeValue(Variable variable)
     {
-        rules.Push(() =>
+        if (variable.HasValue && owned.Contains(variable.Value))
         {
-            // Without a gradient nothing behind the output influenced the loss.
-            if (output.Gradient is Tensor gradient)
-            {
-                rule(gradient);
-                if (ReferenceEquals(output.Gradient, gradient))
-                {
-                    output.Gradient = null;
-                    Free(gradient);
-                }
-            }
+            Free(variable.Value);
+            variable.SetValue(null);
+        }
+    }
 
-            Forget(output);
-        });
+    private Variable Make(Tensor value, bool needsGradient)
+    {
+        Variable variable = variables.Take();
+        variable.Begin(value, needsGradient);
+        return variable;
+    }
+
+    /// <summary>Records a rule for an output. The rule gets the output's gradient; output and gradient go afterwards.</summary>
+    /// <param name="output">The output.</param>
+    /// <param name="op">What the rule needs. It captures nothing itself, so that a step leaves no objects behind.</param>
+    /// <param name="rule">The rule.</param>
+    private void Record<TState>(Variable output, TState op, Action<Tape, Tensor, TState> rule) => rules.Push((output, Defer(op, rule)));
+
+    private Deferred<TState> Defer<TState>(TState op, Action<Tape, Tensor, TState> action)
+    {
+        if (!deferred.TryGetValue(typeof(TState), out Arena? arena))
+        {
+            arena = new Arena<Deferred<TState>>(() => new Deferred<TState>());
+            deferred.Add(typeof(TState), arena);
+        }
+
+        Deferred<TState> taken = ((Arena<Deferred<TState>>)arena).Take();
+        taken.Set(op, action);
+        return taken;
     }
 
     /// <summary>Frees a value that no rule will read again, however it is kept.</summary>
     private void Forget(Variable variable)
     {
-        Free(variable.Value);
+        FreeValue(variable);
         FreeNarrowed(variable);
     }
 
@@ -222,32 +274,31 @@ public sealed partial class Tape : IDisposable
     /// has run.</summary>
     private Tensor Reread(Variable variable)
     {
-        if (owned.Contains(variable.Value))
+        if (variable.HasValue)
         {
             return variable.Value;
         }
 
         if (variable.Narrowed is Tensor narrowed)
         {
-            variable.Value = Allocate(variable.Value.Shape);
+            variable.SetValue(Allocate(variable.Shape));
             kernels.Widen(narrowed, HalfFormat.Float16, variable.Value);
             FreeNarrowed(variable);
         }
-        else if (variable.Recompute is not null)
+        else if (variable.Recompute is Deferred recompute)
         {
-            variable.Value = Allocate(variable.Value.Shape);
-            variable.Recompute(variable.Value);
+            variable.SetValue(Allocate(variable.Shape));
+            recompute.Run(this, variable.Value);
         }
 
         return variable.Value;
     }
 
-    /// <summary>Adds a contribution to the gradient of an input that needs one.</summary>
-    private void Contribute(Variable input, Action<Tensor, bool> write)
+    /// <summary>Where a contribution to the gradient of an input goes, and whether it is added to what is there.</summary>
+    private (Tensor Gradient, bool Accumulate) GradientOf(Variable input)
     {
         bool accumulate = input.Gradient is not null;
-        input.Gradient ??= Allocate(input.Value.Shape);
-        write(input.Gradient, accumulate);
+        return (input.Gradient ??= Allocate(input.Shape), accumulate);
     }
 
     /// <summary>Hands the output's gradient on to an input: as its own where it has none yet, else added to it.</summary>

@@ -5,17 +5,27 @@ namespace VkSparseGrad.Autograd;
 /// <summary>A value on a <see cref="Tape"/>.</summary>
 public sealed class Variable
 {
-    internal Variable(Tensor value, bool needsGradient)
+    private Tensor? value;
+
+    internal Variable(Tensor value, bool needsGradient) => Begin(value, needsGradient);
+
+    /// <summary>For the tape, which says by <see cref="Begin"/> what it is.</summary>
+    internal Variable()
     {
-        Value = value;
-        NeedsGradient = needsGradient;
     }
 
     /// <summary>The value. Belongs to the tape.</summary>
-    public Tensor Value { get; internal set; }
+    /// <exception cref="ObjectDisposedException">It was released.</exception>
+    public Tensor Value => value ?? throw new ObjectDisposedException(nameof(Variable), "The value was released.");
+
+    /// <summary>The value's dimensions, which outlive it.</summary>
+    public Shape Shape { get; private set; }
 
     /// <summary>Whether anything trainable lies behind it.</summary>
-    public bool NeedsGradient { get; }
+    public bool NeedsGradient { get; private set; }
+
+    /// <summary>Whether the value is there, in 32 bits.</summary>
+    internal bool HasValue => value is not null;
 
     /// <summary>The gradient, while the backward pass is at work on it.</summary>
     internal Tensor? Gradient { get; set; }
@@ -30,5 +40,18 @@ public sealed class Variable
     internal Tensor? Narrowed { get; set; }
 
     /// <summary>Computes the value once more, where that is cheaper than keeping it; else null.</summary>
-    internal Action<Tensor>? Recompute { get; set; }
+    internal Deferred? Recompute { get; set; }
+
+    /// <summary>Makes it a new variable.</summary>
+    internal void Begin(Tensor value, bool needsGradient)
+    {
+        SetValue(value);
+        Shape = value.Shape;
+        NeedsGradient = needsGradient;
+        (Gradient, Narrowed, Recompute) = (null, null, null);
+        (IsSaved, StaysFloat32) = (false, false);
+    }
+
+    /// <summary>Gives it a value of its shape, or none.</summary>
+    internal void SetValue(Tensor? value) => this.value = value;
 }

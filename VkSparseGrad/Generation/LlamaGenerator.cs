@@ -28,7 +28,7 @@ public sealed class LlamaGenerator : IDisposable
         kernels = model.Kernels;
         Capacity = capacity;
         var shape = new Shape(capacity, model.Config.KeyValueHeads * model.Config.HeadWidth);
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         keys = Cache();
         values = Cache();
         scope.Keep();
@@ -60,15 +60,16 @@ public sealed class LlamaGenerator : IDisposable
         LlamaBatch.CheckIds(config, ids, Capacity - Length);
         int first = Length;
         int end = first + ids.Length;
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         TokenIds words = Upload(Array.ConvertAll(ids.ToArray(), id => (uint)id));
         TokenIds positions = Upload([.. Enumerable.Range(first, ids.Length).Select(position => (uint)position)]);
         TokenIds lastRow = Upload([(uint)ids.Length - 1]);
         AttentionPlan plan = scope.Add(kernels.PlanAttention([0, ids.Length], [0, end], causal: true));
         using Tape tape = Tape.ForEvaluation(kernels);
         isBroken = true;
-        Variable hidden = model.Trunk.Forward(tape, words, lastRow, (block, query, key, value) =>
+        Variable hidden = model.Trunk.Forward(tape, words, lastRow, (plan, positions, end), (tape, op, block, query, key, value) =>
         {
+            (AttentionPlan plan, TokenIds positions, int end) = op;
             (query, key) = model.Trunk.Rotate(tape, query, key, positions, end);
             kernels.ScatterAddRows(key.Value, positions.Segments, keys[block]);
             kernels.ScatterAddRows(value.Value, positions.Segments, values[block]);

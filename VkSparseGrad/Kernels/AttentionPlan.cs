@@ -7,30 +7,25 @@ namespace VkSparseGrad.Kernels;
 /// that queries may be the tokens that come behind others whose keys are there already.</remarks>
 public abstract class AttentionPlan : IDisposable
 {
+    private readonly List<int> queryOffsets = [];
+    private readonly List<int> keyOffsets = [];
+
     /// <summary>Keeps the offsets.</summary>
     /// <exception cref="ArgumentException">The offsets do not start at 0, fall, or differ in length.</exception>
     protected AttentionPlan(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets, bool causal)
     {
-        if (queryOffsets.Length != keyOffsets.Length || queryOffsets.Length < 2)
-        {
-            throw new ArgumentException("Attention needs as many query offsets as key offsets, at least two of each.");
-        }
-
-        CheckRising(queryOffsets);
-        CheckRising(keyOffsets);
-        QueryOffsets = queryOffsets.ToArray();
-        KeyOffsets = keyOffsets.ToArray();
         IsCausal = causal;
+        Keep(queryOffsets, keyOffsets);
     }
 
     /// <summary>Whether a query sees only the keys up to its own place.</summary>
     public bool IsCausal { get; }
 
     /// <summary>First query row of each sequence, and the number of query rows at the end.</summary>
-    public IReadOnlyList<int> QueryOffsets { get; }
+    public IReadOnlyList<int> QueryOffsets => queryOffsets;
 
     /// <summary>First key row of each sequence, and the number of key rows at the end.</summary>
-    public IReadOnlyList<int> KeyOffsets { get; }
+    public IReadOnlyList<int> KeyOffsets => keyOffsets;
 
     /// <summary>Number of query rows.</summary>
     public int Queries => QueryOffsets[^1];
@@ -58,6 +53,24 @@ public abstract class AttentionPlan : IDisposable
         int keys = KeyOffsets[sequence + 1] - KeyOffsets[sequence];
         int queries = QueryOffsets[sequence + 1] - QueryOffsets[sequence];
         return IsCausal ? Math.Max(0, query + 1 + keys - queries) : keys;
+    }
+
+    /// <summary>Plans for other sequences.</summary>
+    internal virtual void Assign(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets) => Keep(queryOffsets, keyOffsets);
+
+    private void Keep(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets)
+    {
+        if (queryOffsets.Length != keyOffsets.Length || queryOffsets.Length < 2)
+        {
+            throw new ArgumentException("Attention needs as many query offsets as key offsets, at least two of each.");
+        }
+
+        CheckRising(queryOffsets);
+        CheckRising(keyOffsets);
+        this.queryOffsets.Clear();
+        this.queryOffsets.AddRange(queryOffsets);
+        this.keyOffsets.Clear();
+        this.keyOffsets.AddRange(keyOffsets);
     }
 
     private static void CheckRising(ReadOnlySpan<int> offsets)

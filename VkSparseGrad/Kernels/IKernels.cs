@@ -30,6 +30,10 @@ public interface IKernels : IDisposable
     /// <summary>Makes a tensor with undefined content.</summary>
     Tensor Allocate(Shape shape, DType type, MemoryCategory category);
 
+    /// <summary>The same for a tensor of which no reference is kept behind its disposal, where the object may serve again. So a step makes
+    /// no objects of which a collector must know.</summary>
+    internal Tensor Rent(Shape shape, DType type, MemoryCategory category) => Allocate(shape, type, category);
+
     /// <summary>Some elements of a tensor as a vector that shares its memory, which stays the whole's: disposing the part gives nothing
     /// back, and it cannot be used any more when the whole is disposed.</summary>
     /// <param name="whole">Any tensor.</param>
@@ -37,6 +41,9 @@ public interface IKernels : IDisposable
     /// <param name="length">At least 1.</param>
     /// <returns>[1, length].</returns>
     Tensor Part(Tensor whole, int first, int length);
+
+    /// <summary>The same for a part of which no reference is kept behind its disposal.</summary>
+    internal Tensor RentPart(Tensor whole, int first, int length) => Part(whole, first, length);
 
     /// <summary>Copies host values into a float tensor.</summary>
     void Upload(ReadOnlySpan<float> source, Tensor destination);

@@ -12,6 +12,30 @@ public static class KernelExtensions
         return kernels.Allocate(shape, DType.Float32, category);
     }
 
+    /// <summary>Makes a float tensor with undefined content, of which no reference is kept behind its disposal.</summary>
+    internal static Tensor Rent(this IKernels kernels, Shape shape, MemoryCategory category) =>
+        kernels.Rent(shape, DType.Float32, category);
+
+    /// <summary>Makes an integer vector from host values, of which no reference is kept behind its disposal.</summary>
+    internal static Tensor RentFrom(this IKernels kernels, ReadOnlySpan<uint> values)
+    {
+        using var scope = DisposeScope.Open();
+        Tensor tensor = scope.Add(kernels.Rent(Shape.Vector(values.Length), DType.UInt32, MemoryCategory.Scratch));
+        kernels.Upload(values, tensor);
+        scope.Keep();
+        return tensor;
+    }
+
+    /// <summary>Makes a float tensor from host values, of which no reference is kept behind its disposal.</summary>
+    internal static Tensor RentFrom(this IKernels kernels, Shape shape, ReadOnlySpan<float> values)
+    {
+        using var scope = DisposeScope.Open();
+        Tensor tensor = scope.Add(kernels.Rent(shape, MemoryCategory.Scratch));
+        kernels.Upload(values, tensor);
+        scope.Keep();
+        return tensor;
+    }
+
     /// <summary>destination += source, same shape.</summary>
     public static void Add(this IKernels kernels, Tensor source, Tensor destination)
     {
@@ -42,7 +66,7 @@ public static class KernelExtensions
     /// <summary>Makes a float tensor of zeros.</summary>
     public static Tensor Zeros(this IKernels kernels, Shape shape, MemoryCategory category)
     {
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Tensor tensor = scope.Add(kernels.Allocate(shape, category));
         kernels.Fill(tensor, 0);
         scope.Keep();
@@ -53,7 +77,7 @@ public static class KernelExtensions
     public static Tensor FromArray(
         this IKernels kernels, Shape shape, ReadOnlySpan<float> values, MemoryCategory category = MemoryCategory.Scratch)
     {
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Tensor tensor = scope.Add(kernels.Allocate(shape, category));
         kernels.Upload(values, tensor);
         scope.Keep();
@@ -65,7 +89,7 @@ public static class KernelExtensions
         this IKernels kernels, ReadOnlySpan<uint> values, MemoryCategory category = MemoryCategory.Scratch)
     {
         ArgumentNullException.ThrowIfNull(kernels);
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Tensor tensor = scope.Add(kernels.Allocate(Shape.Vector(values.Length), DType.UInt32, category));
         kernels.Upload(values, tensor);
         scope.Keep();

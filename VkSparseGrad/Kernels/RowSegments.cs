@@ -1,3 +1,4 @@
+using System.Buffers;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Kernels;
@@ -7,85 +8,113 @@ namespace VkSparseGrad.Kernels;
 /// order of the list, so the same input gives the same bits.</remarks>
 public sealed class RowSegments : IDisposable
 {
-    private RowSegments(int count, int longest, Tensor rows, Tensor starts, Tensor order)
+    private Tensor? rows;
+    private Tensor? starts;
+    private Tensor? order;
+
+    internal RowSegments()
     {
-        Count = count;
-        Longest = longest;
-        Rows = rows;
-        Starts = starts;
-        Order = order;
     }
 
     /// <summary>Number of distinct ids.</summary>
-    public int Count { get; }
+    public int Count { get; private set; }
 
     /// <summary>How often the most frequent id occurs.</summary>
-    public int Longest { get; }
+    public int Longest { get; private set; }
 
     /// <summary>The distinct ids, rising: [1, Count].</summary>
-    public Tensor Rows { get; }
+    public Tensor Rows => Present(rows);
 
     /// <summary>Where each id's places start in <see cref="Order"/>, and their number at the end: [1, Count + 1].</summary>
-    public Tensor Starts { get; }
+    public Tensor Starts => Present(starts);
 
     /// <summary>Places in the list, grouped by id, rising within a group: [1, ids].</summary>
-    public Tensor Order { get; }
+    public Tensor Order => Present(order);
 
     /// <summary>Sorts ids and uploads the groups.</summary>
     /// <exception cref="ArgumentException">There are no ids.</exception>
     public static RowSegments Create(IKernels kernels, ReadOnlySpan<uint> ids)
     {
         ArgumentNullException.ThrowIfNull(kernels);
+        var segments = new RowSegments();
+        segments.Assign(kernels, ids);
+        return segments;
+    }
+
+    /// <summary>The same in the place of the groups there are.</summary>
+    internal void Assign(IKernels kernels, ReadOnlySpan<uint> ids)
+    {
         if (ids.IsEmpty)
         {
             throw new ArgumentException("Row segments need at least one id.", nameof(ids));
         }
 
-        // Of every step: not of the collector's memory.
-        using var memory = new HostBuffer<uint>(3L * ids.Length + 1);
-        Span<uint> order = memory.Span[..ids.Length], rows = memory.Span.Slice(ids.Length, ids.Length), starts = memory.Span[(2 * ids.Length)..];
-        int count = 0;
-        using (var sorted = new HostBuffer<ulong>(ids.Length))
+        Dispose();
+        ulong[] keys = ArrayPool<ulong>.Shared.Rent(ids.Length);
+        uint[] lists = ArrayPool<uint>.Shared.Rent(3 * ids.Length + 1);
+        try
         {
-            Span<ulong> keys = sorted.Span;
-            for (int i = 0; i < ids.Length; i++)
-            {
-                keys[i] = ((ulong)ids[i] << 32) | (uint)i;
-            }
-
-            keys.Sort();
-            for (int i = 0; i < keys.Length; i++)
-            {
-                order[i] = (uint)keys[i];
-                uint row = (uint)(keys[i] >> 32);
-                if (count == 0 || rows[count - 1] != row)
-                {
-                    (rows[count], starts[count]) = (row, (uint)i);
-                    count++;
-                }
-            }
+            Upload(kernels, ids, keys.AsSpan(0, ids.Length), lists);
         }
-
-        starts[count] = (uint)ids.Length;
-        int longest = 0;
-        for (int i = 0; i < count; i++)
+        catch
         {
-            longest = Math.Max(longest, (int)(starts[i + 1] - starts[i]));
+            Dispose();
+            throw;
         }
-
-        using var scope = new DisposeScope();
-        var segments = new RowSegments(
-            count, longest, scope.Add(kernels.FromArray(rows[..count])), scope.Add(kernels.FromArray(starts[..(count + 1)])),
-            scope.Add(kernels.FromArray(order)));
-        scope.Keep();
-        return segments;
+        finally
+        {
+            ArrayPool<ulong>.Shared.Return(keys);
+            ArrayPool<uint>.Shared.Return(lists);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Rows.Dispose();
-        Starts.Dispose();
-        Order.Dispose();
+        Count = 0;
+        rows?.Dispose();
+        starts?.Dispose();
+        order?.Dispose();
+        (rows, starts, order) = (null, null, null);
     }
+
+    /// <param name="kernels">Where to.</param>
+    /// <param name="ids">The list.</param>
+    /// <param name="keys">As long as the list.</param>
+    /// <param name="lists">Three times as long, and one more.</param>
+    private void Upload(IKernels kernels, ReadOnlySpan<uint> ids, Span<ulong> keys, Span<uint> lists)
+    {
+        Span<uint> places = lists[..ids.Length], distinct = lists.Slice(ids.Length, ids.Length), first = lists[(2 * ids.Length)..];
+        for (int i = 0; i < ids.Length; i++)
+        {
+            keys[i] = ((ulong)ids[i] << 32) | (uint)i;
+        }
+
+        keys.Sort();
+        int count = 0;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            places[i] = (uint)keys[i];
+            uint row = (uint)(keys[i] >> 32);
+            if (count == 0 || distinct[count - 1] != row)
+            {
+                (distinct[count], first[count]) = (row, (uint)i);
+                count++;
+            }
+        }
+
+        first[count] = (uint)ids.Length;
+        Longest = 0;
+        for (int i = 0; i < count; i++)
+        {
+            Longest = Math.Max(Longest, (int)(first[i + 1] - first[i]));
+        }
+
+        rows = kernels.RentFrom(distinct[..count]);
+        starts = kernels.RentFrom(first[..(count + 1)]);
+        order = kernels.RentFrom(places);
+        Count = count;
+    }
+
+    private static Tensor Present(Tensor? tensor) => tensor ?? throw new ObjectDisposedException(nameof(RowSegments));
 }

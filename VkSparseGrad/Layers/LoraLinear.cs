@@ -42,7 +42,7 @@ public sealed class LoraLinear(Linear frozen, Parameter down, Parameter up, doub
     /// <returns>[D_out, D_in], the caller's.</returns>
     public Tensor ToDense(IKernels kernels)
     {
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Tensor dense = scope.Add(kernels.Allocate(Weight.Shape, MemoryCategory.Scratch));
         using (WidenedWeight widened = Weight.Widen(kernels))
         {

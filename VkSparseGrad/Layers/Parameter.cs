@@ -4,7 +4,7 @@ using VkSparseGrad.Tensors;
 namespace VkSparseGrad.Layers;
 
 /// <summary>A named weight with, while a step is under way, its gradient.</summary>
-public sealed class Parameter : IDisposable
+public sealed class Parameter : IDisposable, IDenseWeight
 {
     private VectorArena? arena;
     private int firstInArena;
@@ -58,7 +58,8 @@ public sealed class Parameter : IDisposable
             : throw new InvalidOperationException($"{Name} is kept in 16 bits, in which it cannot be trained. Load the model in 32 bits.");
     }
 
-    /// <summary>The gradient of the step under way, or null.</summary>
+    /// <summary>The gradient of the step under way, or null. It is the parameter's; behind <see cref="ClearGradient"/> the tensor may hold
+    /// something else.</summary>
     public Tensor? Gradient { get; private set; }
 
     /// <summary>Where it lies beside other vectors, and from which element on; null where it does not.</summary>
@@ -116,6 +117,11 @@ public sealed class Parameter : IDisposable
     /// <param name="kernels">Where the parameter lives.</param>
     internal WidenedWeight Widen(IKernels kernels) => WidenedWeight.Of(kernels, Value, Halves, Shape);
 
+    WidenedWeight IDenseWeight.Widen(IKernels kernels) => Widen(kernels);
+
+    void IDenseWeight.AddGradient(IKernels kernels, Tensor dy, Tensor x) => AccumulateGradient(
+        kernels, (dy, x), static (kernels, op, dW, accumulate) => kernels.Matmul(op.dy, true, op.x, false, null, dW, accumulate));
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -127,19 +133,20 @@ public sealed class Parameter : IDisposable
 
     /// <summary>Adds a contribution to the gradient.</summary>
     /// <param name="kernels">Where the parameter lives.</param>
-    /// <param name="write">Computes the contribution into a tensor, adding to it where the second argument says so.</param>
-    internal void AccumulateGradient(IKernels kernels, Action<Tensor, bool> write)
+    /// <param name="op">What the contribution is computed from.</param>
+    /// <param name="write">Computes the contribution into a tensor, adding to it where the last argument says so.</param>
+    internal void AccumulateGradient<TOp>(IKernels kernels, TOp op, Action<IKernels, TOp, Tensor, bool> write)
     {
         if (GradientObserver is not null)
         {
-            using Tensor passing = kernels.Allocate(Value.Shape, MemoryCategory.Gradients);
-            write(passing, false);
+            using Tensor passing = kernels.Rent(Value.Shape, MemoryCategory.Gradients);
+            write(kernels, op, passing, false);
             GradientObserver(passing);
             return;
         }
 
         bool accumulate = Gradient is not null;
-        Gradient ??= GradientHome ?? kernels.Allocate(Value.Shape, MemoryCategory.Gradients);
-        write(Gradient, accumulate);
+        Gradient ??= GradientHome ?? kernels.Rent(Value.Shape, MemoryCategory.Gradients);
+        write(kernels, op, Gradient, accumulate);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Tensors;
 
@@ -7,32 +8,62 @@ namespace VkSparseGrad.Layers;
 public sealed class TokenIds : IDisposable
 {
     private readonly IKernels kernels;
-    private readonly uint[] values;
-    private RowSegments? segments;
+    private readonly RowSegments segments = new();
+    private uint[] values = [];
+    private Tensor? tensor;
 
     /// <summary>Uploads row numbers.</summary>
-    public TokenIds(IKernels kernels, uint[] values)
+    public TokenIds(IKernels kernels, ReadOnlySpan<uint> values)
+        : this(kernels) => Assign(values);
+
+    /// <summary>None yet.</summary>
+    internal TokenIds(IKernels kernels)
     {
         ArgumentNullException.ThrowIfNull(kernels);
-        ArgumentNullException.ThrowIfNull(values);
         this.kernels = kernels;
-        this.values = values;
-        Tensor = kernels.FromArray(values);
     }
 
     /// <summary>How many there are.</summary>
-    public int Count => values.Length;
+    public int Count { get; private set; }
 
     /// <summary>[1, Count].</summary>
-    public Tensor Tensor { get; }
+    public Tensor Tensor => tensor ?? throw new ObjectDisposedException(nameof(TokenIds));
 
     /// <summary>The groups, made on first use: a frozen table never asks for them.</summary>
-    public RowSegments Segments => segments ??= RowSegments.Create(kernels, values);
+    public RowSegments Segments
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(tensor is null, this);
+            if (segments.Count == 0)
+            {
+                segments.Assign(kernels, values.AsSpan(0, Count));
+            }
+
+            return segments;
+        }
+    }
+
+    /// <summary>Uploads others in their place.</summary>
+    internal void Assign(ReadOnlySpan<uint> ids)
+    {
+        Dispose();
+        if (values.Length < ids.Length)
+        {
+            values = new uint[BitOperations.RoundUpToPowerOf2((uint)ids.Length)];
+        }
+
+        ids.CopyTo(values);
+        tensor = kernels.RentFrom(ids);
+        Count = ids.Length;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Tensor.Dispose();
-        segments?.Dispose();
+        Count = 0;
+        tensor?.Dispose();
+        tensor = null;
+        segments.Dispose();
     }
 }

@@ -28,7 +28,7 @@ internal sealed class VectorArena
     /// <param name="vectors">At least one.</param>
     public static void Gather(IKernels kernels, IReadOnlyList<Parameter> vectors)
     {
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Tensor values = scope.Add(
             kernels.Zeros(Shape.Vector(checked(vectors.Sum(vector => Room(vector.Shape.Columns)))), MemoryCategory.Weights));
         var arena = new VectorArena(values, vectors.Count);

@@ -22,8 +22,8 @@ internal readonly struct WidenedWeight(Tensor value, bool isCopy) : IDisposable
             return new WidenedWeight(kept, isCopy: false);
         }
 
-        using var scope = new DisposeScope();
-        Tensor copy = scope.Add(kernels.Allocate(shape, MemoryCategory.Scratch));
+        using var scope = DisposeScope.Open();
+        Tensor copy = scope.Add(kernels.Rent(shape, MemoryCategory.Scratch));
         kernels.Widen(kept, format, copy);
         scope.Keep();
         return new WidenedWeight(copy, isCopy: true);

@@ -20,6 +20,9 @@ public sealed class BertClassifier : Classifier
     private readonly Linear pooler;
     private readonly Linear classifier;
 
+    /// <summary>Those that are not in use.</summary>
+    private readonly Stack<PackedBatch> batches = new();
+
     /// <summary>Loads a model.</summary>
     /// <param name="kernels">Where it shall live. Stays the caller's.</param>
     /// <param name="config">Its dimensions.</param>
@@ -72,7 +75,8 @@ public sealed class BertClassifier : Classifier
         Variable hidden = Embed(tape, batch);
         foreach (BertBlock block in blocks)
         {
-            hidden = tape.Stretch(hidden, x => block.Forward(tape, x, batch, firstTokensOnly: false));
+            hidden = tape.Stretch(
+                hidden, (block, batch), static (tape, x, op) => op.block.Forward(tape, x, op.batch, firstTokensOnly: false));
         }
 
         return hidden;
@@ -88,7 +92,8 @@ public sealed class BertClassifier : Classifier
         foreach (BertBlock block in blocks)
         {
             bool isLast = block.Index == blocks.Length - 1;
-            hidden = tape.Stretch(hidden, x => block.Forward(tape, x, batch, firstTokensOnly: isLast));
+            hidden = tape.Stretch(
+                hidden, (block, batch, isLast), static (tape, x, op) => op.block.Forward(tape, x, op.batch, firstTokensOnly: op.isLast));
         }
 
         if (Config.Family == BertFamily.Roberta)
@@ -106,8 +111,12 @@ public sealed class BertClassifier : Classifier
         return logits;
     }
 
-    internal override Variable Logits(Tape tape, IReadOnlyList<TokenizedExample> examples, DisposeScope scope) =>
-        Logits(tape, scope.Add(PackedBatch.Create(Kernels, Config, examples)));
+    internal override Variable Logits(Tape tape, IReadOnlyList<TokenizedExample> examples, DisposeScope scope)
+    {
+        PackedBatch batch = scope.Add(batches.TryPop(out PackedBatch? before) ? before : new PackedBatch(Kernels, Config, batches));
+        batch.Pack(examples);
+        return Logits(tape, batch);
+    }
 
     private protected override void DisposeLayers()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
 using VkSparseGrad.Tensors;
@@ -7,27 +8,44 @@ namespace VkSparseGrad.Models;
 /// <summary>Several sequences one after another, without padding, on the device.</summary>
 public sealed class PackedBatch : IDisposable
 {
-    private PackedBatch()
+    private readonly IKernels kernels;
+    private readonly BertConfig config;
+    private readonly Stack<PackedBatch>? home;
+    private AttentionPlan? attention;
+    private AttentionPlan? firstTokenAttention;
+
+    /// <summary>A batch that is yet to be packed.</summary>
+    /// <param name="kernels">Where the model lives.</param>
+    /// <param name="config">The model's dimensions.</param>
+    /// <param name="home">Where it goes when it is disposed, to be packed again.</param>
+    internal PackedBatch(IKernels kernels, BertConfig config, Stack<PackedBatch>? home)
     {
+        this.kernels = kernels;
+        this.config = config;
+        this.home = home;
+        Words = new TokenIds(kernels);
+        Positions = new TokenIds(kernels);
+        TokenTypes = new TokenIds(kernels);
+        FirstTokens = new TokenIds(kernels);
     }
 
     /// <summary>Token ids.</summary>
-    public required TokenIds Words { get; init; }
+    public TokenIds Words { get; }
 
     /// <summary>Position of each token in its sequence, the first being the configuration's.</summary>
-    public required TokenIds Positions { get; init; }
+    public TokenIds Positions { get; }
 
     /// <summary>Segment of each token.</summary>
-    public required TokenIds TokenTypes { get; init; }
+    public TokenIds TokenTypes { get; }
 
     /// <summary>Row of the first token of each sequence.</summary>
-    public required TokenIds FirstTokens { get; init; }
+    public TokenIds FirstTokens { get; }
 
     /// <summary>Attention of every token to every token of its sequence.</summary>
-    public required AttentionPlan Attention { get; init; }
+    public AttentionPlan Attention => attention!;
 
     /// <summary>Attention of the first token of each sequence alone to every token of it.</summary>
-    public required AttentionPlan FirstTokenAttention { get; init; }
+    public AttentionPlan FirstTokenAttention => firstTokenAttention!;
 
     /// <summary>Number of sequences.</summary>
     public int Sequences => FirstTokens.Count;
@@ -45,50 +63,39 @@ public sealed class PackedBatch : IDisposable
         ArgumentNullException.ThrowIfNull(kernels);
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(examples);
+        using var scope = DisposeScope.Open();
+        PackedBatch batch = scope.Add(new PackedBatch(kernels, config, home: null));
+        batch.Pack(examples);
+        scope.Keep();
+        return batch;
+    }
+
+    /// <summary>Packs and uploads sequences in the place of those before.</summary>
+    internal void Pack(IReadOnlyList<TokenizedExample> examples)
+    {
         if (examples.Count == 0)
         {
             throw new ArgumentException("A batch needs at least one sequence.", nameof(examples));
         }
 
-        int tokens = examples.Sum(example => example.Ids.Length);
-        var words = new uint[tokens];
-        var positions = new uint[tokens];
-        var types = new uint[tokens];
-        var offsets = new int[examples.Count + 1];
-        var firstOffsets = new int[examples.Count + 1];
+        int tokens = 0;
         for (int i = 0; i < examples.Count; i++)
         {
-            TokenizedExample example = examples[i];
-            Check(config, example);
-            int first = offsets[i];
-            uint position = (uint)config.FirstPosition;
-            for (int t = 0; t < example.Ids.Length; t++)
-            {
-                words[first + t] = (uint)example.Ids[t];
-                
-                // RoBERTa gives a padding token that stands in a text the position of padding, and does not count it.
-                bool isPadding = example.Ids[t] == config.FirstPosition - 1;
-                positions[first + t] = isPadding ? (uint)example.Ids[t] : position++;
-                types[first + t] = (uint)example.TokenTypes[t];
-            }
-
-            offsets[i + 1] = first + example.Ids.Length;
-            firstOffsets[i + 1] = i + 1;
+            Check(config, examples[i]);
+            tokens = checked(tokens + examples[i].Ids.Length);
         }
 
-        using var scope = new DisposeScope();
-        uint[] firstTokens = [.. offsets.AsSpan(0, examples.Count).ToArray().Select(offset => (uint)offset)];
-        var batch = new PackedBatch
+        uint[] ids = ArrayPool<uint>.Shared.Rent(checked(3 * tokens + examples.Count));
+        int[] offsets = ArrayPool<int>.Shared.Rent(2 * (examples.Count + 1));
+        try
         {
-            Words = scope.Add(new TokenIds(kernels, words)),
-            Positions = scope.Add(new TokenIds(kernels, positions)),
-            TokenTypes = scope.Add(new TokenIds(kernels, types)),
-            FirstTokens = scope.Add(new TokenIds(kernels, firstTokens)),
-            Attention = scope.Add(kernels.PlanAttention(offsets, offsets)),
-            FirstTokenAttention = scope.Add(kernels.PlanAttention(firstOffsets, offsets)),
-        };
-        scope.Keep();
-        return batch;
+            Upload(examples, tokens, ids, offsets);
+        }
+        finally
+        {
+            ArrayPool<uint>.Shared.Return(ids);
+            ArrayPool<int>.Shared.Return(offsets);
+        }
     }
 
     /// <inheritdoc/>
@@ -98,8 +105,58 @@ public sealed class PackedBatch : IDisposable
         Positions.Dispose();
         TokenTypes.Dispose();
         FirstTokens.Dispose();
-        Attention.Dispose();
-        FirstTokenAttention.Dispose();
+        attention?.Dispose();
+        firstTokenAttention?.Dispose();
+        home?.Push(this);
+    }
+
+    /// <param name="examples">The sequences.</param>
+    /// <param name="tokens">Of all.</param>
+    /// <param name="ids">Room for three ids a token and one a sequence.</param>
+    /// <param name="offsets">Room for two a sequence, and two more.</param>
+    private void Upload(IReadOnlyList<TokenizedExample> examples, int tokens, Span<uint> ids, Span<int> offsets)
+    {
+        Span<uint> words = ids[..tokens], positions = ids.Slice(tokens, tokens), types = ids.Slice(2 * tokens, tokens);
+        Span<uint> firstTokens = ids.Slice(3 * tokens, examples.Count);
+        Span<int> ends = offsets[..(examples.Count + 1)], firstEnds = offsets.Slice(ends.Length, ends.Length);
+        (ends[0], firstEnds[0]) = (0, 0);
+        for (int i = 0; i < examples.Count; i++)
+        {
+            TokenizedExample example = examples[i];
+            int first = ends[i];
+            uint position = (uint)config.FirstPosition;
+            for (int t = 0; t < example.Ids.Length; t++)
+            {
+                words[first + t] = (uint)example.Ids[t];
+
+                // RoBERTa gives a padding token that stands in a text the position of padding, and does not count it.
+                bool isPadding = example.Ids[t] == config.FirstPosition - 1;
+                positions[first + t] = isPadding ? (uint)example.Ids[t] : position++;
+                types[first + t] = (uint)example.TokenTypes[t];
+            }
+
+            firstTokens[i] = (uint)first;
+            (ends[i + 1], firstEnds[i + 1]) = (first + example.Ids.Length, i + 1);
+        }
+
+        Words.Assign(words);
+        Positions.Assign(positions);
+        TokenTypes.Assign(types);
+        FirstTokens.Assign(firstTokens);
+        Plan(ref attention, ends, ends);
+        Plan(ref firstTokenAttention, firstEnds, ends);
+    }
+
+    private void Plan(ref AttentionPlan? plan, ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets)
+    {
+        if (plan is null)
+        {
+            plan = kernels.PlanAttention(queryOffsets, keyOffsets);
+        }
+        else
+        {
+            plan.Assign(queryOffsets, keyOffsets);
+        }
     }
 
     private static void Check(BertConfig config, TokenizedExample example)

@@ -104,7 +104,7 @@ internal sealed class ParameterSet(IKernels kernels, IWeightSource source, ulong
 
     private Parameter LoadHalves(string name, Shape shape)
     {
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Tensor tensor = scope.Add(kernels.Allocate(new Shape(shape.Rows, shape.Columns / 2), DType.UInt32, MemoryCategory.Weights));
         if (source is not UnreadWeights)
         {

@@ -132,7 +132,7 @@ public abstract class TrainableModel : IDisposable
     internal void AddLora(LoraOptions options, ulong seed)
     {
         // All factors come first, so that one that finds no memory leaves the model as it was.
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         var layers = new List<(Block Block, LayerKind Kind, LoraLinear Layer)>();
         foreach (Block block in AdaptedBlocks)
         {

@@ -15,12 +15,12 @@ internal sealed class DenseGroup : IDisposable
     /// <summary>Where each member's gradient belongs; none for a parameter of its own.</summary>
     private readonly Tensor[] homes;
 
-    private DenseGroup(IKernels kernels, IReadOnlyList<Parameter> members, Tensor value, bool isShared)
+    private DenseGroup(IKernels kernels, Parameter[] members, Tensor value, bool isShared)
     {
         this.kernels = kernels;
         Members = members;
         this.value = value;
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Moment1 = scope.Add(kernels.Zeros(value.Shape, MemoryCategory.Optimizer));
         Moment2 = scope.Add(kernels.Zeros(value.Shape, MemoryCategory.Optimizer));
         gradients = isShared ? scope.Add(kernels.Zeros(value.Shape, MemoryCategory.Gradients)) : null;
@@ -32,7 +32,7 @@ internal sealed class DenseGroup : IDisposable
         }
     }
 
-    public IReadOnlyList<Parameter> Members { get; }
+    public Parameter[] Members { get; }
 
     private Tensor Moment1 { get; }
 
@@ -78,7 +78,7 @@ internal sealed class DenseGroup : IDisposable
             return Members[0].Gradient;
         }
 
-        if (Members.All(member => member.Gradient is null))
+        if (!Array.Exists(Members, member => member.Gradient is not null))
         {
             return null;
         }
@@ -106,7 +106,7 @@ internal sealed class DenseGroup : IDisposable
     public void Update(Tensor gradient, Tensor clip, AdamParameters adam)
     {
         AdamParameters own = Members[0].IsVector ? adam with { WeightDecay = 0 } : adam;
-        if (Members.All(member => member.Gradient is not null))
+        if (Array.TrueForAll(Members, member => member.Gradient is not null))
         {
             kernels.AdamW(value, gradient, Moment1, Moment2, clip, own);
         }
@@ -153,7 +153,7 @@ internal sealed class DenseGroup : IDisposable
     {
         (VectorArena arena, int first) = run[0].Place!.Value;
         int end = run[^1].Place!.Value.First + VectorArena.Room(run[^1].Shape.Columns);
-        return new DenseGroup(kernels, run, kernels.Part(arena.Values, first, end - first), isShared: true);
+        return new DenseGroup(kernels, [.. run], kernels.Part(arena.Values, first, end - first), isShared: true);
     }
 
     private static bool Follows(Parameter first, Parameter second)

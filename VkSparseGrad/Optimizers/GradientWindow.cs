@@ -35,7 +35,7 @@ internal sealed class GradientWindow(IKernels kernels, Action<Tensor> complete)
 
         if (sum is null)
         {
-            sum = kernels.Allocate(gradient.Shape, MemoryCategory.Gradients);
+            sum = kernels.Rent(gradient.Shape, MemoryCategory.Gradients);
             kernels.Copy(gradient, sum);
         }
         else

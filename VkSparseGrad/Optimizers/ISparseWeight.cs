@@ -47,7 +47,7 @@ public interface ISparseWeight : IDisposable
 /// <summary>The kept entries of a gradient.</summary>
 /// <param name="Indices">[1, k]: places in the moments, rising.</param>
 /// <param name="Values">[1, k].</param>
-public sealed record SparseGradient(Tensor Indices, Tensor Values) : IDisposable
+public readonly record struct SparseGradient(Tensor Indices, Tensor Values) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()

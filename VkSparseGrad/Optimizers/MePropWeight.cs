@@ -25,7 +25,7 @@ public sealed class MePropWeight : ISparseWeight
         this.parameter = parameter;
         Kept = kept;
         window = new GradientWindow(kernels, Select);
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Moment1 = scope.Add(kernels.Zeros(parameter.Value.Shape, MemoryCategory.Optimizer));
         Moment2 = scope.Add(kernels.Zeros(parameter.Value.Shape, MemoryCategory.Optimizer));
         scope.Keep();
@@ -67,7 +67,7 @@ public sealed class MePropWeight : ISparseWeight
     }
 
     /// <inheritdoc/>
-    public void Apply(Tensor delta) => kernels.AddEntries(Gradient!.Indices, delta, parameter.Value);
+    public void Apply(Tensor delta) => kernels.AddEntries(Gradient!.Value.Indices, delta, parameter.Value);
 
     /// <inheritdoc/>
     public void ClearGradient()

@@ -14,6 +14,10 @@ public sealed class Optimizer : IDisposable
     private readonly Parameter[] parameters;
     private readonly DenseGroup[] dense;
     private readonly ISparseWeight[] sparse;
+
+    /// <summary>The gradients of the groups, and the steps of the sparse weights, while an update is under way.</summary>
+    private readonly Tensor?[] gradients;
+    private readonly Tensor?[] deltas;
     private readonly Tensor partials;
 
     /// <summary>Makes moments of zero for the dense parameters.</summary>
@@ -27,10 +31,12 @@ public sealed class Optimizer : IDisposable
         ArgumentNullException.ThrowIfNull(kernels);
         this.kernels = kernels;
         this.options = options;
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         this.parameters = [.. parameters.Where(parameter => parameter.IsTrainable)];
         dense = [.. DenseGroup.Of(kernels, this.parameters).Select(scope.Add)];
         this.sparse = [.. sparse.Where(weight => weight.IsTrainable)];
+        gradients = new Tensor?[dense.Length];
+        deltas = new Tensor?[this.sparse.Length];
         int slots = Math.Max(1, dense.Length + this.sparse.Length);
         partials = kernels.Zeros(Shape.Vector(slots * IKernels.NormPartials), MemoryCategory.Scratch);
         scope.Keep();
@@ -56,7 +62,11 @@ public sealed class Optimizer : IDisposable
 
         // What the loss does not depend on has no gradient, and its norm is 0.
         kernels.Fill(partials, 0);
-        Tensor?[] gradients = Array.ConvertAll(dense, group => group.Gradient());
+        for (int i = 0; i < dense.Length; i++)
+        {
+            gradients[i] = dense[i].Gradient();
+        }
+
         foreach (Tensor? gradient in gradients)
         {
             WriteNorm(gradient, slot++);
@@ -68,13 +78,14 @@ public sealed class Optimizer : IDisposable
         }
 
         // What is large is allocated before anything is updated, so that no update is left half done for want of memory.
-        using var deltas = new DisposeScope();
-        Tensor?[] delta =
-        [
-            .. sparse.Select(weight => weight.Gradient is SparseGradient gradient
-                ? deltas.Add(kernels.Allocate(gradient.Values.Shape, MemoryCategory.Scratch))
-                : null),
-        ];
+        using var scope = DisposeScope.Open();
+        for (int i = 0; i < sparse.Length; i++)
+        {
+            deltas[i] = sparse[i].Gradient is SparseGradient gradient
+                ? scope.Add(kernels.Rent(gradient.Values.Shape, MemoryCategory.Scratch))
+                : null;
+        }
+
         foreach (ISparseWeight weight in sparse)
         {
             weight.MoveMoments();
@@ -100,8 +111,8 @@ public sealed class Optimizer : IDisposable
             ISparseWeight weight = sparse[i];
             if (weight.Gradient is SparseGradient gradient)
             {
-                kernels.SparseAdam(gradient.Indices, gradient.Values, weight.Moment1, weight.Moment2, clip, adam, delta[i]!);
-                weight.Apply(delta[i]!);
+                kernels.SparseAdam(gradient.Indices, gradient.Values, weight.Moment1, weight.Moment2, clip, adam, deltas[i]!);
+                weight.Apply(deltas[i]!);
                 weight.ClearGradient();
             }
         }

@@ -36,7 +36,7 @@ internal sealed class CoefficientSelector : IDisposable
         this.basis = basis;
         this.selection = selection;
         this.isRotated = isRotated;
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         int entries = selection.Entries(basis.SmallSide, basis.LargeSide, kept);
         Tensor? coordinates = null, support = null;
         if (entries < basis.LargeSide)
@@ -80,7 +80,7 @@ internal sealed class CoefficientSelector : IDisposable
     public SparseGradient? Gradient { get; private set; }
 
     /// <summary>Whether the step took other coordinates than the moments are of.</summary>
-    private bool IsMoveDue => before is not null && before.Moment1 == chosen.Moment1 && before.Coordinates != chosen.Coordinates;
+    private bool IsMoveDue => before is Chosen old && old.Moment1 == chosen.Moment1 && old.Coordinates != chosen.Coordinates;
 
     /// <summary>Whether the step takes coordinates anew.</summary>
     private bool ChoosesCoordinates => Coordinates is not null && isRefresh;
@@ -105,7 +105,7 @@ internal sealed class CoefficientSelector : IDisposable
         if (ChoosesCoordinates && left == 0 && sum is null && small.Rows < basis.SmallSide)
         {
             // Of so few rows the gradient costs more to form than to do without.
-            Finish(ChooseCoordinates((vectors, c) => AddCoefficients(small, large, vectors, c, accumulate: false)));
+            Finish(ChooseCoordinates((small, large)));
             return;
         }
 
@@ -117,8 +117,7 @@ internal sealed class CoefficientSelector : IDisposable
 
         if (ChoosesCoordinates)
         {
-            Tensor gradient = sum!;
-            Finish(ChooseCoordinates((vectors, c) => kernels.Matmul(gradient, false, vectors, true, null, c)));
+            Finish(ChooseCoordinates(batch: null));
             return;
         }
 
@@ -144,13 +143,13 @@ internal sealed class CoefficientSelector : IDisposable
         long t = small.Rows, d = small.Columns, side = large.Columns, r = vectors.Rows;
         if (t * r * (side + d) < d * side * (t + r))
         {
-            using Tensor rotated = kernels.Allocate(new Shape(large.Rows, vectors.Rows), MemoryCategory.Scratch);
+            using Tensor rotated = kernels.Rent(new Shape(large.Rows, vectors.Rows), MemoryCategory.Scratch);
             kernels.Matmul(large, false, vectors, true, null, rotated);
             kernels.Matmul(small, true, rotated, false, null, coefficients, accumulate);
         }
         else
         {
-            using Tensor halfRotated = kernels.Allocate(new Shape(small.Columns, large.Columns), MemoryCategory.Scratch);
+            using Tensor halfRotated = kernels.Rent(new Shape(small.Columns, large.Columns), MemoryCategory.Scratch);
             kernels.Matmul(small, true, large, false, null, halfRotated);
             kernels.Matmul(halfRotated, false, vectors, true, null, coefficients, accumulate);
         }
@@ -178,10 +177,10 @@ internal sealed class CoefficientSelector : IDisposable
     /// refreshes in its place.</summary>
     public void Undo()
     {
-        if (before is not null)
+        if (before is Chosen old)
         {
-            chosen.DisposeWithout(before);
-            (chosen, before, isRefreshDue) = (before, null, true);
+            chosen.DisposeWithout(old);
+            (chosen, before, isRefreshDue) = (old, null, true);
         }
     }
 
@@ -195,11 +194,11 @@ internal sealed class CoefficientSelector : IDisposable
             return;
         }
 
-        using var made = new DisposeScope();
-        Tensor moment1 = made.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Optimizer));
-        Tensor moment2 = made.Add(kernels.Allocate(Moment2.Shape, MemoryCategory.Optimizer));
-        kernels.SelectColumns(Moment1, before!.Coordinates, chosen.Coordinates!, moment1);
-        kernels.SelectColumns(Moment2, before.Coordinates, chosen.Coordinates!, moment2);
+        using var made = DisposeScope.Open();
+        Tensor moment1 = made.Add(kernels.Rent(Moment1.Shape, MemoryCategory.Optimizer));
+        Tensor moment2 = made.Add(kernels.Rent(Moment2.Shape, MemoryCategory.Optimizer));
+        kernels.SelectColumns(Moment1, before!.Value.Coordinates, chosen.Coordinates!, moment1);
+        kernels.SelectColumns(Moment2, before.Value.Coordinates, chosen.Coordinates!, moment2);
         chosen = chosen with { Moment1 = moment1, Moment2 = moment2 };
         made.Keep();
     }
@@ -211,10 +210,7 @@ internal sealed class CoefficientSelector : IDisposable
     {
         Clear();
         Accept();
-        foreach (Tensor tensor in chosen.Tensors)
-        {
-            tensor.Dispose();
-        }
+        chosen.DisposeWithout(default);
     }
 
     /// <summary>Where nothing is chosen yet: places that differ, as those of a choice do.</summary>
@@ -238,7 +234,7 @@ internal sealed class CoefficientSelector : IDisposable
         bool accumulate = sum is not null;
         bool isCoefficients = Coordinates is null ? isRefresh : !isRefresh;
         int columns = isCoefficients && Coordinates is not null ? Coordinates.Columns : basis.LargeSide;
-        sum ??= kernels.Allocate(new Shape(basis.SmallSide, columns), MemoryCategory.Gradients);
+        sum ??= kernels.Rent(new Shape(basis.SmallSide, columns), MemoryCategory.Gradients);
         if (!isCoefficients)
         {
             kernels.Matmul(small, true, large, false, null, sum, accumulate);
@@ -263,59 +259,70 @@ internal sealed class CoefficientSelector : IDisposable
     /// <returns>The caller's.</returns>
     private Tensor Rotate(Tensor sums)
     {
-        using var scope = new DisposeScope();
-        Tensor rotated = scope.Add(kernels.Allocate(sums.Shape, MemoryCategory.Gradients));
+        using var scope = DisposeScope.Open();
+        Tensor rotated = scope.Add(kernels.Rent(sums.Shape, MemoryCategory.Gradients));
         kernels.Matmul(basis.Small, false, sums, false, null, rotated);
         scope.Keep();
         return rotated;
     }
 
     /// <summary>Takes the coordinates that hold most energy, and the largest of their coefficients.</summary>
-    /// <param name="coefficients">Computes the coefficients [d, n] of n vectors of the large side, not rotated on the small side where the
-    /// weight is not: their energies are the same.</param>
-    private SparseGradient ChooseCoordinates(Action<Tensor, Tensor> coefficients)
+    /// <param name="batch">What the step's only batch is computed from; null where the gradients of all batches were added up.</param>
+    private SparseGradient ChooseCoordinates((Tensor Small, Tensor Large)? batch)
     {
         Settle();
-        using var made = new DisposeScope();
-        Tensor energy = made.Add(kernels.Allocate(Energy.Shape, MemoryCategory.Optimizer));
+        using var made = DisposeScope.Open();
+        Tensor energy = made.Add(kernels.Rent(Energy.Shape, MemoryCategory.Optimizer));
         const int Alignments = RefreshPieces * IKernels.PartAlignment;
         int piece = (basis.LargeSide + Alignments - 1) / Alignments * IKernels.PartAlignment;
         for (int first = 0; first < basis.LargeSide; first += piece)
         {
             int count = Math.Min(piece, basis.LargeSide - first);
-            using Tensor coordinates = kernels.Part(basis.Places, first, count);
-            using Tensor energies = kernels.Part(energy, IKernels.NormPartials + first, count);
-            using Tensor some = CoefficientsAt(coordinates, coefficients);
+            using Tensor coordinates = kernels.RentPart(basis.Places, first, count);
+            using Tensor energies = kernels.RentPart(energy, IKernels.NormPartials + first, count);
+            using Tensor some = CoefficientsAt(coordinates, batch);
             kernels.ColumnSum(some, some, energies);
         }
 
-        Tensor wanted = made.Add(kernels.Allocate(Coordinates!.Shape, DType.UInt32, MemoryCategory.Optimizer));
-        using (Tensor energies = kernels.Part(energy, IKernels.NormPartials, basis.LargeSide))
-        using (Tensor largestEnergies = kernels.Allocate(Coordinates.Shape, MemoryCategory.Scratch))
+        Tensor wanted = made.Add(kernels.Rent(Coordinates!.Shape, DType.UInt32, MemoryCategory.Optimizer));
+        using (Tensor energies = kernels.RentPart(energy, IKernels.NormPartials, basis.LargeSide))
+        using (Tensor largestEnergies = kernels.Rent(Coordinates.Shape, MemoryCategory.Scratch))
         {
             kernels.TopK(energies, wanted, largestEnergies);
         }
 
-        using var scratch = new DisposeScope();
-        Tensor candidates = scratch.Add(CoefficientsAt(wanted, coefficients));
+        using var scratch = DisposeScope.Open();
+        Tensor candidates = scratch.Add(CoefficientsAt(wanted, batch));
         if (!isRotated)
         {
             candidates = scratch.Add(Rotate(candidates));
         }
 
-        SparseGradient largest = made.Add(kernels.Largest(candidates, Kept));
+        SparseGradient largest = kernels.Largest(candidates, Kept);
+        made.Add(largest.Indices);
+        made.Add(largest.Values);
         Replace(largest, chosen with { Coordinates = wanted, Energy = energy });
         made.Keep();
         return largest;
     }
 
+    /// <summary>The coefficients of n vectors of the large side, not rotated on the small side where the weight is not: their energies are
+    /// the same.</summary>
     /// <returns>[d, n], the caller's.</returns>
-    private Tensor CoefficientsAt(Tensor coordinates, Action<Tensor, Tensor> coefficients)
+    private Tensor CoefficientsAt(Tensor coordinates, (Tensor Small, Tensor Large)? batch)
     {
         using Tensor vectors = basis.LargeVectors(kernels, coordinates);
-        using var scope = new DisposeScope();
-        Tensor at = scope.Add(kernels.Allocate(new Shape(basis.SmallSide, coordinates.Columns), MemoryCategory.Gradients));
-        coefficients(vectors, at);
+        using var scope = DisposeScope.Open();
+        Tensor at = scope.Add(kernels.Rent(new Shape(basis.SmallSide, coordinates.Columns), MemoryCategory.Gradients));
+        if (batch is (Tensor small, Tensor large))
+        {
+            AddCoefficients(small, large, vectors, at, accumulate: false);
+        }
+        else
+        {
+            kernels.Matmul(sum!, false, vectors, true, null, at);
+        }
+
         scope.Keep();
         return at;
     }
@@ -324,18 +331,20 @@ internal sealed class CoefficientSelector : IDisposable
     private SparseGradient ChooseEntries(Tensor coefficients)
     {
         Settle();
-        using var made = new DisposeScope();
-        Tensor energy = made.Add(kernels.Allocate(Energy.Shape, MemoryCategory.Optimizer));
-        using (Tensor energies = kernels.Part(energy, IKernels.NormPartials, basis.LargeSide))
+        using var made = DisposeScope.Open();
+        Tensor energy = made.Add(kernels.Rent(Energy.Shape, MemoryCategory.Optimizer));
+        using (Tensor energies = kernels.RentPart(energy, IKernels.NormPartials, basis.LargeSide))
         {
             kernels.ColumnSum(coefficients, coefficients, energies);
         }
 
-        SparseGradient largest = made.Add(kernels.Largest(coefficients, Kept));
+        SparseGradient largest = kernels.Largest(coefficients, Kept);
+        made.Add(largest.Indices);
+        made.Add(largest.Values);
         Chosen next = chosen with { Energy = energy };
         if (Support is not null)
         {
-            Tensor support = made.Add(kernels.Allocate(Support.Shape, DType.UInt32, MemoryCategory.Optimizer));
+            Tensor support = made.Add(kernels.Rent(Support.Shape, DType.UInt32, MemoryCategory.Optimizer));
             kernels.Copy(largest.Indices, support);
             next = next with { Support = support };
         }
@@ -348,7 +357,7 @@ internal sealed class CoefficientSelector : IDisposable
     /// <summary>Puts a new choice in the place of the one before, which stays until the step is known to be good.</summary>
     private void Replace(SparseGradient largest, Chosen next)
     {
-        using (Tensor kept = kernels.Part(next.Energy, 0, IKernels.NormPartials))
+        using (Tensor kept = kernels.RentPart(next.Energy, 0, IKernels.NormPartials))
         {
             kernels.SquaredNorm(largest.Values, kept, 0);
         }
@@ -359,9 +368,9 @@ internal sealed class CoefficientSelector : IDisposable
 
     private SparseGradient AtSupport(Tensor halfRotated)
     {
-        using var scope = new DisposeScope();
-        Tensor indices = scope.Add(kernels.Allocate(Support!.Shape, DType.UInt32, MemoryCategory.Gradients));
-        Tensor values = scope.Add(kernels.Allocate(Support.Shape, MemoryCategory.Gradients));
+        using var scope = DisposeScope.Open();
+        Tensor indices = scope.Add(kernels.Rent(Support!.Shape, DType.UInt32, MemoryCategory.Gradients));
+        Tensor values = scope.Add(kernels.Rent(Support.Shape, MemoryCategory.Gradients));
         kernels.Copy(Support, indices);
         using (WidenedWeight vectors = basis.WidenLarge(kernels))
         {
@@ -374,16 +383,23 @@ internal sealed class CoefficientSelector : IDisposable
 
     /// <summary>What a refresh chooses. It makes tensors anew, so that the ones before are there until the step is known to be
     /// good.</summary>
-    private sealed record Chosen(Tensor Moment1, Tensor Moment2, Tensor? Coordinates, Tensor? Support, Tensor Energy)
+    private readonly record struct Chosen(Tensor Moment1, Tensor Moment2, Tensor? Coordinates, Tensor? Support, Tensor Energy)
     {
-        public IEnumerable<Tensor> Tensors => ((Tensor?[])[Moment1, Moment2, Coordinates, Support, Energy]).OfType<Tensor>();
-
         /// <summary>Frees all but what another choice has too.</summary>
         public void DisposeWithout(Chosen other)
         {
-            foreach (Tensor tensor in Tensors.Except(other.Tensors))
+            Dispose(Moment1, other.Moment1);
+            Dispose(Moment2, other.Moment2);
+            Dispose(Coordinates, other.Coordinates);
+            Dispose(Support, other.Support);
+            Dispose(Energy, other.Energy);
+
+            static void Dispose(Tensor? own, Tensor? others)
             {
-                tensor.Dispose();
+                if (!ReferenceEquals(own, others))
+                {
+                    own?.Dispose();
+                }
             }
         }
     }

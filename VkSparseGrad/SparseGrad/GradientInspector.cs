@@ -136,7 +136,7 @@ public sealed class GradientInspector : IDisposable
 
     private void RunBackward(IReadOnlyList<TokenizedExample> examples)
     {
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         using Tape tape = Tape.ForTraining(kernels, seed, step--);
         int[] all = [.. Enumerable.Range(0, examples.Count)];
         new ClassifierObjective(model, examples).Loss(tape, all, all.Length, scope);

@@ -63,7 +63,7 @@ public sealed record SparseDelta(string Name, int Rows, int Columns, long[] Indi
             SparseGradWeight.Rotate(kernels, difference, weight.Basis, change);
         }
 
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Tensor rotated = scope.Add(kernels.Allocate(change.Shape, MemoryCategory.Scratch));
         using WidenedWeight large = weight.Basis.WidenLarge(kernels);
         kernels.Matmul(change, false, large.Value, true, null, rotated);

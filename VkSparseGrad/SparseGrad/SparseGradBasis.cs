@@ -65,7 +65,7 @@ public sealed class SparseGradBasis : IDisposable
         bool keepsHalves = false)
     {
         ArgumentNullException.ThrowIfNull(kernels);
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         SparseGradBasis basis = scope.Add(Undefined(kernels, outputs, inputs, keepsHalves));
         kernels.Upload(basis.SmallSideIsInput ? inputVectors : outputVectors, basis.Small);
         ReadOnlySpan<float> large = basis.SmallSideIsInput ? outputVectors : inputVectors;
@@ -93,7 +93,7 @@ public sealed class SparseGradBasis : IDisposable
             throw new ArgumentException($"Vectors of {large} values do not fill words of two.", nameof(keepsHalves));
         }
 
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         var basis = new SparseGradBasis(
             inputs <= outputs,
             scope.Add(kernels.Allocate(new Shape(small, small), MemoryCategory.Basis)),
@@ -130,8 +130,8 @@ public sealed class SparseGradBasis : IDisposable
     /// <returns>[R, D], the caller's.</returns>
     internal Tensor LargeVectors(IKernels kernels, Tensor coordinates)
     {
-        using var scope = new DisposeScope();
-        Tensor vectors = scope.Add(kernels.Allocate(new Shape(coordinates.Columns, LargeSide), MemoryCategory.Scratch));
+        using var scope = DisposeScope.Open();
+        Tensor vectors = scope.Add(kernels.Rent(new Shape(coordinates.Columns, LargeSide), MemoryCategory.Scratch));
         kernels.GatherRows(Large, Halves, coordinates, vectors);
         scope.Keep();
         return vectors;

@@ -31,7 +31,7 @@ public sealed class SparseGradPreparation : IDisposable
             parameter.IsTrainable = false;
         }
 
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         grams = [.. model.DenseMlpLayers.Select(layers => scope.Add(new Gram(kernels, layers)))];
         scope.Keep();
     }
@@ -95,7 +95,7 @@ public sealed class SparseGradPreparation : IDisposable
     /// <exception cref="InvalidOperationException">The bases were found before.</exception>
     public IReadOnlyList<SparseGradBasis> FindBases(CancellationToken cancellation = default)
     {
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         SparseGradBasis[] bases =
             [.. Decompose(cancellation).Select((vectors, kind) => scope.Add(Replace(grams[kind], keepsHalves: false, vectors)))];
         scope.Keep();
@@ -210,7 +210,7 @@ public sealed class SparseGradPreparation : IDisposable
         {
             this.layers = layers;
             Shape shape = layers[0].Weight.Value.Shape;
-            using var scope = new DisposeScope();
+            using var scope = DisposeScope.Open();
             Output = scope.Add(kernels.Zeros(new Shape(shape.Rows, shape.Rows), MemoryCategory.Basis));
             Input = scope.Add(kernels.Zeros(new Shape(shape.Columns, shape.Columns), MemoryCategory.Basis));
             scope.Keep();

@@ -14,7 +14,7 @@ namespace VkSparseGrad.SparseGrad;
 /// the fully rotated weight, with fewer multiplications a pass. Where a step has many rows, rotating the coefficients and the steps on
 /// them costs less than rotating an activation in each pass, and W stays as it is (<see cref="RotationPays"/>).
 /// </remarks>
-public sealed class SparseGradWeight : ISparseWeight
+public sealed class SparseGradWeight : ISparseWeight, IDenseWeight
 {
     private readonly IKernels kernels;
     private readonly CoefficientSelector selector;
@@ -41,7 +41,7 @@ public sealed class SparseGradWeight : ISparseWeight
         Name = name;
         Basis = basis;
         IsRotated = isRotated;
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Value = scope.Add(isRotated ? Rotate(kernels, dense, basis, MemoryCategory.Weights) : Copy(kernels, dense, MemoryCategory.Weights));
         selector = scope.Add(new CoefficientSelector(kernels, basis, kept, selection, isRotated));
         Marks = scope.Add(kernels.FromArray(new uint[(int)((Value.Length + 31) / 32)], MemoryCategory.Optimizer));
@@ -127,21 +127,21 @@ public sealed class SparseGradWeight : ISparseWeight
     {
         // As Apply takes it, and in AddToDense as much again for copies that products make of their operands. What is given back here
         // is had again there.
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         var vectors = new Shape(Moment1.Columns, Basis.LargeSide);
         if (selector.Coordinates is not null || Basis.KeepsHalves)
         {
-            scope.Add(kernels.Allocate(vectors, MemoryCategory.Scratch));
+            scope.Add(kernels.Rent(vectors, MemoryCategory.Scratch));
         }
 
         if (!IsRotated)
         {
-            scope.Add(kernels.Allocate(Basis.Small.Shape, MemoryCategory.Scratch));
-            scope.Add(kernels.Allocate(vectors, MemoryCategory.Scratch));
+            scope.Add(kernels.Rent(Basis.Small.Shape, MemoryCategory.Scratch));
+            scope.Add(kernels.Rent(vectors, MemoryCategory.Scratch));
             for (int copy = 0; copy < 2; copy++)
             {
-                scope.Add(kernels.Allocate(Moment1.Shape, MemoryCategory.Scratch));
-                scope.Add(kernels.Allocate(Moment1.Shape.Transposed, MemoryCategory.Scratch));
+                scope.Add(kernels.Rent(Moment1.Shape, MemoryCategory.Scratch));
+                scope.Add(kernels.Rent(Moment1.Shape.Transposed, MemoryCategory.Scratch));
             }
         }
     }
@@ -153,7 +153,7 @@ public sealed class SparseGradWeight : ISparseWeight
         {
             if (IsRotated)
             {
-                kernels.SparseScatter(Gradient!.Indices, delta, vectors.Value, starts!, Value);
+                kernels.SparseScatter(Gradient!.Value.Indices, delta, vectors.Value, starts!, Value);
             }
             else
             {
@@ -161,7 +161,7 @@ public sealed class SparseGradWeight : ISparseWeight
             }
         }
 
-        kernels.MarkEntries(Gradient!.Indices, delta, selector.Coordinates, CoefficientShape.Columns, Marks);
+        kernels.MarkEntries(Gradient!.Value.Indices, delta, selector.Coordinates, CoefficientShape.Columns, Marks);
     }
 
     /// <summary>H of a dense weight.</summary>
@@ -169,7 +169,7 @@ public sealed class SparseGradWeight : ISparseWeight
     {
         ArgumentNullException.ThrowIfNull(dense);
         ArgumentNullException.ThrowIfNull(basis);
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Tensor rotated = scope.Add(kernels.Allocate(new Shape(basis.SmallSide, basis.LargeSide), category));
         Rotate(kernels, dense, basis, rotated);
         scope.Keep();
@@ -190,7 +190,7 @@ public sealed class SparseGradWeight : ISparseWeight
             return Copy(kernels, Value, MemoryCategory.Scratch);
         }
 
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Tensor dense = scope.Add(kernels.Allocate(DenseShape, MemoryCategory.Scratch));
         if (SmallSideIsInput)
         {
@@ -210,6 +210,13 @@ public sealed class SparseGradWeight : ISparseWeight
     /// <param name="large">[T, D]: what meets the weight on its large side (dy or x).</param>
     internal void AddGradient(Tensor small, Tensor large) => selector.Add(small, large);
 
+    Shape IDenseWeight.Shape => DenseShape;
+
+    WidenedWeight IDenseWeight.Widen(IKernels kernels) => new(Value, isCopy: false);
+
+    void IDenseWeight.AddGradient(IKernels kernels, Tensor dy, Tensor x) =>
+        AddGradient(SmallSideIsInput ? x : dy, SmallSideIsInput ? dy : x);
+
     /// <inheritdoc/>
     public void ClearGradient() => selector.Clear();
 
@@ -226,9 +233,10 @@ public sealed class SparseGradWeight : ISparseWeight
     /// coordinates.</summary>
     private void AddToDense(Tensor delta, Tensor vectors)
     {
-        using Tensor steps = kernels.Zeros(Moment1.Shape, MemoryCategory.Scratch);
-        kernels.AddEntries(Gradient!.Indices, delta, steps);
-        using Tensor rotated = kernels.Allocate(Moment1.Shape.Transposed, MemoryCategory.Scratch);
+        using Tensor steps = kernels.Rent(Moment1.Shape, MemoryCategory.Scratch);
+        kernels.Fill(steps, 0);
+        kernels.AddEntries(Gradient!.Value.Indices, delta, steps);
+        using Tensor rotated = kernels.Rent(Moment1.Shape.Transposed, MemoryCategory.Scratch);
         kernels.Matmul(steps, true, Basis.Small, false, null, rotated);
         (Tensor left, Tensor right) = SmallSideIsInput ? (vectors, rotated) : (rotated, vectors);
         kernels.Matmul(left, true, right, false, null, Value, accumulate: true);
@@ -236,7 +244,7 @@ public sealed class SparseGradWeight : ISparseWeight
 
     private static Tensor Copy(IKernels kernels, Tensor weight, MemoryCategory category)
     {
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Tensor copy = scope.Add(kernels.Allocate(weight.Shape, category));
         kernels.Copy(weight, copy);
         scope.Keep();

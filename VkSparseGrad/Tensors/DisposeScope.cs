@@ -2,9 +2,20 @@ namespace VkSparseGrad.Tensors;
 
 /// <summary>Disposes at its end what was added to it, unless it was told to keep it. So nothing is lost where device memory
 /// runs out between two allocations.</summary>
+/// <remarks>Every step opens some: one that has come to its end serves again.</remarks>
 internal sealed class DisposeScope : IDisposable
 {
+    [ThreadStatic]
+    private static Stack<DisposeScope>? idle;
+
     private readonly List<IDisposable> added = [];
+
+    private DisposeScope()
+    {
+    }
+
+    /// <summary>Begins a scope, which is to be disposed once.</summary>
+    public static DisposeScope Open() => idle is not null && idle.TryPop(out DisposeScope? scope) ? scope : new DisposeScope();
 
     public T Add<T>(T resource)
         where T : IDisposable
@@ -16,5 +27,14 @@ internal sealed class DisposeScope : IDisposable
     /// <summary>What was added has another owner now.</summary>
     public void Keep() => added.Clear();
 
-    public void Dispose() => added.ForEach(resource => resource.Dispose());
+    public void Dispose()
+    {
+        foreach (IDisposable resource in added)
+        {
+            resource.Dispose();
+        }
+
+        added.Clear();
+        (idle ??= new()).Push(this);
+    }
 }

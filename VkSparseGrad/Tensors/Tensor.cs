@@ -14,7 +14,7 @@ public abstract class Tensor : IDisposable
     }
 
     /// <summary>The two dimensions.</summary>
-    public Shape Shape { get; }
+    public Shape Shape { get; private protected set; }
 
     /// <summary>Number of rows.</summary>
     public int Rows => Shape.Rows;
@@ -26,10 +26,10 @@ public abstract class Tensor : IDisposable
     public long Length => Shape.Length;
 
     /// <summary>Element type.</summary>
-    public DType Type { get; }
+    public DType Type { get; private protected set; }
 
     /// <summary>What the memory is counted as.</summary>
-    public MemoryCategory Category { get; }
+    public MemoryCategory Category { get; private protected set; }
 
     /// <summary>Gives the memory back. Harmless when called twice.</summary>
     public void Dispose()

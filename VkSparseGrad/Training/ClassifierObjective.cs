@@ -1,3 +1,4 @@
+using System.Buffers;
 using VkSparseGrad.Autograd;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Models;
@@ -11,6 +12,7 @@ internal sealed class ClassifierObjective : IObjective
     private readonly Classifier model;
     private readonly IReadOnlyList<TokenizedExample> examples;
     private readonly int[] tokens;
+    private readonly List<TokenizedExample> chosen = [];
 
     /// <exception cref="ArgumentException">A label is out of its range.</exception>
     public ClassifierObjective(Classifier model, IReadOnlyList<TokenizedExample> examples)
@@ -31,16 +33,44 @@ internal sealed class ClassifierObjective : IObjective
 
     public int Tokens(int example) => tokens[example];
 
-    public Tensor Loss(Tape tape, IReadOnlyList<int> examples, int items, DisposeScope scope)
+    public Tensor Loss(Tape tape, ReadOnlySpan<int> examples, int items, DisposeScope scope)
     {
-        TokenizedExample[] chosen = [.. examples.Select(example => this.examples[example])];
+        chosen.Clear();
+        foreach (int example in examples)
+        {
+            chosen.Add(this.examples[example]);
+        }
+
         Variable logits = model.Logits(tape, chosen, scope);
-        float[] labels = [.. chosen.Select(example => example.Label!.Value)];
         bool isRegression = model.Labels == 1;
-        using Tensor expected = isRegression
-            ? model.Kernels.FromArray(new Shape(labels.Length, 1), labels)
-            : model.Kernels.FromArray(Array.ConvertAll(labels, label => (uint)label));
+        using Tensor expected = isRegression ? Targets() : Classes();
         return isRegression ? tape.MeanSquaredError(logits, expected, items) : tape.CrossEntropy(logits, expected, items);
+    }
+
+    private Tensor Targets()
+    {
+        float[] targets = ArrayPool<float>.Shared.Rent(chosen.Count);
+        for (int i = 0; i < chosen.Count; i++)
+        {
+            targets[i] = chosen[i].Label!.Value;
+        }
+
+        Tensor uploaded = model.Kernels.RentFrom(new Shape(chosen.Count, 1), targets.AsSpan(0, chosen.Count));
+        ArrayPool<float>.Shared.Return(targets);
+        return uploaded;
+    }
+
+    private Tensor Classes()
+    {
+        uint[] classes = ArrayPool<uint>.Shared.Rent(chosen.Count);
+        for (int i = 0; i < chosen.Count; i++)
+        {
+            classes[i] = (uint)chosen[i].Label!.Value;
+        }
+
+        Tensor uploaded = model.Kernels.RentFrom(classes.AsSpan(0, chosen.Count));
+        ArrayPool<uint>.Shared.Return(classes);
+        return uploaded;
     }
 
     private static void CheckLabels(IReadOnlyList<TokenizedExample> examples, int labels)

@@ -10,19 +10,24 @@ public static class EpochShuffle
     public static int[] Order(int count, ulong seed, int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        var order = new int[count];
+        Fill(order, seed, epoch);
+        return order;
+    }
+
+    /// <summary>The same into an array of at least one element.</summary>
+    internal static void Fill(Span<int> order, ulong seed, int epoch)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
 
         // Mixed before the epoch is added: neighbouring seeds and epochs would share sequences otherwise.
         var random = new SplitMix64(SplitMix64.Mix(SplitMix64.Mix(seed + 1) + (ulong)epoch));
-        var order = new int[count];
-        for (var index = 0; index < count; index++)
+        for (var index = 0; index < order.Length; index++)
         {
             // Fisher-Yates from the inside out.
             var other = random.NextBelow(index + 1);
             order[index] = order[other];
             order[other] = index;
         }
-
-        return order;
     }
 }

@@ -28,7 +28,7 @@ public static class Evaluation
         {
             cancellation.ThrowIfCancellationRequested();
             TokenizedExample[] chosen = [.. examples.Skip(first).Take(batchSize)];
-            using var scope = new DisposeScope();
+            using var scope = DisposeScope.Open();
             using Tape tape = Tape.ForEvaluation(model.Kernels);
             float[] logits = model.Kernels.ToArray(model.Logits(tape, chosen, scope).Value);
             for (int i = 0; i < chosen.Length; i++)

@@ -24,5 +24,5 @@ internal interface IObjective
     /// <param name="items">Items of the whole step.</param>
     /// <param name="scope">Gets what must outlive the tape's work.</param>
     /// <returns>[1, 1], which belongs to the tape.</returns>
-    Tensor Loss(Tape tape, IReadOnlyList<int> examples, int items, DisposeScope scope);
+    Tensor Loss(Tape tape, ReadOnlySpan<int> examples, int items, DisposeScope scope);
 }

@@ -31,7 +31,7 @@ public static class LanguageEvaluation
             cancellation.ThrowIfCancellationRequested();
             int[] chosen = [.. Enumerable.Range(first, Math.Min(batchSize, blocks.Count - first))];
             int count = chosen.Sum(objective.Items);
-            using var scope = new DisposeScope();
+            using var scope = DisposeScope.Open();
             using Tape tape = Tape.ForEvaluation(model.Kernels);
             total += (double)model.Kernels.ToArray(objective.Loss(tape, chosen, count, scope))[0] * count;
             items += count;

@@ -10,6 +10,7 @@ internal sealed class LanguageObjective : IObjective
 {
     private readonly LlamaLanguageModel model;
     private readonly IReadOnlyList<TextBlock> blocks;
+    private readonly List<TextBlock> chosen = [];
 
     /// <exception cref="ArgumentException">A block predicts nothing, or does not fit the model.</exception>
     public LanguageObjective(LlamaLanguageModel model, IReadOnlyList<TextBlock> blocks)
@@ -33,8 +34,16 @@ internal sealed class LanguageObjective : IObjective
 
     public int Tokens(int example) => blocks[example].Tokens;
 
-    public Tensor Loss(Tape tape, IReadOnlyList<int> examples, int items, DisposeScope scope) =>
-        model.Loss(tape, [.. examples.Select(example => blocks[example])], items, scope);
+    public Tensor Loss(Tape tape, ReadOnlySpan<int> examples, int items, DisposeScope scope)
+    {
+        chosen.Clear();
+        foreach (int example in examples)
+        {
+            chosen.Add(blocks[example]);
+        }
+
+        return model.Loss(tape, chosen, items, scope);
+    }
 
     private static void Check(LlamaConfig config, TextBlock block, int number)
     {

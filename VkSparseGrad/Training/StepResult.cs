@@ -20,6 +20,6 @@ public enum TrainingPhase
 /// <param name="LearningRate">The rate used; 0 in the preliminary phase.</param>
 /// <param name="Examples">Sequences of the batch.</param>
 /// <param name="Tokens">Tokens of the batch; there is no padding.</param>
-public sealed record StepResult(
+public readonly record struct StepResult(
     TrainingPhase Phase, int Step, int TotalSteps, int Epoch, float Loss, float GradientNorm, double LearningRate, int Examples,
     int Tokens);

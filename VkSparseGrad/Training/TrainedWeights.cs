@@ -36,7 +36,7 @@ internal sealed class TrainedWeights : IDisposable
     }
 
     /// <summary>The weights that are updated by SparseAdam.</summary>
-    public IReadOnlyList<ISparseWeight> Sparse { get; }
+    public ISparseWeight[] Sparse { get; }
 
     /// <summary>The parameters that are updated by AdamW.</summary>
     public IEnumerable<Parameter> Dense

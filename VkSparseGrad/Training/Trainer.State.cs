@@ -101,7 +101,7 @@ public sealed partial class Trainer
 
     private void ThrowIfUnderWay()
     {
-        if (recording is not null || pending is not null)
+        if (isUnderWay || pending is not null)
         {
             throw new InvalidOperationException("A step is under way; its state is there when it is complete.");
         }

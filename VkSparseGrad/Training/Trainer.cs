@@ -25,6 +25,8 @@ public sealed partial class Trainer : IDisposable
     private readonly IKernels kernels;
     private readonly TrainingOptions options;
     private readonly LearningRateSchedule schedule;
+    private readonly int[] order;
+    private readonly Tape tape;
 
     /// <summary>What is read back of a step, at once: the loss, and from <see cref="IKernels.PartAlignment"/> on what clips the gradient.</summary>
     private readonly Tensor outcome;
@@ -36,13 +38,13 @@ public sealed partial class Trainer : IDisposable
     private SparseGradPreparation? preparation;
     private TrainedWeights? weights;
     private Optimizer? optimizer;
-    private int[] order = [];
     private int orderEpoch = -1;
     private int preliminaryStep;
     private int begunPreliminaryStep = -1;
     private int step;
     private bool isHalfRestored;
     private IEnumerator<StepResult?>? recording;
+    private bool isUnderWay;
     private StepResult? pending;
 
     /// <summary>Prepares the training of a classifier.</summary>
@@ -84,6 +86,7 @@ public sealed partial class Trainer : IDisposable
         this.objective = objective;
         this.options = options;
         kernels = model.Kernels;
+        order = new int[objective.Examples];
         ForgetGradients();
         examplesPerStep = options.BatchSize * options.Accumulation;
         stepsPerEpoch = (objective.Examples - 1) / examplesPerStep + 1;
@@ -96,7 +99,8 @@ public sealed partial class Trainer : IDisposable
         TotalSteps = stepsPerEpoch * options.Epochs;
         int warmupSteps = (int)Math.Min(TotalSteps, options.Warmup < 1 ? Math.Ceiling(options.Warmup * TotalSteps) : options.Warmup);
         schedule = new LearningRateSchedule(options.LearningRate, warmupSteps, TotalSteps, options.Decay);
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
+        tape = Tape.ForTraining(kernels, options.Seed, step: 0, options.Checkpointing, narrows: options.Precision == Precision.Mixed);
         outcome = scope.Add(kernels.Zeros(Shape.Vector(IKernels.PartAlignment + 2), MemoryCategory.Scratch));
         loss = kernels.Part(outcome, 0, 1);
         clip = kernels.Part(outcome, IKernels.PartAlignment, 2);
@@ -128,7 +132,7 @@ public sealed partial class Trainer : IDisposable
     public int CompletedSteps => pending is { Phase: TrainingPhase.Training } ? step - 1 : step;
 
     /// <summary>Whether all steps are done.</summary>
-    public bool IsFinished => recording is null && pending is null && step == TotalSteps;
+    public bool IsFinished => !isUnderWay && pending is null && step == TotalSteps;
 
     /// <summary>Number of values an update changes; 0 before training starts.</summary>
     public long TrainedValues => optimizer?.TrainedValues ?? 0;
@@ -300,6 +304,7 @@ public sealed partial class Trainer : IDisposable
     private void RecordPiece()
     {
         recording ??= Record();
+        isUnderWay = true;
         try
         {
             recording.MoveNext();
@@ -309,16 +314,13 @@ public sealed partial class Trainer : IDisposable
         {
             // The step can be tried again, with fresh gradients.
             recording = null;
+            isUnderWay = false;
             ForgetGradients();
             ForEachSelector(selector => selector.Undo());
             throw;
         }
 
-        if (pending is not null)
-        {
-            recording.Dispose();
-            recording = null;
-        }
+        isUnderWay = pending is null;
     }
 
     private void ForgetGradients()
@@ -336,65 +338,88 @@ public sealed partial class Trainer : IDisposable
 
     private void ForEachSelector(Action<CoefficientSelector> act)
     {
-        foreach (SparseGradLinear layer in model.SparseGradLayers)
+        foreach (ISparseWeight weight in weights?.Sparse ?? [])
         {
-            act(layer.Weight.Selector);
+            if (weight is SparseGradWeight { Selector: CoefficientSelector selector })
+            {
+                act(selector);
+            }
         }
     }
 
-    /// <summary>Records the next step piece by piece, without waiting for it. Its last piece has the result.</summary>
+    /// <summary>Records one step after another piece by piece, without waiting for any. A step's last piece has its result.</summary>
     private IEnumerator<StepResult?> Record()
     {
-        ComputeBases();
-        if (step == TotalSteps)
+        while (true)
         {
-            throw new InvalidOperationException("All training steps are done.");
-        }
-
-        bool isPreliminary = preparation is not null;
-        int place = isPreliminary ? preliminaryStep % TotalSteps : step;
-        int[][] batches = Choose(place);
-        int[] chosen = [.. batches.SelectMany(batch => batch)];
-        int items = chosen.Sum(objective.Items);
-        int tokens = chosen.Sum(objective.Tokens);
-        BeginStep(batches.Length);
-        for (int i = 0; i < batches.Length; i++)
-        {
-            using var scope = new DisposeScope();
-            using Tape tape = Tape.ForTraining(
-                kernels, options.Seed, DropoutStep(isPreliminary, i), options.Checkpointing,
-                narrows: options.Precision == Precision.Mixed);
-            Tensor share = objective.Loss(tape, batches[i], items, scope);
-            if (i == 0)
+            if (optimizer is null)
             {
-                kernels.Copy(share, loss);
+                ComputeBases();
+            }
+
+            ThrowIfBroken();
+            if (step == TotalSteps)
+            {
+                throw new InvalidOperationException("All training steps are done.");
+            }
+
+            bool isPreliminary = preparation is not null;
+            int place = isPreliminary ? preliminaryStep % TotalSteps : step;
+            (int first, int count) = Choose(place);
+            (int items, int tokens) = Count(order.AsSpan(first, count));
+            int batches = (count - 1) / options.BatchSize + 1;
+            BeginStep(batches);
+            for (int i = 0; i < batches; i++)
+            {
+                using var scope = DisposeScope.Open();
+                using Tape pass = tape;
+                pass.Restart(DropoutStep(isPreliminary, i));
+                int done = i * options.BatchSize;
+                Tensor share = objective.Loss(
+                    pass, order.AsSpan(first + done, Math.Min(options.BatchSize, count - done)), items, scope);
+                if (i == 0)
+                {
+                    kernels.Copy(share, loss);
+                }
+                else
+                {
+                    kernels.Add(share, loss);
+                }
+
+                yield return null;
+                while (pass.BackwardOnce())
+                {
+                    yield return null;
+                }
+            }
+
+            int epoch = place / stepsPerEpoch;
+            if (isPreliminary)
+            {
+                preliminaryStep++;
+                yield return new StepResult(
+                    TrainingPhase.Preliminary, preliminaryStep, options.PreliminarySteps, epoch, 0, 0, 0, count, tokens);
             }
             else
             {
-                kernels.Add(share, loss);
-            }
-
-            yield return null;
-            while (tape.BackwardOnce())
-            {
-                yield return null;
+                double rate = schedule.At(step);
+                optimizer!.Step(rate, step + 1, loss, clip);
+                step++;
+                yield return new StepResult(TrainingPhase.Training, step, TotalSteps, epoch, 0, 0, rate, count, tokens);
             }
         }
+    }
 
-        int epoch = place / stepsPerEpoch;
-        if (isPreliminary)
+    private (int Items, int Tokens) Count(ReadOnlySpan<int> examples)
+    {
+        (int items, int tokens) = (0, 0);
+        foreach (int example in examples)
         {
-            preliminaryStep++;
-            yield return new StepResult(
-                TrainingPhase.Preliminary, preliminaryStep, options.PreliminarySteps, epoch, 0, 0, 0, chosen.Length, tokens);
+            items = checked(items + objective.Items(example));
+            tokens = checked(tokens + objective.Tokens(example));
         }
-        else
-        {
-            double rate = schedule.At(step);
-            optimizer!.Step(rate, step + 1, loss, clip);
-            step++;
-            yield return new StepResult(TrainingPhase.Training, step, TotalSteps, epoch, 0, 0, rate, chosen.Length, tokens);
-        }
+
+        return (items, tokens);
     }
 
     private void BeginStep(int batches)
@@ -418,26 +443,26 @@ public sealed partial class Trainer : IDisposable
         return isPreliminary ? uint.MaxValue - number : number;
     }
 
-    /// <summary>The examples of a step, batch by batch.</summary>
-    private int[][] Choose(int place)
+    /// <summary>The examples of a step: a part of <see cref="order"/>.</summary>
+    private (int First, int Count) Choose(int place)
     {
         int epoch = place / stepsPerEpoch;
         if (orderEpoch != epoch)
         {
-            order = EpochShuffle.Order(objective.Examples, options.Seed, epoch);
+            EpochShuffle.Fill(order, options.Seed, epoch);
             orderEpoch = epoch;
         }
 
         int first = place % stepsPerEpoch * examplesPerStep;
-        int count = Math.Min(examplesPerStep, objective.Examples - first);
-        return [.. order[first..(first + count)].Chunk(options.BatchSize)];
+        return (first, Math.Min(examplesPerStep, objective.Examples - first));
     }
 
     /// <summary>Waits for the recorded step and reads what came of it.</summary>
     private StepResult Complete()
     {
-        StepResult recorded = pending!;
-        float[] read = kernels.ToArray(outcome);
+        StepResult recorded = pending!.Value;
+        Span<float> read = stackalloc float[(int)outcome.Length];
+        kernels.Download(outcome, read);
         pending = null;
         float value = read[0], norm = recorded.Phase == TrainingPhase.Training ? read[IKernels.PartAlignment + 1] : 0;
         if (!float.IsFinite(value) || !float.IsFinite(norm))
@@ -470,7 +495,7 @@ public sealed partial class Trainer : IDisposable
         var own = new TrainedWeights(model, options);
         try
         {
-            if (own.Sparse.Count == 0 && !own.Dense.Any())
+            if (own.Sparse.Length == 0 && !own.Dense.Any())
             {
                 throw new ArgumentException(
                     $"{options.Method} with the scope {options.Scope} finds nothing to train in this model; choose another method or scope.");

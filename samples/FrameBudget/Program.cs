@@ -36,9 +36,9 @@ using (VulkanDevice device = VulkanDevice.FromHost(
         long start = Stopwatch.GetTimestamp();
         host.Render();
         long called = Stopwatch.GetTimestamp();
-        StepResult? result = trainer.Step(budget);
+        StepResult? done = trainer.Step(budget);
         calls.Add(Stopwatch.GetElapsedTime(called));
-        if (result is not null)
+        if (done is StepResult result)
         {
             Console.WriteLine($"step {result.Step}: loss {result.Loss:0.0000} in frame {calls.Count}");
         }

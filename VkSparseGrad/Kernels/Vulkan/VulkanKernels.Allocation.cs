@@ -12,8 +12,31 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>Bytes in use after the last full collection.</summary>
     private long liveAfterCollection;
 
+    /// <summary>Tensors that were rented and given back.</summary>
+    private readonly Stack<VulkanTensor> idle = new();
+
     /// <inheritdoc/>
     public Tensor Allocate(Shape shape, DType type, MemoryCategory category)
+    {
+        var tensor = new VulkanTensor(this, guardBytes, isRented: false);
+        tensor.Begin(shape, type, category, TakeMemory(shape, category));
+        return tensor;
+    }
+
+    Tensor IKernels.Rent(Shape shape, DType type, MemoryCategory category) => Rent(shape, type, category);
+
+    private VulkanTensor Rent(Shape shape, DType type, MemoryCategory category)
+    {
+        MemorySlice slice = TakeMemory(shape, category);
+        VulkanTensor tensor = Returned();
+        tensor.Begin(shape, type, category, slice);
+        return tensor;
+    }
+
+    private VulkanTensor Returned() =>
+        idle.TryPop(out VulkanTensor? returned) ? returned : new VulkanTensor(this, guardBytes, isRented: true);
+
+    private MemorySlice TakeMemory(Shape shape, MemoryCategory category)
     {
         long bytes = shape.Length * sizeof(float) + 2 * guardBytes;
         MemoryLifetime lifetime = category is MemoryCategory.Weights or MemoryCategory.Optimizer or MemoryCategory.Basis
@@ -27,14 +50,24 @@ public sealed unsafe partial class VulkanKernels
 
         memory.Allocated(category, slice.Size);
         WriteGuards(slice);
-        return new VulkanTensor(shape, type, category, slice, guardBytes, this);
+        return slice;
     }
 
     /// <inheritdoc/>
     public Tensor Part(Tensor whole, int first, int length)
     {
         ShapeChecks.Part(whole, first, length);
-        return new VulkanTensor(Own(whole), first, length);
+        var part = new VulkanTensor(this, guardBytes, isRented: false);
+        part.Begin(Own(whole), first, length);
+        return part;
+    }
+
+    Tensor IKernels.RentPart(Tensor whole, int first, int length)
+    {
+        ShapeChecks.Part(whole, first, length);
+        VulkanTensor part = Returned();
+        part.Begin(Own(whole), first, length);
+        return part;
     }
 
     /// <summary>Takes memory back, on the thread that uses the kernels.</summary>
@@ -44,6 +77,9 @@ public sealed unsafe partial class VulkanKernels
         slice.Free();
         memory.Freed(category, slice.Size);
     }
+
+    /// <summary>Takes a rented tensor back whose memory is free.</summary>
+    internal void TakeBack(VulkanTensor tensor) => idle.Push(tensor);
 
     /// <summary>Takes memory back when the next tensor is made. For any thread.</summary>
     internal void FreeLater(MemorySlice slice, long bytes, MemoryCategory category) => dropped.Enqueue((slice, bytes, category));

@@ -44,7 +44,7 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.Expect(dv, v.Shape);
         var own = (VulkanAttentionPlan)plan;
         var shape = new AttentionShape(heads, keyValueHeads, q.Columns / heads);
-        using Tensor delta = this.Allocate(logSumExp.Shape, MemoryCategory.Scratch);
+        using Tensor delta = this.Rent(logSumExp.Shape, MemoryCategory.Scratch);
         AttentionOverQueries(
             IsSoftware ? "attention_lane_backward_query" : "attention_backward_query", own, shape, dropout, 6.0 * q.Columns,
             [

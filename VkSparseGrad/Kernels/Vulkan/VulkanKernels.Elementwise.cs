@@ -161,7 +161,7 @@ public sealed unsafe partial class VulkanKernels
             return;
         }
 
-        using Tensor partial = this.Allocate(new Shape(chunks, a.Columns), MemoryCategory.Scratch);
+        using Tensor partial = this.Rent(new Shape(chunks, a.Columns), MemoryCategory.Scratch);
         ColumnSumPass(a, b, partial, accumulate: false);
         ColumnSum(partial, null, total, accumulate);
     }

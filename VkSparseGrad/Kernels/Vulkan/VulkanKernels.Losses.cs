@@ -12,7 +12,7 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.Expect(dLogits, logits.Shape);
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
         CheckTrips(3L * DivideUp(logits.Columns, 4L * lanes) * (logits.Columns % 4 == 0 ? 1 : 4), "cross_entropy");
-        using Tensor losses = this.Allocate(Shape.Vector(logits.Rows), MemoryCategory.Scratch);
+        using Tensor losses = this.Rent(Shape.Vector(logits.Rows), MemoryCategory.Scratch);
         Dispatch(
             "cross_entropy", [(uint)lanes, Aligned(logits.Columns)],
             [Quads(Read(logits), logits.Columns), Read(labels), Write(losses), Write(dLogits)],
@@ -27,7 +27,7 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.Expect(loss, Shape.Vector(1));
         ShapeChecks.Expect(dPredictions, predictions.Shape);
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
-        using Tensor terms = this.Allocate(predictions.Shape, MemoryCategory.Scratch);
+        using Tensor terms = this.Rent(predictions.Shape, MemoryCategory.Scratch);
         int count = (int)predictions.Length;
         Elementwise(
             "mean_squared_error", count,

@@ -99,7 +99,7 @@ public sealed unsafe partial class VulkanKernels
             return new(operand, first, IsCopy: false);
         }
 
-        Tensor copy = this.Allocate(new Shape(rows, row), MemoryCategory.Scratch);
+        Tensor copy = this.Rent(new Shape(rows, row), MemoryCategory.Scratch);
         Dispatch(
             "pad_rows", [Aligned(operand.Columns)], [Quads(RowWindow(operand, first, rows, false), operand.Columns), Write(copy)],
             [(uint)rows, (uint)operand.Columns, (uint)copy.Columns / 4], Fold(DivideUp((long)rows * DivideUp(operand.Columns, 4), ElementwiseGroup)),
@@ -235,7 +235,7 @@ public sealed unsafe partial class VulkanKernels
         (int rowTiles, int columnTiles) = (DivideUp(size.M, tile.M), DivideUp(size.N, tile.N));
         int tiles = rowTiles * columnTiles;
         double costOfTile = 2.0 * size.M * size.N * split.Depth / tiles;
-        using Tensor parts = this.Allocate(new Shape(split.Count - 1, size.M * size.N), MemoryCategory.Scratch);
+        using Tensor parts = this.Rent(new Shape(split.Count - 1, size.M * size.N), MemoryCategory.Scratch);
 
         // No more at once than a submission should hold: some parts, or some tiles of one.
         double most = Stream.CostLimit / costOfTile;

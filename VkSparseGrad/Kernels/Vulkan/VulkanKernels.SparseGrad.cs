@@ -25,8 +25,8 @@ public sealed unsafe partial class VulkanKernels
         }
 
         uint n = checked((uint)c.Length);
-        using Tensor histogram = Allocate(Shape.Vector(TopKBins), DType.UInt32, MemoryCategory.Scratch);
-        using Tensor state = Allocate(Shape.Vector(2), DType.UInt32, MemoryCategory.Scratch);
+        using Tensor histogram = Rent(Shape.Vector(TopKBins), DType.UInt32, MemoryCategory.Scratch);
+        using Tensor state = Rent(Shape.Vector(2), DType.UInt32, MemoryCategory.Scratch);
         Stream.Fill(Slice(histogram), TopKBins * sizeof(uint), 0);
 
         // Each workgroup clears and merges a whole histogram, so there are no more of them than fill the device.
@@ -48,7 +48,7 @@ public sealed unsafe partial class VulkanKernels
 
         int chunks = TopKChunks(n);
         CheckTrips(2L * DivideUp(chunks, 64), "topk_scan");
-        using Tensor counts = Allocate(new Shape(chunks, 2), DType.UInt32, MemoryCategory.Scratch);
+        using Tensor counts = Rent(new Shape(chunks, 2), DType.UInt32, MemoryCategory.Scratch);
         ReadOnlySpan<uint> shape = [n, TopKChunk, (uint)chunks];
         Dispatch(
             "topk_count", [(uint)lanes, Aligned(n)], [Quads(Read(c), n), Read(state), Write(counts)], shape, Fold(chunks), 4.0 * n);

@@ -6,37 +6,23 @@ namespace VkSparseGrad.Kernels.Vulkan;
 /// <summary>A tensor in device memory.</summary>
 internal sealed class VulkanTensor : Tensor
 {
-    private readonly MemorySlice memory;
+    private readonly VulkanKernels owner;
     private readonly int guard;
-    private readonly VulkanKernels? owner;
-    private readonly VulkanTensor? whole;
-    private bool disposed;
+    private readonly bool isRented;
+    private MemorySlice memory;
+    private VulkanTensor? whole;
+    private bool disposed = true;
 
-    /// <summary>A tensor with memory of its own.</summary>
-    /// <param name="shape">Its shape.</param>
-    /// <param name="type">Its type.</param>
-    /// <param name="category">What its memory counts as.</param>
-    /// <param name="memory">Its memory, guards and padding included.</param>
-    /// <param name="guard">Bytes of the guard in front.</param>
+    /// <summary>A tensor that gets memory in <see cref="Begin(Shape, DType, MemoryCategory, MemorySlice)"/>.</summary>
     /// <param name="owner">Who takes the memory back.</param>
-    public VulkanTensor(
-        Shape shape, DType type, MemoryCategory category, MemorySlice memory, int guard, VulkanKernels owner)
-        : base(shape, type, category)
+    /// <param name="guard">Bytes of the guard in front.</param>
+    /// <param name="isRented">Whether the owner takes the object back too.</param>
+    public VulkanTensor(VulkanKernels owner, int guard, bool isRented)
+        : base(default, default, default)
     {
-        this.memory = memory;
-        this.guard = guard;
         this.owner = owner;
-    }
-
-    /// <summary>Some elements of another tensor.</summary>
-    /// <param name="whole">Has the memory.</param>
-    /// <param name="first">The place of the first element.</param>
-    /// <param name="length">How many.</param>
-    public VulkanTensor(VulkanTensor whole, int first, int length)
-        : base(Shape.Vector(length), whole.Type, whole.Category)
-    {
-        this.whole = whole;
-        memory = whole.Slice.Part(first * (long)sizeof(float), length * (long)sizeof(float));
+        this.guard = guard;
+        this.isRented = isRented;
         GC.SuppressFinalize(this);
     }
 
@@ -54,25 +40,64 @@ internal sealed class VulkanTensor : Tensor
         get
         {
             ObjectDisposedException.ThrowIf(disposed || whole is { disposed: true }, typeof(Tensor));
-            return memory.Part(guard, Bytes);
+            return memory.Part(whole is null ? guard : 0, Bytes);
         }
+    }
+
+    /// <summary>Makes it a tensor with memory of its own.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="category">What its memory counts as.</param>
+    /// <param name="memory">Its memory, guards and padding included.</param>
+    public void Begin(Shape shape, DType type, MemoryCategory category, MemorySlice memory)
+    {
+        (Shape, Type, Category) = (shape, type, category);
+        this.memory = memory;
+        disposed = false;
+        GC.ReRegisterForFinalize(this);
+    }
+
+    /// <summary>Makes it some elements of another tensor.</summary>
+    /// <param name="whole">Has the memory.</param>
+    /// <param name="first">The place of the first element.</param>
+    /// <param name="length">How many.</param>
+    public void Begin(VulkanTensor whole, int first, int length)
+    {
+        (Shape, Type, Category) = (Shape.Vector(length), whole.Type, whole.Category);
+        memory = whole.Slice.Part(first * (long)sizeof(float), length * (long)sizeof(float));
+        this.whole = whole;
+        disposed = false;
     }
 
     protected override void Dispose(bool disposing)
     {
         if (disposed)
         {
+            // The object would then be two tensors' at once.
+            if (isRented && disposing)
+            {
+                throw new InvalidOperationException("A rented tensor was given back twice.");
+            }
+
             return;
         }
 
         disposed = true;
-        if (disposing)
+        if (!disposing)
         {
-            owner?.Free(memory, Bytes, Category);
+            owner.FreeLater(memory, Bytes, Category);
+            return;
         }
-        else
+
+        if (whole is null)
         {
-            owner?.FreeLater(memory, Bytes, Category);
+            owner.Free(memory, Bytes, Category);
+        }
+
+        whole = null;
+        if (isRented)
+        {
+            owner.TakeBack(this);
         }
     }
 }

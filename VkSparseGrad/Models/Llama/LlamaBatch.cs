@@ -63,7 +63,7 @@ public sealed class LlamaBatch : IDisposable
             offsets[i + 1] = offsets[i] + ids.Length;
         }
 
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         var batch = new LlamaBatch
         {
             Words = scope.Add(new TokenIds(kernels, words)),

@@ -5,6 +5,17 @@ using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Models.Llama;
 
+/// <summary>Attention over queries and keys that are not rotated yet, and over values; it releases all three.</summary>
+/// <typeparam name="TOp">What it needs besides.</typeparam>
+/// <param name="tape">Records it.</param>
+/// <param name="op">What it needs besides.</param>
+/// <param name="block">The block's number.</param>
+/// <param name="query">[T, heads * width].</param>
+/// <param name="key">[T, key and value heads * width].</param>
+/// <param name="value">[T, key and value heads * width].</param>
+/// <returns>[T, heads * width].</returns>
+internal delegate Variable Attend<TOp>(Tape tape, TOp op, int block, Variable query, Variable key, Variable value);
+
 /// <summary>One decoder block: attention and MLP, each behind an RMSNorm and with a residual around. Touvron et al.,
 /// arXiv:2307.09288.</summary>
 internal sealed class LlamaBlock : Block
@@ -40,17 +51,18 @@ internal sealed class LlamaBlock : Block
     /// <summary>The block on all rows; behind attention only on those that are read, where given.</summary>
     /// <param name="tape">Records it.</param>
     /// <param name="hidden">[T, D], released.</param>
-    /// <param name="attend">Attention over rotated queries and keys, from queries, keys and values.</param>
+    /// <param name="op">What the attention needs.</param>
+    /// <param name="attend">The attention.</param>
     /// <param name="readRows">The rows that are read, or null for all.</param>
     /// <returns>[T, D], or a row for each that is read.</returns>
-    public Variable Forward(Tape tape, Variable hidden, Func<Variable, Variable, Variable, Variable> attend, TokenIds? readRows)
+    public Variable Forward<TOp>(Tape tape, Variable hidden, TOp op, Attend<TOp> attend, TokenIds? readRows)
     {
         Variable normalized = tape.RmsNorm(hidden, attentionGain, config.RmsNormEpsilon);
         Variable query = this[LayerKind.Query].Forward(tape, normalized);
         Variable key = this[LayerKind.Key].Forward(tape, normalized);
         Variable value = this[LayerKind.Value].Forward(tape, normalized);
         tape.Release(normalized);
-        Variable attended = Chosen(tape, attend(query, key, value), readRows);
+        Variable attended = Chosen(tape, attend(tape, op, Index, query, key, value), readRows);
         Variable projected = this[LayerKind.AttentionOutput].Forward(tape, attended);
         tape.Release(attended);
         Variable middle = Sum(tape, Chosen(tape, hidden, readRows), projected);

@@ -37,11 +37,12 @@ internal sealed class LlamaTrunk : IDisposable
     /// <summary>The last hidden states of the rows that are read, normalized.</summary>
     /// <returns>[read rows, D].</returns>
     public Variable Forward(Tape tape, LlamaBatch batch) =>
-        Forward(tape, batch.Words, batch.ReadRows, (_, query, key, value) =>
+        Forward(tape, batch.Words, batch.ReadRows, (this, batch), static (tape, op, _, query, key, value) =>
         {
-            (query, key) = Rotate(tape, query, key, batch.Positions, batch.Longest);
+            (LlamaTrunk trunk, LlamaBatch batch) = op;
+            (query, key) = trunk.Rotate(tape, query, key, batch.Positions, batch.Longest);
             Variable attended = tape.Attention(
-                query, key, value, batch.Attention, config.Heads, config.KeyValueHeads, Dropout.None);
+                query, key, value, batch.Attention, trunk.config.Heads, trunk.config.KeyValueHeads, Dropout.None);
             tape.Release(query);
             tape.Release(key);
             tape.Release(value);
@@ -52,17 +53,17 @@ internal sealed class LlamaTrunk : IDisposable
     /// <param name="tape">Records it.</param>
     /// <param name="words">Token ids.</param>
     /// <param name="readRows">The rows that are read.</param>
-    /// <param name="attend">Attention from a block's number and its queries, keys and values, which are not rotated yet; it releases
-    /// them.</param>
-    public Variable Forward(
-        Tape tape, TokenIds words, TokenIds readRows, Func<int, Variable, Variable, Variable, Variable> attend)
+    /// <param name="op">What the attention needs.</param>
+    /// <param name="attend">The attention.</param>
+    public Variable Forward<TOp>(Tape tape, TokenIds words, TokenIds readRows, TOp op, Attend<TOp> attend)
     {
         Variable hidden = tape.Embedding((Words, words));
         foreach (LlamaBlock block in blocks)
         {
             bool isLast = block.Index == blocks.Length - 1;
-            hidden = tape.Stretch(hidden, x => block.Forward(
-                tape, x, (query, key, value) => attend(block.Index, query, key, value), isLast ? readRows : null));
+            hidden = tape.Stretch(
+                hidden, (block, op, attend, rows: isLast ? readRows : null),
+                static (tape, x, state) => state.block.Forward(tape, x, state.op, state.attend, state.rows));
         }
 
         Variable normalized = tape.RmsNorm(hidden, finalGain, config.RmsNormEpsilon);

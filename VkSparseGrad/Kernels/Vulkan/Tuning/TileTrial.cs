@@ -25,7 +25,7 @@ internal sealed class TileTrial : IDisposable
     {
         this.kernels = kernels;
         this.product = product;
-        using var scope = new DisposeScope();
+        using var scope = DisposeScope.Open();
         Shape left = product.TransposeA ? new(product.K, product.M) : new(product.M, product.K);
         Shape right = product.TransposeB ? new(product.N, product.K) : new(product.K, product.N);
         a = scope.Add(kernels.FromArray(left, values[..(product.M * product.K)]));
