@@ -1,3 +1,4 @@
+using System.Buffers;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
 using VkSparseGrad.Tensors;
@@ -10,6 +11,8 @@ public sealed partial class Tape
     /// <summary>Logits that exist at once.</summary>
     private const int LogitsAtOnce = 1 << 22;
 
+    private TokenIds? rowsAtOnce;
+
     /// <summary>Cross-entropy of the logits h Wᵀ against the tokens that follow, the mean over n rows of which these are some or
     /// all. Its gradient is 1. Computed with its gradients for some rows at a time, so that the logits of all of them never exist
     /// at once.</summary>
@@ -18,11 +21,10 @@ public sealed partial class Tape
     /// <param name="labels">N of them, each below V.</param>
     /// <param name="n">At least 1.</param>
     /// <returns>[1, 1], which belongs to the tape.</returns>
-    public Tensor OutputCrossEntropy(Variable hidden, Parameter weight, uint[] labels, int n)
+    public Tensor OutputCrossEntropy(Variable hidden, Parameter weight, ReadOnlySpan<uint> labels, int n)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(weight);
-        ArgumentNullException.ThrowIfNull(labels);
         (int rows, int width) = hidden.Value.Shape;
         int vocabulary = weight.Shape.Rows;
         int most = Math.Clamp(LogitsAtOnce / vocabulary, 1, rows);
@@ -39,10 +41,11 @@ public sealed partial class Tape
         {
             int count = Math.Min(most, rows - first);
             using var scope = DisposeScope.Open();
-            TokenIds slice = scope.Add(new TokenIds(kernels, [.. Enumerable.Range(first, count).Select(row => (uint)row)]));
-            Tensor expected = scope.Add(kernels.FromArray(labels.AsSpan(first, count)));
-            Tensor chosen = Scratch(count, width), logits = Scratch(count, vocabulary), dLogits = Scratch(count, vocabulary);
-            Tensor loss = Scratch(1, 1);
+            TokenIds slice = scope.Add(rowsAtOnce ??= new TokenIds(kernels));
+            Assign(slice, first, count);
+            Tensor expected = scope.Add(kernels.RentFrom(labels.Slice(first, count)));
+            Tensor chosen = Scratch(scope, count, width), logits = Scratch(scope, count, vocabulary);
+            Tensor dLogits = Scratch(scope, count, vocabulary), loss = Scratch(scope, 1, 1);
             kernels.GatherRows(hidden.Value, slice.Tensor, chosen);
             kernels.Matmul(chosen, false, dense.Value, true, null, logits);
             kernels.CrossEntropy(logits, expected, n, loss, dLogits);
@@ -56,16 +59,28 @@ public sealed partial class Tape
             if (hidden.Gradient is not null)
             {
                 // dh = dlogits W
-                Tensor dChosen = Scratch(count, width);
+                Tensor dChosen = Scratch(scope, count, width);
                 kernels.Matmul(dLogits, false, dense.Value, false, null, dChosen);
                 kernels.ScatterAddRows(dChosen, slice.Segments, hidden.Gradient);
             }
-
-            Tensor Scratch(int rows, int columns) =>
-                scope.Add(kernels.Rent(new Shape(rows, columns), MemoryCategory.Activations));
         }
 
         Release(hidden);
         return total;
+    }
+
+    private Tensor Scratch(DisposeScope scope, int rows, int columns) =>
+        scope.Add(kernels.Rent(new Shape(rows, columns), MemoryCategory.Activations));
+
+    private static void Assign(TokenIds ids, int first, int count)
+    {
+        uint[] rows = ArrayPool<uint>.Shared.Rent(count);
+        for (int i = 0; i < count; i++)
+        {
+            rows[i] = (uint)(first + i);
+        }
+
+        ids.Assign(rows.AsSpan(0, count));
+        ArrayPool<uint>.Shared.Return(rows);
     }
 }

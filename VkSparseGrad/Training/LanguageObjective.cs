@@ -10,6 +10,7 @@ internal sealed class LanguageObjective : IObjective
 {
     private readonly LlamaLanguageModel model;
     private readonly IReadOnlyList<TextBlock> blocks;
+    private readonly (int Predicted, int Tokens)[] counts;
     private readonly List<TextBlock> chosen = [];
 
     /// <exception cref="ArgumentException">A block predicts nothing, or does not fit the model.</exception>
@@ -24,15 +25,16 @@ internal sealed class LanguageObjective : IObjective
 
         this.model = model;
         this.blocks = blocks;
+        counts = [.. blocks.Select(block => (block.Predicted, block.Tokens))];
     }
 
     public TrainableModel Model => model;
 
     public int Examples => blocks.Count;
 
-    public int Items(int example) => blocks[example].Predicted;
+    public int Items(int example) => counts[example].Predicted;
 
-    public int Tokens(int example) => blocks[example].Tokens;
+    public int Tokens(int example) => counts[example].Tokens;
 
     public Tensor Loss(Tape tape, ReadOnlySpan<int> examples, int items, DisposeScope scope)
     {

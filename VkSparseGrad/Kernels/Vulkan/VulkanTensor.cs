@@ -76,7 +76,7 @@ internal sealed class VulkanTensor : Tensor
             // The object would then be two tensors' at once.
             if (isRented && disposing)
             {
-                throw new InvalidOperationException("A rented tensor was given back twice.");
+                throw new InvalidOperationException("A tensor was disposed that belongs to a tape, a parameter or a batch, which disposes it itself.");
             }
 
             return;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VkSparseGrad.Autograd;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
@@ -12,6 +13,10 @@ public sealed class LlamaClassifier : Classifier
     private readonly IReadOnlyList<Parameter> parameters;
     private readonly LlamaTrunk trunk;
     private readonly Linear head;
+
+    /// <summary>The sequences of a batch, and the row of each one's last token.</summary>
+    private readonly List<int[]> sequences = [];
+    private readonly List<uint> lastRows = [];
 
     /// <summary>Loads a model.</summary>
     /// <param name="kernels">Where it shall live. Stays the caller's.</param>
@@ -59,15 +64,18 @@ public sealed class LlamaClassifier : Classifier
 
     internal override Variable Logits(Tape tape, IReadOnlyList<TokenizedExample> examples, DisposeScope scope)
     {
-        var lastRows = new uint[examples.Count];
+        sequences.Clear();
+        lastRows.Clear();
         uint row = 0;
         for (int i = 0; i < examples.Count; i++)
         {
             row += (uint)examples[i].Ids.Length;
-            lastRows[i] = row - 1;
+            sequences.Add(examples[i].Ids);
+            lastRows.Add(row - 1);
         }
 
-        LlamaBatch batch = scope.Add(LlamaBatch.Create(Kernels, Config, [.. examples.Select(example => example.Ids)], lastRows));
+        LlamaBatch batch = scope.Add(trunk.NextBatch());
+        batch.Pack(sequences, CollectionsMarshal.AsSpan(lastRows));
         Variable hidden = trunk.Forward(tape, batch);
         Variable logits = head.Forward(tape, hidden);
         tape.Release(hidden);

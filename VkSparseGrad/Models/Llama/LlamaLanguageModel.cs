@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VkSparseGrad.Autograd;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Layers;
@@ -13,6 +14,11 @@ public sealed class LlamaLanguageModel : TrainableModel
     private readonly IReadOnlyList<Parameter> parameters;
     private readonly LlamaTrunk trunk;
     private readonly Parameter output;
+
+    /// <summary>The texts of a loss, the rows from which a token is predicted, and these tokens.</summary>
+    private readonly List<int[]> sequences = [];
+    private readonly List<uint> readRows = [];
+    private readonly List<uint> labels = [];
 
     /// <summary>Loads a model.</summary>
     /// <param name="kernels">Where it shall live. Stays the caller's.</param>
@@ -78,27 +84,37 @@ public sealed class LlamaLanguageModel : TrainableModel
     /// <exception cref="ArgumentException">An id or a length is out of the model's range.</exception>
     internal Tensor Loss(Tape tape, IReadOnlyList<TextBlock> blocks, int items, DisposeScope scope)
     {
-        var sequences = new List<int[]>();
-        var readRows = new List<uint>();
-        var labels = new List<uint>();
+        sequences.Clear();
+        readRows.Clear();
+        labels.Clear();
         int row = 0;
-        foreach (LearnedText text in blocks.SelectMany(block => block.Texts))
+        for (int i = 0; i < blocks.Count; i++)
         {
-            sequences.Add(text.Ids);
-            for (int t = 0; t + 1 < text.Ids.Length; t++)
+            IReadOnlyList<LearnedText> texts = blocks[i].Texts;
+            for (int j = 0; j < texts.Count; j++)
             {
-                if (text.IsLearned[t + 1])
-                {
-                    readRows.Add((uint)(row + t));
-                    labels.Add((uint)text.Ids[t + 1]);
-                }
+                Gather(texts[j], row);
+                row += texts[j].Ids.Length;
             }
-
-            row += text.Ids.Length;
         }
 
-        LlamaBatch batch = scope.Add(LlamaBatch.Create(Kernels, Config, sequences, [.. readRows]));
-        return tape.OutputCrossEntropy(trunk.Forward(tape, batch), output, [.. labels], items);
+        LlamaBatch batch = scope.Add(trunk.NextBatch());
+        batch.Pack(sequences, CollectionsMarshal.AsSpan(readRows));
+        return tape.OutputCrossEntropy(trunk.Forward(tape, batch), output, CollectionsMarshal.AsSpan(labels), items);
+    }
+
+    /// <summary>Adds a text, whose first row in the batch is given, to those of a loss.</summary>
+    private void Gather(LearnedText text, int row)
+    {
+        sequences.Add(text.Ids);
+        for (int t = 0; t + 1 < text.Ids.Length; t++)
+        {
+            if (text.IsLearned[t + 1])
+            {
+                readRows.Add((uint)(row + t));
+                labels.Add((uint)text.Ids[t + 1]);
+            }
+        }
     }
 
     private protected override void DisposeLayers()

@@ -7,13 +7,18 @@ namespace VkSparseGrad.Models.Llama;
 /// <summary>What a language model and a classifier share: the embedding, the blocks and the last RMSNorm.</summary>
 internal sealed class LlamaTrunk : IDisposable
 {
+    private readonly IKernels kernels;
     private readonly LlamaConfig config;
+
+    /// <summary>Those that are not in use.</summary>
+    private readonly Stack<LlamaBatch> batches = new();
     private readonly Parameter finalGain;
     private readonly RotaryTable rotary;
     private readonly LlamaBlock[] blocks;
 
     public LlamaTrunk(IKernels kernels, LlamaConfig config, LlamaOptions options, ParameterSet parameters)
     {
+        this.kernels = kernels;
         this.config = config;
         Words = parameters.Matrix(LlamaNames.Words, config.VocabularySize, config.HiddenSize);
         blocks = [.. Enumerable.Range(0, config.Layers).Select(index => new LlamaBlock(config, parameters, index))];
@@ -33,6 +38,9 @@ internal sealed class LlamaTrunk : IDisposable
     public IReadOnlyList<Block> AdaptedBlocks { get; }
 
     public IReadOnlyList<LayerKind> MlpKinds { get; }
+
+    /// <summary>A batch that is yet to be packed, the caller's.</summary>
+    public LlamaBatch NextBatch() => batches.TryPop(out LlamaBatch? before) ? before : new LlamaBatch(kernels, config, batches);
 
     /// <summary>The last hidden states of the rows that are read, normalized.</summary>
     /// <returns>[read rows, D].</returns>
