@@ -26,6 +26,25 @@ internal sealed class CaseRun(IKernels kernels, RandomValues random) : IDisposab
 
     public Tensor Ids(params uint[] values) => Own(kernels.FromArray(values));
 
+    /// <summary>The words of a matrix of normal values in 16 bits; the columns are an even number.</summary>
+    public Tensor Halves(HalfFormat format, int rows, int columns)
+    {
+        float[] values = random.Normal((long)rows * columns);
+        var words = new uint[values.Length / 2];
+        for (int i = 0; i < values.Length; i++)
+        {
+            words[i / 2] |= Bits(values[i]) << (16 * (i % 2));
+        }
+
+        Tensor tensor = Own(kernels.Allocate(new Shape(rows, columns / 2), DType.UInt32, MemoryCategory.Scratch));
+        kernels.Upload(words, tensor);
+        return tensor;
+
+        uint Bits(float value) => format == HalfFormat.BFloat16
+            ? BitConverter.SingleToUInt32Bits(value) >> 16
+            : BitConverter.HalfToUInt16Bits((Half)value);
+    }
+
     /// <summary>A tensor of NaN, so that an element the op leaves out shows.</summary>
     public Tensor Blank(int rows, int columns)
     {

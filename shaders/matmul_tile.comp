@@ -16,10 +16,15 @@ layout(constant_id = 7) const bool TRANSPOSE_B = false; // b is [n, k]
 layout(constant_id = 8) const bool ACCUMULATE = false;
 layout(constant_id = 9) const bool ALIGNED = true; // rows of a, b and c, as stored, are whole quads
 layout(constant_id = 10) const bool SPLIT = false; // the depth is cut into parts
+layout(constant_id = 11) const uint HALVES = 0; // b has 16-bit floats, two a word: 1 for bfloat16, 2 for binary16; else 0
+const bool BFLOAT16 = HALVES == 1;
+#include "halves.glsl"
 layout(set = 0, binding = 0, std430) readonly buffer A { float a[]; };
 layout(set = 0, binding = 0, std430) readonly buffer A4 { vec4 a4[]; };
 layout(set = 0, binding = 1, std430) readonly buffer B { float b[]; };
 layout(set = 0, binding = 1, std430) readonly buffer B4 { vec4 b4[]; };
+layout(set = 0, binding = 1, std430) readonly buffer Words { uint b_words[]; };
+layout(set = 0, binding = 1, std430) readonly buffer Pairs { uvec2 b_pairs[]; };
 layout(set = 0, binding = 2, std430) buffer C { float c[]; };
 layout(set = 0, binding = 2, std430) buffer C4 { vec4 c4[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Bias { float bias[]; };
@@ -33,7 +38,7 @@ layout(push_constant) uniform Constants {
     uint row_tiles;
     uint column_tiles;
     uint first_row; // of c as it is bound, where only a part of the product is computed
-    uint a_stride;  // floats from one row of a as stored to the next
+    uint a_stride;  // elements from one row of a as stored to the next
     uint b_stride;
     uint has_bias;
     uint upper_only; // leave out tiles below the diagonal
@@ -65,16 +70,31 @@ uvec2 place(uint i, uint side, bool along_side) {
     return along_side ? uvec2(e % (side / 4) * 4, e / (side / 4)) : uvec2(e / (DEPTH / 4), e % (DEPTH / 4) * 4);
 }
 
+vec4 quad_a(uint at) { return a4[at / 4]; }
+float element_a(uint at) { return a[at]; }
+
+vec4 quad_b(uint at) {
+    if (HALVES == 0) {
+        return b4[at / 4];
+    }
+    uvec2 words = b_pairs[at / 4];
+    return uintBitsToFloat(uvec4(widened(words.x & 0xFFFFu), widened(words.x >> 16), widened(words.y & 0xFFFFu), widened(words.y >> 16)));
+}
+
+float element_b(uint at) {
+    return HALVES == 0 ? b[at] : uintBitsToFloat(widened(b_words[at / 2] >> (at % 2 * 16) & 0xFFFFu));
+}
+
 // A quad of an operand as stored, from (row, column) on; zeros from (rows, columns) on.
 #define LOAD(name) \
     vec4 load_##name(uint row, uint column, uint rows, uint columns, uint first) { \
         uint at = first + row * name##_stride + column; \
         if (ALIGNED) { \
-            return row < rows && column < columns ? name##4[at / 4] : vec4(0); \
+            return row < rows && column < columns ? quad_##name(at) : vec4(0); \
         } \
         vec4 quad = vec4(0); \
         [[unroll]] for (uint x = 0; x < 4; x++) { \
-            if (row < rows && column + x < columns) { quad[x] = name[at + x]; } \
+            if (row < rows && column + x < columns) { quad[x] = element_##name(at + x); } \
         } \
         return quad; \
     }

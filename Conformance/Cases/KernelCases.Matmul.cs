@@ -1,3 +1,4 @@
+using VkSparseGrad.Kernels;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Conformance.Cases;
@@ -66,6 +67,29 @@ internal static partial class KernelCases
             run.Kernels.Matmul(a, transposeA, b, transposeB, bias, c, accumulate);
             run.Compare("c", c, SumLimit);
         });
+    }
+
+    private static IEnumerable<KernelCase> HalfMatmuls()
+    {
+        foreach ((bool transposeA, bool transposeB) in new[] { (false, false), (false, true), (true, false) })
+        {
+            foreach ((int m, int n, int k) in Products.Concat(ModelProducts).Where(size => (transposeB ? size.K : size.N) % 2 == 0))
+            {
+                foreach (HalfFormat format in Enum.GetValues<HalfFormat>())
+                {
+                    bool accumulate = format == HalfFormat.Float16;
+                    string form = (transposeA ? "At" : "A") + (transposeB ? "Bt" : "B");
+                    yield return new("MatmulHalves", $"{form} m={m} n={n} k={k} {format} accumulate={accumulate}", run =>
+                    {
+                        Tensor a = transposeA ? run.Normal(k, m) : run.Normal(m, k);
+                        Tensor words = run.Halves(format, transposeB ? n : k, transposeB ? k : n);
+                        Tensor c = accumulate ? run.Normal(m, n) : run.Blank(m, n);
+                        run.Kernels.MatmulHalves(a, transposeA, words, format, transposeB, run.Normal(1, n), c, accumulate);
+                        run.Compare("c", c, SumLimit);
+                    });
+                }
+            }
+        }
     }
 
     private static IEnumerable<KernelCase> Grams()

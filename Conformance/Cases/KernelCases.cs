@@ -22,7 +22,7 @@ internal static partial class KernelCases
     // Built on first use: the static fields of the other files are not set before.
     private static readonly Lazy<IReadOnlyDictionary<string, KernelCase>> All = new(() => new[]
     {
-        Transfers(), Elementwise(), Activations(), Dropouts(), Matmuls(), Grams(), ColumnSums(), LayerNorms(), RmsNorms(),
+        Transfers(), Elementwise(), Activations(), Dropouts(), Matmuls(), HalfMatmuls(), Grams(), ColumnSums(), LayerNorms(), RmsNorms(),
         Embeddings(), Rotations(), Widenings(), Narrowings(), Attentions(), MaskedAndGroupedAttentions(), Losses(), Norms(), AdamWs(), TopKs(),
         SparseAdams(), SparseScatters(), SparseDots(), Columns(), Entries(), TrainingSteps(),
     }.SelectMany(cases => cases).ToDictionary(item => item.Name));

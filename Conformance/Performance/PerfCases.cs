@@ -29,6 +29,17 @@ internal static class PerfCases
             yield return Product(n, k, Tokens, transposeA: true, transposeB: false);
         }
 
+        foreach (int m in new[] { 1, Tokens })
+        {
+            yield return new(
+                "MatmulHalves", $"ABt m={m} n={Inner} k={Hidden} BFloat16", 2.0 * m * Inner * Hidden,
+                Floats(m * Hidden, m * Inner) + (Floats(Inner * Hidden) / 2), run =>
+                {
+                    Tensor x = run.Normal(m, Hidden), words = run.Halves(HalfFormat.BFloat16, Inner, Hidden), y = run.Blank(m, Inner);
+                    return () => run.Kernels.MatmulHalves(x, false, words, HalfFormat.BFloat16, true, null, y);
+                });
+        }
+
         yield return new("AccumulateGram", $"m={Hidden} n={Inner}", 1.0 * Hidden * Hidden * Inner, Floats(Hidden * Inner, Hidden * Hidden), run =>
         {
             Tensor g = run.Normal(Hidden, Inner), gram = run.Normal(Hidden, Hidden);

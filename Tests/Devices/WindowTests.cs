@@ -20,7 +20,7 @@ public sealed partial class WindowTests
     private static readonly string[] WindowedOps =
     [
         "Add", "Scale", "Gelu", "GeluBackward", "SwiGlu", "SwiGluBackward", "ApplyDropout", "Widen", "Narrow", "SquaredNorm", "AdamW", "GatherRows", "GatherHalves",
-        "ScatterAddRows", "Rotate", "Matmul", "AccumulateGram",
+        "ScatterAddRows", "Rotate", "Matmul", "MatmulHalves", "AccumulateGram",
     ];
 
     [TestMethod]
@@ -36,13 +36,13 @@ public sealed partial class WindowTests
 
     [TestMethod]
     public void The_forms_for_a_GPU_agree_with_the_reference() => Run(
-        KernelCases.ByName.Values.Concat(Large()).Where(item => item.Op is "Matmul" or "AccumulateGram" or "ColumnSum" or "SquaredNorm" or
+        KernelCases.ByName.Values.Concat(Large()).Where(item => item.Op is "Matmul" or "MatmulHalves" or "AccumulateGram" or "ColumnSum" or "SquaredNorm" or
             "SparseScatter" or "Attention" or "AttentionBackward" or "GatherRows" or "GatherHalves" or "TopK"),
         new DeviceOptions { Matmul = MatmulKernel.Tile });
 
     [TestMethod]
     public void The_tile_matmul_with_small_bindings() => Run(
-        Large().Where(item => item.Op == "Matmul"), new DeviceOptions { Matmul = MatmulKernel.Tile, MaxStorageBufferRange = SmallRange });
+        Large().Where(item => item.Op is "Matmul" or "MatmulHalves"), new DeviceOptions { Matmul = MatmulKernel.Tile, MaxStorageBufferRange = SmallRange });
 
     [TestMethod]
     public void A_binding_that_cannot_be_split_says_so()
@@ -195,6 +195,16 @@ public sealed partial class WindowTests
         foreach (bool transposeB in new[] { false, true })
         {
             // The other operand in several windows: its rows are columns of the product, or else the depth.
+            foreach ((int m, int n, int k) in transposeB ? new[] { (9, 1301, 126), (9, 1301, 128) } : [(9, 128, 1301), (9, 126, 1304)])
+            {
+                yield return new("MatmulHalves", $"{m} x {n} x {k} transposeB={transposeB}", run =>
+                {
+                    Tensor words = run.Halves(HalfFormat.BFloat16, transposeB ? n : k, transposeB ? k : n), c = run.Normal(m, n);
+                    run.Kernels.MatmulHalves(run.Normal(m, k), false, words, HalfFormat.BFloat16, transposeB, run.Normal(1, n), c, accumulate: true);
+                    run.Compare("c", c, 1e-5);
+                });
+            }
+
             foreach ((int m, int n, int k) in transposeB ? new[] { (9, 1301, 62), (9, 1301, 64) } : [(9, 64, 1301), (9, 64, 1304), (9, 60, 1304)])
             {
                 yield return new("Matmul", $"{m} x {n} x {k} transposeB={transposeB}", run =>

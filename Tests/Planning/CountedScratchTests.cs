@@ -32,6 +32,15 @@ public sealed class CountedScratchTests
                     using Tensor c = Zeros(kernels, m, n);
                     kernels.Matmul(a, transposeA, b, transposeB, null, c);
                 });
+                if ((transposeB ? k : n) % 2 == 0)
+                {
+                    AssertEqual(device.Kernels, counting, $"{m} x {n} x {k} of halves, {transposeA}, {transposeB}", kernels =>
+                    {
+                        using Tensor a = Zeros(kernels, transposeA ? k : m, transposeA ? m : k), c = Zeros(kernels, m, n);
+                        using Tensor words = kernels.Allocate(new Shape(transposeB ? n : k, (transposeB ? k : n) / 2), DType.UInt32, MemoryCategory.Weights);
+                        kernels.MatmulHalves(a, transposeA, words, HalfFormat.Float16, transposeB, null, c);
+                    });
+                }
             }
 
             AssertEqual(device.Kernels, counting, $"Gram of {m} x {k}", kernels =>

@@ -53,9 +53,9 @@ public sealed partial class Tape
         ArgumentNullException.ThrowIfNull(up);
         bool trainsFactors = down.IsTrainable || up.IsTrainable;
         Variable y = Make(x.Value.Rows, weight.Shape.Rows, x.NeedsGradient || trainsFactors || Trains(bias));
-        using (WidenedWeight dense = weight.Widen(kernels))
+        using (ProductOperand dense = weight.Operand(kernels))
         {
-            kernels.Matmul(x.Value, false, dense.Value, true, bias?.Value, y.Value);
+            dense.Forward(x.Value, bias?.Value, y.Value);
         }
 
         // h = s dropout(x) Aᵀ
@@ -101,9 +101,9 @@ public sealed partial class Tape
             if (x.NeedsGradient)
             {
                 // dx = dy W + dropout(dh A)
-                using WidenedWeight dense = weight.Widen(kernels);
+                using ProductOperand dense = weight.Operand(kernels);
                 (Tensor dx, bool accumulate) = tape.GradientOf(x);
-                kernels.Matmul(dy, false, dense.Value, false, null, dx, accumulate);
+                dense.Backward(dy, dx, accumulate);
                 if (!dropout.Enabled)
                 {
                     kernels.Matmul(h, false, down.Value, false, null, dx, accumulate: true);
@@ -130,9 +130,9 @@ public sealed partial class Tape
     private Variable DenseLinear(Variable x, IDenseWeight weight, Parameter? bias)
     {
         Variable y = Make(x.Value.Rows, weight.Shape.Rows, x.NeedsGradient || weight.IsTrainable || Trains(bias));
-        using (WidenedWeight dense = weight.Widen(kernels))
+        using (ProductOperand dense = weight.Operand(kernels))
         {
-            kernels.Matmul(x.Value, false, dense.Value, true, bias?.Value, y.Value);
+            dense.Forward(x.Value, bias?.Value, y.Value);
         }
 
         if (!Records(y))
@@ -156,9 +156,9 @@ public sealed partial class Tape
             if (op.x.NeedsGradient)
             {
                 // dx = dy W
-                using WidenedWeight dense = op.weight.Widen(tape.kernels);
+                using ProductOperand dense = op.weight.Operand(tape.kernels);
                 (Tensor dx, bool accumulate) = tape.GradientOf(op.x);
-                tape.kernels.Matmul(dy, false, dense.Value, false, null, dx, accumulate);
+                dense.Backward(dy, dx, accumulate);
             }
         });
         return y;

@@ -36,7 +36,7 @@ public sealed partial class Tape
             kernels.Fill(hidden.Gradient, 0);
         }
 
-        using WidenedWeight dense = weight.Widen(kernels);
+        using ProductOperand dense = weight.Operand(kernels);
         for (int first = 0; first < rows; first += most)
         {
             int count = Math.Min(most, rows - first);
@@ -47,7 +47,7 @@ public sealed partial class Tape
             Tensor chosen = Scratch(scope, count, width), logits = Scratch(scope, count, vocabulary);
             Tensor dLogits = Scratch(scope, count, vocabulary), loss = Scratch(scope, 1, 1);
             kernels.GatherRows(hidden.Value, slice.Tensor, chosen);
-            kernels.Matmul(chosen, false, dense.Value, true, null, logits);
+            dense.Forward(chosen, null, logits);
             kernels.CrossEntropy(logits, expected, n, loss, dLogits);
             kernels.Add(loss, total);
             if (IsTraining && weight.IsTrainable)
@@ -60,7 +60,7 @@ public sealed partial class Tape
             {
                 // dh = dlogits W
                 Tensor dChosen = Scratch(scope, count, width);
-                kernels.Matmul(dLogits, false, dense.Value, false, null, dChosen);
+                dense.Backward(dLogits, dChosen);
                 kernels.ScatterAddRows(dChosen, slice.Segments, hidden.Gradient);
             }
         }

@@ -106,6 +106,22 @@ public interface IKernels : IDisposable
     /// <param name="accumulate">Whether to add to c instead of overwriting it.</param>
     void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false);
 
+    /// <summary>The same with a b of 16-bit floats, by whose values in 32 bits a is multiplied.</summary>
+    /// <param name="a">[m, k], or [k, m] where <paramref name="transposeA"/>.</param>
+    /// <param name="transposeA">Whether a is used transposed.</param>
+    /// <param name="words">b [k, n / 2], or [n, k / 2] where <paramref name="transposeB"/>, integers: two values a word, as for
+    /// <see cref="Widen"/>.</param>
+    /// <param name="format">What the values are.</param>
+    /// <param name="transposeB">Whether b is used transposed; not together with <paramref name="transposeA"/>.</param>
+    /// <param name="bias">[1, n], added to every row, or null.</param>
+    /// <param name="c">[m, n].</param>
+    /// <param name="accumulate">Whether to add to c instead of overwriting it.</param>
+    void MatmulHalves(
+        Tensor a, bool transposeA, Tensor words, HalfFormat format, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false);
+
+    /// <summary>Whether <see cref="MatmulHalves"/> reads the words themselves, and not a copy in 32 bits of all of them.</summary>
+    internal bool ReadsHalves => false;
+
     /// <summary>gram += g gᵀ, or gram += gᵀ g where <paramref name="transpose"/>. Only the upper triangle (column >= row) is
     /// defined afterwards.</summary>
     /// <param name="g">[m, n], the gradient of a layer.</param>

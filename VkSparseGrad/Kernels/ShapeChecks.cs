@@ -59,6 +59,33 @@ internal static class ShapeChecks
         Expect(dUp, gate.Shape);
     }
 
+    /// <summary>The same for a b of 16-bit floats.</summary>
+    public static (int M, int N, int K) MatmulHalves(
+        Tensor a, bool transposeA, Tensor words, bool transposeB, Tensor? bias, Tensor c)
+    {
+        if (transposeA && transposeB)
+        {
+            throw new ArgumentException("Matmul has no form with both operands transposed.", nameof(transposeB));
+        }
+
+        (int m, int k) = transposeA ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
+        int n = transposeB ? words.Rows : 2 * words.Columns;
+        Expect(a, a.Shape);
+        Expect(words, words.Shape, DType.UInt32);
+        Expect(c, new Shape(m, n));
+        if ((transposeB ? 2 * words.Columns : words.Rows) != k)
+        {
+            throw new ArgumentException($"{words.Shape} words of 16-bit floats do not fit an inner dimension of {k}.");
+        }
+
+        if (bias is not null)
+        {
+            Expect(bias, Shape.Vector(n));
+        }
+
+        return (m, n, k);
+    }
+
     /// <summary>Words of two 16-bit floats each, and the tensor that has the same values in 32 bits.</summary>
     public static void Halves(Tensor words, Tensor values)
     {

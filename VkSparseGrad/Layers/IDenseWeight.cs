@@ -11,8 +11,8 @@ internal interface IDenseWeight
 
     bool IsTrainable { get; }
 
-    /// <summary>W as 32-bit floats, for as long as it is used.</summary>
-    WidenedWeight Widen(IKernels kernels);
+    /// <summary>W as products take it, for as long as it is used.</summary>
+    ProductOperand Operand(IKernels kernels);
 
     /// <summary>Adds a batch to the gradient dyᵀ x.</summary>
     /// <param name="kernels">Where the weight lives.</param>

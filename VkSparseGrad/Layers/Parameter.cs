@@ -117,7 +117,11 @@ public sealed class Parameter : IDisposable, IDenseWeight
     /// <param name="kernels">Where the parameter lives.</param>
     internal WidenedWeight Widen(IKernels kernels) => WidenedWeight.Of(kernels, Value, Halves, Shape);
 
-    WidenedWeight IDenseWeight.Widen(IKernels kernels) => Widen(kernels);
+    /// <summary>The weight as products take it. Disposing the result leaves the parameter as it is.</summary>
+    /// <param name="kernels">Where the parameter lives.</param>
+    internal ProductOperand Operand(IKernels kernels) => ProductOperand.Of(kernels, Value, Halves, Shape);
+
+    ProductOperand IDenseWeight.Operand(IKernels kernels) => Operand(kernels);
 
     void IDenseWeight.AddGradient(IKernels kernels, Tensor dy, Tensor x) => AccumulateGradient(
         kernels, (dy, x), static (kernels, op, dW, accumulate) => kernels.Matmul(op.dy, true, op.x, false, null, dW, accumulate));

@@ -33,6 +33,8 @@ internal sealed class CountingKernels : IKernels
 
     public bool DefersSubmission { get; set; }
 
+    public bool ReadsHalves => matmul == MatmulKernel.Tile;
+
     public void ResetPeakMemory() => memory.ResetPeak();
 
     public Tensor Allocate(Shape shape, DType type, MemoryCategory category) => new CountedTensor(shape, type, category, memory);
@@ -51,9 +53,17 @@ internal sealed class CountingKernels : IKernels
         new VulkanAttentionPlan(this, queryOffsets, keyOffsets, causal, VulkanKernels.AttentionBlockOf(lanes, matmul));
 
     public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false) =>
-        Multiply(a, transposeA, b, transposeB, upperOnly: false);
+        Multiply(a, transposeA, b, b.Shape, transposeB, upperOnly: false);
 
-    public void AccumulateGram(Tensor g, bool transpose, Tensor gram) => Multiply(g, transpose, g, !transpose, upperOnly: true);
+    public void MatmulHalves(
+        Tensor a, bool transposeA, Tensor words, HalfFormat format, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
+    {
+        var shape = new Shape(words.Rows, 2 * words.Columns);
+        using CountedTensor? wide = ReadsHalves ? null : Scratch(shape);
+        Multiply(a, transposeA, wide ?? words, shape, transposeB, upperOnly: false);
+    }
+
+    public void AccumulateGram(Tensor g, bool transpose, Tensor gram) => Multiply(g, transpose, g, g.Shape, !transpose, upperOnly: true);
 
     public void ColumnSum(Tensor a, Tensor? b, Tensor total, bool accumulate = false)
     {
@@ -235,9 +245,15 @@ internal sealed class CountingKernels : IKernels
     private CountedTensor Scratch(Shape shape) => new CountedTensor(shape, DType.Float32, MemoryCategory.Scratch, memory);
 
     /// <summary>The subgroup kernel's copies of its operands, the tile kernel's parts.</summary>
-    private void Multiply(Tensor a, bool transposeA, Tensor b, bool transposeB, bool upperOnly)
+    /// <param name="a">An operand.</param>
+    /// <param name="transposeA">Whether it is used transposed.</param>
+    /// <param name="b">The other as it is stored.</param>
+    /// <param name="shape">Of its values.</param>
+    /// <param name="transposeB">Whether it is used transposed.</param>
+    /// <param name="upperOnly">Whether only a part is computed.</param>
+    private void Multiply(Tensor a, bool transposeA, Tensor b, Shape shape, bool transposeB, bool upperOnly)
     {
-        int m = transposeA ? a.Columns : a.Rows, n = transposeB ? b.Rows : b.Columns;
+        int m = transposeA ? a.Columns : a.Rows, n = transposeB ? shape.Rows : shape.Columns;
         if (matmul == MatmulKernel.Tile)
         {
             int parts = upperOnly ? 1 : MatmulSplit.Of(m, n, transposeA ? a.Rows : a.Columns).Count;

@@ -212,7 +212,7 @@ public sealed class SparseGradWeight : ISparseWeight, IDenseWeight
 
     Shape IDenseWeight.Shape => DenseShape;
 
-    WidenedWeight IDenseWeight.Widen(IKernels kernels) => new(Value, isCopy: false);
+    ProductOperand IDenseWeight.Operand(IKernels kernels) => ProductOperand.Of(kernels, Value, halves: null, DenseShape);
 
     void IDenseWeight.AddGradient(IKernels kernels, Tensor dy, Tensor x) =>
         AddGradient(SmallSideIsInput ? x : dy, SmallSideIsInput ? dy : x);

@@ -9,13 +9,19 @@ internal sealed class DisposeScope : IDisposable
     private static Stack<DisposeScope>? idle;
 
     private readonly List<IDisposable> added = [];
+    private bool isOpen;
 
     private DisposeScope()
     {
     }
 
-    /// <summary>Begins a scope, which is to be disposed once.</summary>
-    public static DisposeScope Open() => idle is not null && idle.TryPop(out DisposeScope? scope) ? scope : new DisposeScope();
+    /// <summary>Begins a scope.</summary>
+    public static DisposeScope Open()
+    {
+        DisposeScope scope = idle is not null && idle.TryPop(out DisposeScope? ended) ? ended : new DisposeScope();
+        scope.isOpen = true;
+        return scope;
+    }
 
     public T Add<T>(T resource)
         where T : IDisposable
@@ -29,6 +35,12 @@ internal sealed class DisposeScope : IDisposable
 
     public void Dispose()
     {
+        if (!isOpen)
+        {
+            return;
+        }
+
+        isOpen = false;
         foreach (IDisposable resource in added)
         {
             resource.Dispose();

@@ -46,6 +46,18 @@ public sealed partial class ReferenceKernels
     }
 
     /// <inheritdoc/>
+    public void MatmulHalves(
+        Tensor a, bool transposeA, Tensor words, HalfFormat format, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(words);
+        ShapeChecks.MatmulHalves(a, transposeA, words, transposeB, bias, c);
+        using Tensor wide = this.Allocate(new Shape(words.Rows, 2 * words.Columns), MemoryCategory.Scratch);
+        Widen(words, format, wide);
+        Matmul(a, transposeA, wide, transposeB, bias, c, accumulate);
+    }
+
+    /// <inheritdoc/>
     public void AccumulateGram(Tensor g, bool transpose, Tensor gram)
     {
         ArgumentNullException.ThrowIfNull(g);

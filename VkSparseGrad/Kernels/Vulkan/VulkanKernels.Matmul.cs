@@ -37,6 +37,24 @@ public sealed unsafe partial class VulkanKernels
     }
 
     /// <inheritdoc/>
+    public void MatmulHalves(
+        Tensor a, bool transposeA, Tensor words, HalfFormat format, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
+    {
+        (int M, int N, int K) size = ShapeChecks.MatmulHalves(a, transposeA, words, transposeB, bias, c);
+        if (matmul == MatmulKernel.Tile)
+        {
+            Multiply(a, transposeA, words, transposeB, bias, c, size, accumulate, upperOnly: false, format);
+            return;
+        }
+
+        using Tensor wide = this.Rent(new Shape(words.Rows, 2 * words.Columns), MemoryCategory.Scratch);
+        Widen(words, format, wide);
+        Multiply(a, transposeA, wide, transposeB, bias, c, size, accumulate, upperOnly: false);
+    }
+
+    bool IKernels.ReadsHalves => matmul == MatmulKernel.Tile;
+
+    /// <inheritdoc/>
     public void AccumulateGram(Tensor g, bool transpose, Tensor gram)
     {
         (int m, int k) = transpose ? (g.Columns, g.Rows) : (g.Rows, g.Columns);
@@ -44,9 +62,20 @@ public sealed unsafe partial class VulkanKernels
         Multiply(g, transpose, g, !transpose, null, gram, (m, m, k), accumulate: true, upperOnly: true);
     }
 
+    /// <summary>Any product.</summary>
+    /// <param name="a">As for <see cref="Matmul"/>.</param>
+    /// <param name="transposeA">As for <see cref="Matmul"/>.</param>
+    /// <param name="b">The values, or their words.</param>
+    /// <param name="transposeB">As for <see cref="Matmul"/>.</param>
+    /// <param name="bias">As for <see cref="Matmul"/>.</param>
+    /// <param name="c">As for <see cref="Matmul"/>.</param>
+    /// <param name="size">Of the product.</param>
+    /// <param name="accumulate">Whether to add to c.</param>
+    /// <param name="upperOnly">Whether tiles below the diagonal are left out.</param>
+    /// <param name="halves">What 16-bit floats the words of b are, which the tile kernel alone reads; null where it has 32-bit floats.</param>
     private void Multiply(
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
-        bool accumulate, bool upperOnly)
+        bool accumulate, bool upperOnly, HalfFormat? halves = null)
     {
         if (c.Length == 0)
         {
@@ -60,7 +89,7 @@ public sealed unsafe partial class VulkanKernels
 
         if (matmul == MatmulKernel.Tile)
         {
-            TileMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, upperOnly);
+            TileMatmul(a, transposeA, b, halves, transposeB, bias, c, size, accumulate, upperOnly);
             return;
         }
 
@@ -170,17 +199,18 @@ public sealed unsafe partial class VulkanKernels
     }
 
     private void TileMatmul(
-        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
+        Tensor a, bool transposeA, Tensor b, HalfFormat? halves, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
         bool accumulate, bool upperOnly)
     {
         MatmulSplit split = MatmulSplit.Of(size.M, size.N, size.K);
         if (split.Count > 1 && !upperOnly && Math.Max(Math.Max(a.Length, b.Length), split.Count * c.Length) * sizeof(float) <= device.MaxBindingBytes)
         {
-            SplitMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, split);
+            SplitMatmul(a, transposeA, b, halves, transposeB, bias, c, size, accumulate, split);
             return;
         }
 
         MatmulTile tile = TileOf(transposeA, transposeB, size, parts: 1);
+        int bColumns = transposeB ? size.K : size.N;
         foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b) : new Pieces<int>(size.N, size.N))
         {
             int columnTiles = DivideUp(columns, tile.N);
@@ -199,11 +229,11 @@ public sealed unsafe partial class VulkanKernels
 
                     // There are no parts, but what is bound in their place is taken for written: it gets a tensor that is.
                     DispatchTiles(
-                        tile, transposeA, transposeB, accumulate || firstDepth > 0, AreAligned(a, b, c), split: false,
+                        tile, transposeA, transposeB, accumulate || firstDepth > 0, IsAligned(a.Columns, bColumns, size.N), split: false, halves,
                         [left, right, product, ReadOr(ownBias), product],
                         [
                             (uint)rows, (uint)columns, (uint)depth, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
-                            (uint)b.Columns, Flag(ownBias is not null), Flag(upperOnly), (uint)firstDepth, (uint)size.N, (uint)firstColumn,
+                            (uint)bColumns, Flag(ownBias is not null), Flag(upperOnly), (uint)firstDepth, (uint)size.N, (uint)firstColumn,
                             0, 0, 0,
                         ],
                         Fold(rowTiles * columnTiles), costOfRow * rows * depth / size.K);
@@ -213,25 +243,27 @@ public sealed unsafe partial class VulkanKernels
     }
 
     private void DispatchTiles(
-        MatmulTile tile, bool transposeA, bool transposeB, bool accumulate, bool aligned, bool split, ReadOnlySpan<Binding> bindings,
-        ReadOnlySpan<uint> push, (uint X, uint Y, uint Z) groups, double cost) =>
+        MatmulTile tile, bool transposeA, bool transposeB, bool accumulate, bool aligned, bool split, HalfFormat? halves,
+        ReadOnlySpan<Binding> bindings, ReadOnlySpan<uint> push, (uint X, uint Y, uint Z) groups, double cost) =>
         Dispatch(
             "matmul_tile",
             [
                 (uint)tile.Threads, (uint)tile.M, (uint)tile.N, (uint)tile.Rows, (uint)tile.Columns, (uint)tile.Depth, Flag(transposeA),
                 Flag(transposeB), Flag(accumulate), Flag(aligned), Flag(split),
+                halves switch { null => 0u, HalfFormat.BFloat16 => 1u, _ => 2u },
             ],
             bindings, push, groups, cost);
 
     /// <summary>Whether the rows of all three are whole quads.</summary>
-    private static bool AreAligned(Tensor a, Tensor b, Tensor c) => a.Columns % 4 == 0 && b.Columns % 4 == 0 && c.Columns % 4 == 0;
+    private static bool IsAligned(int aColumns, int bColumns, int cColumns) => aColumns % 4 == 0 && bColumns % 4 == 0 && cColumns % 4 == 0;
 
     /// <summary>A product whose depth is cut into parts for different workgroups.</summary>
     private void SplitMatmul(
-        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size, bool accumulate,
+        Tensor a, bool transposeA, Tensor b, HalfFormat? halves, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size, bool accumulate,
         MatmulSplit split)
     {
         MatmulTile tile = TileOf(transposeA, transposeB, size, split.Count);
+        int bColumns = transposeB ? size.K : size.N;
         (int rowTiles, int columnTiles) = (DivideUp(size.M, tile.M), DivideUp(size.N, tile.N));
         int tiles = rowTiles * columnTiles;
         double costOfTile = 2.0 * size.M * size.N * split.Depth / tiles;
@@ -245,10 +277,10 @@ public sealed unsafe partial class VulkanKernels
             {
                 (uint x, uint y, _) = Fold(tileCount);
                 DispatchTiles(
-                    tile, transposeA, transposeB, accumulate, AreAligned(a, b, c), split: true,
+                    tile, transposeA, transposeB, accumulate, IsAligned(a.Columns, bColumns, size.N), split: true, halves,
                     [Read(a), Read(b), Write(c), ReadOr(bias), Write(parts)],
                     [
-                        (uint)size.M, (uint)size.N, (uint)size.K, (uint)rowTiles, (uint)columnTiles, 0, (uint)a.Columns, (uint)b.Columns,
+                        (uint)size.M, (uint)size.N, (uint)size.K, (uint)rowTiles, (uint)columnTiles, 0, (uint)a.Columns, (uint)bColumns,
                         Flag(bias is not null), 0, 0, (uint)size.N, 0, (uint)split.Depth, (uint)firstPart, (uint)firstTile,
                     ],
                     (x, y, (uint)partCount), costOfTile * tileCount * partCount);
