@@ -29,14 +29,14 @@ internal static class PerfCases
             yield return Product(n, k, Tokens, transposeA: true, transposeB: false);
         }
 
-        foreach (int m in new[] { 1, Tokens })
+        foreach ((int m, HalfFormat format) in new[] { (1, HalfFormat.BFloat16), (Tokens, HalfFormat.BFloat16), (Tokens, HalfFormat.Float16) })
         {
             yield return new(
-                "MatmulHalves", $"ABt m={m} n={Inner} k={Hidden} BFloat16", 2.0 * m * Inner * Hidden,
+                "MatmulHalves", $"ABt m={m} n={Inner} k={Hidden} {format}", 2.0 * m * Inner * Hidden,
                 Floats(m * Hidden, m * Inner) + (Floats(Inner * Hidden) / 2), run =>
                 {
-                    Tensor x = run.Normal(m, Hidden), words = run.Halves(HalfFormat.BFloat16, Inner, Hidden), y = run.Blank(m, Inner);
-                    return () => run.Kernels.MatmulHalves(x, false, words, HalfFormat.BFloat16, true, null, y);
+                    Tensor x = run.Normal(m, Hidden), words = run.Halves(format, Inner, Hidden), y = run.Blank(m, Inner);
+                    return () => run.Kernels.MatmulHalves(x, false, words, format, true, null, y);
                 });
         }
 

@@ -1,4 +1,5 @@
 using VkSparseGrad.Autograd;
+using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels;
 using VkSparseGrad.Kernels.Reference;
 using VkSparseGrad.Kernels.Vulkan;
@@ -8,6 +9,7 @@ using VkSparseGrad.ModelLoaders.Safetensors;
 using VkSparseGrad.Models.Llama;
 using VkSparseGrad.Optimizers;
 using VkSparseGrad.Tensors;
+using VkSparseGrad.Tests.Devices;
 using VkSparseGrad.Tests.Loaders;
 using VkSparseGrad.Training;
 
@@ -123,18 +125,21 @@ public sealed class LlamaHalfTests
     }
 
     [TestMethod]
-    [DataRow(TrainingMethod.Full)]
-    [DataRow(TrainingMethod.Lora)]
-    [DataRow(TrainingMethod.MeProp)]
-    [DataRow(TrainingMethod.SparseGrad)]
-    public void Training_is_that_of_the_same_values_in_32_bits(TrainingMethod method)
+    [DataRow(TrainingMethod.Full, MatmulKernel.Subgroup)]
+    [DataRow(TrainingMethod.Lora, MatmulKernel.Subgroup)]
+    [DataRow(TrainingMethod.MeProp, MatmulKernel.Subgroup)]
+    [DataRow(TrainingMethod.SparseGrad, MatmulKernel.Subgroup)]
+    [DataRow(TrainingMethod.Lora, MatmulKernel.Tile)]
+    [DataRow(TrainingMethod.SparseGrad, MatmulKernel.Tile)]
+    public void Training_is_that_of_the_same_values_in_32_bits(TrainingMethod method, MatmulKernel matmul)
     {
+        using var device = new WatchedDevice(new DeviceOptions { Matmul = matmul });
         using var folder = new TempFolder();
         TinyLlama.Write(folder.Path, SafetensorsType.BF16);
         TextBlock[] blocks = TinyLlama.Blocks(8);
         float[] Losses(bool keepsHalves)
         {
-            using LlamaLanguageModel model = TinyLlama.Load(TestDevice.Kernels, Kept with { KeepsHalves = keepsHalves }, folder.Path);
+            using LlamaLanguageModel model = TinyLlama.Load(device.Kernels, Kept with { KeepsHalves = keepsHalves }, folder.Path);
 
             // LoRA on a matrix that stays in 16 bits, beside those of the MLP.
             LoraOptions lora = new() { Targets = [LayerKind.Intermediate, LayerKind.Output, LayerKind.Query, LayerKind.Gate] };

@@ -15,6 +15,25 @@ namespace VkSparseGrad.Tests.Training;
 [TestClass]
 public sealed class TrainerTests
 {
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_trainer_that_is_gone_takes_no_step(bool midStep)
+    {
+        using BertClassifier model = TinyBert.Load(TestDevice.Kernels);
+        var trainer = new Trainer(model, TinyBert.Examples(8), TinyBert.Options(TrainingMethod.Full));
+        trainer.Step();
+        if (midStep)
+        {
+            Assert.IsNull(trainer.Step(TimeSpan.Zero));
+        }
+
+        trainer.Dispose();
+
+        Assert.ThrowsExactly<ObjectDisposedException>(() => trainer.Step());
+        Assert.AreEqual(1, trainer.CompletedSteps);
+    }
+
     /// <summary>Field case 72: one order for all epochs, or a last short batch that is dropped.</summary>
     [TestMethod]
     [DataRow(TrainingMethod.Full)]

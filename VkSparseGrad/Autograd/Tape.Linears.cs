@@ -145,10 +145,10 @@ public sealed partial class Tape
             SaveUnlessRecomputed(x);
         }
 
-        Record(y, (x, weight, bias), static (tape, dy, op) =>
+        Record(y, (x, weight, bias, isTrained: weight.IsTrainable), static (tape, dy, op) =>
         {
             tape.BiasRule(op.bias, dy);
-            if (op.weight.IsTrainable)
+            if (op.isTrained)
             {
                 op.weight.AddGradient(tape.kernels, dy, tape.Reread(op.x));
             }

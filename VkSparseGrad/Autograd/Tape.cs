@@ -173,10 +173,11 @@ public sealed partial class Tape : IDisposable
         rules.Clear();
         foreach (Tensor tensor in owned)
         {
+            // Taken out first: one that somebody else disposed throws, and the others are not to be lost by that.
+            owned.Remove(tensor);
             tensor.Dispose();
         }
 
-        owned.Clear();
         lookups.Clear();
         variables.Reset();
         foreach (Arena arena in deferred.Values)

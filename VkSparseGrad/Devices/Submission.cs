@@ -12,9 +12,9 @@ internal sealed unsafe class Submission : IDisposable
     private readonly Device device;
     private readonly CommandPool commandPool;
     private readonly QueryPool timestamps;
-    private readonly List<DescriptorPool> descriptorPools = [];
-    private readonly List<MemorySlice> staging = [];
-    private readonly List<BufferView> views = [];
+    private readonly List<DescriptorPool> descriptorPools = new(4);
+    private readonly List<MemorySlice> staging = new(16);
+    private readonly List<BufferView> views = new((int)SetsPerPool); // not to grow anew in each submission, which holds other work each time
     private int currentPool;
 
     public Submission(Vk api, Device device, int queueFamily, bool withTimestamps)

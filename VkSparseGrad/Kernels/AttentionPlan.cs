@@ -55,10 +55,11 @@ public abstract class AttentionPlan : IDisposable
         return IsCausal ? Math.Max(0, query + 1 + keys - queries) : keys;
     }
 
-    /// <summary>Plans for other sequences.</summary>
-    internal virtual void Assign(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets) => Keep(queryOffsets, keyOffsets);
+    /// <summary>Plans for other sequences, also behind its disposal.</summary>
+    /// <returns>Whether it can; where not, another plan is to be made.</returns>
+    internal virtual bool Assign(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets) => false;
 
-    private void Keep(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets)
+    private protected void Keep(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets)
     {
         if (queryOffsets.Length != keyOffsets.Length || queryOffsets.Length < 2)
         {

@@ -13,6 +13,7 @@ public sealed class PackedBatch : IDisposable
     private readonly Stack<PackedBatch>? home;
     private AttentionPlan? attention;
     private AttentionPlan? firstTokenAttention;
+    private bool isIdle;
 
     /// <summary>A batch that is yet to be packed.</summary>
     /// <param name="kernels">Where the model lives.</param>
@@ -73,6 +74,7 @@ public sealed class PackedBatch : IDisposable
     /// <summary>Packs and uploads sequences in the place of those before.</summary>
     internal void Pack(IReadOnlyList<TokenizedExample> examples)
     {
+        isIdle = false;
         if (examples.Count == 0)
         {
             throw new ArgumentException("A batch needs at least one sequence.", nameof(examples));
@@ -107,7 +109,11 @@ public sealed class PackedBatch : IDisposable
         FirstTokens.Dispose();
         attention?.Dispose();
         firstTokenAttention?.Dispose();
-        home?.Push(this);
+        if (!isIdle)
+        {
+            isIdle = true;
+            home?.Push(this);
+        }
     }
 
     /// <param name="examples">The sequences.</param>
@@ -149,13 +155,10 @@ public sealed class PackedBatch : IDisposable
 
     private void Plan(ref AttentionPlan? plan, ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets)
     {
-        if (plan is null)
+        if (plan?.Assign(queryOffsets, keyOffsets) != true)
         {
+            plan?.Dispose();
             plan = kernels.PlanAttention(queryOffsets, keyOffsets);
-        }
-        else
-        {
-            plan.Assign(queryOffsets, keyOffsets);
         }
     }
 

@@ -113,9 +113,14 @@ internal sealed class DenseGroup : IDisposable
         else
         {
             // Momentum must not move what has no gradient.
-            foreach ((int i, Parameter member) in Members.Index().Where(item => item.Item.Gradient is not null))
+            for (int i = 0; i < Members.Length; i++)
             {
-                kernels.AdamW(member.Value, homes[i], PartOf(Moment1, member), PartOf(Moment2, member), clip, own);
+                if (Members[i].Gradient is not null)
+                {
+                    (int first, int length) = PlaceOf(Members[i]);
+                    using Tensor moment1 = kernels.RentPart(Moment1, first, length), moment2 = kernels.RentPart(Moment2, first, length);
+                    kernels.AdamW(Members[i].Value, homes[i], moment1, moment2, clip, own);
+                }
             }
         }
 
@@ -162,6 +167,12 @@ internal sealed class DenseGroup : IDisposable
         return second.Place == (arena, place + VectorArena.Room(first.Shape.Columns));
     }
 
-    private Tensor PartOf(Tensor whole, Parameter member) =>
-        kernels.Part(whole, member.Place!.Value.First - Members[0].Place!.Value.First, member.Shape.Columns);
+    private Tensor PartOf(Tensor whole, Parameter member)
+    {
+        (int first, int length) = PlaceOf(member);
+        return kernels.Part(whole, first, length);
+    }
+
+    private (int First, int Length) PlaceOf(Parameter member) =>
+        (member.Place!.Value.First - Members[0].Place!.Value.First, member.Shape.Columns);
 }

@@ -211,6 +211,7 @@ internal sealed class CoefficientSelector : IDisposable
         Clear();
         Accept();
         chosen.DisposeWithout(default);
+        chosen = default;
     }
 
     /// <summary>Where nothing is chosen yet: places that differ, as those of a choice do.</summary>

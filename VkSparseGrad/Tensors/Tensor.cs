@@ -31,7 +31,9 @@ public abstract class Tensor : IDisposable
     /// <summary>What the memory is counted as.</summary>
     public MemoryCategory Category { get; private protected set; }
 
-    /// <summary>Gives the memory back. Harmless when called twice.</summary>
+    /// <summary>Gives the memory back. Harmless when called twice on a tensor of <see cref="Kernels.IKernels.Allocate"/>. Those that belong to
+    /// a tape, a batch, a parameter's gradient or a weight's selection are disposed by these alone, and may hold something else
+    /// afterwards.</summary>
     public void Dispose()
     {
         Dispose(true);

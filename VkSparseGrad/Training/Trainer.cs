@@ -45,6 +45,7 @@ public sealed partial class Trainer : IDisposable
     private bool isHalfRestored;
     private IEnumerator<StepResult?>? recording;
     private bool isUnderWay;
+    private bool disposed;
     private StepResult? pending;
 
     /// <summary>Prepares the training of a classifier.</summary>
@@ -272,6 +273,7 @@ public sealed partial class Trainer : IDisposable
     /// <summary>Frees the optimizer's state. The model stays.</summary>
     public void Dispose()
     {
+        disposed = true;
         recording?.Dispose();
         ForgetGradients();
         ForEachSelector(selector =>
@@ -303,6 +305,7 @@ public sealed partial class Trainer : IDisposable
     /// <summary>Records the next piece of the step under way, or the first of the next.</summary>
     private void RecordPiece()
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         recording ??= Record();
         isUnderWay = true;
         try

@@ -33,7 +33,20 @@ internal readonly record struct MatmulTile(int M, int N, int Rows, int Columns, 
     {
         long tiles = Usual(m, n) * parts;
         int size = tiles < 96 ? 0 : tiles < 256 ? 1 : tiles < 1000 ? 2 : tiles < ManyTiles ? 3 : 4;
-        return All.Skip(size).Concat(All.Reverse()).First(tile => tile.Fits(facts));
+        for (int larger = size; larger < All.Count; larger++)
+        {
+            if (All[larger].Fits(facts))
+            {
+                return All[larger];
+            }
+        }
+
+        while (!All[size].Fits(facts))
+        {
+            size--;
+        }
+
+        return All[size];
     }
 
     /// <summary>Tiles of 64 x 64 that cover a product.</summary>

@@ -38,11 +38,12 @@ internal sealed class VulkanAttentionPlan : AttentionPlan
     /// first query sees; where the plan is not causal, at least as many as the block has.</summary>
     public Tensor KeyPlaces => Present(keyPlaces);
 
-    internal override void Assign(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets)
+    internal override bool Assign(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets)
     {
         Free();
-        base.Assign(queryOffsets, keyOffsets);
+        Keep(queryOffsets, keyOffsets);
         UploadBlocks(queryOffsets, keyOffsets);
+        return true;
     }
 
     protected override void Dispose(bool disposing)

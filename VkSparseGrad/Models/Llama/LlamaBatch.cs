@@ -12,6 +12,7 @@ public sealed class LlamaBatch : IDisposable
     private readonly LlamaConfig config;
     private readonly Stack<LlamaBatch>? home;
     private AttentionPlan? attention;
+    private bool isIdle;
 
     /// <summary>A batch that is yet to be packed.</summary>
     /// <param name="kernels">Where the model lives.</param>
@@ -66,6 +67,7 @@ public sealed class LlamaBatch : IDisposable
     /// <summary>Packs and uploads sequences in the place of those before.</summary>
     internal void Pack(IReadOnlyList<int[]> sequences, ReadOnlySpan<uint> readRows)
     {
+        isIdle = false;
         if (sequences.Count == 0 || readRows.IsEmpty)
         {
             throw new ArgumentException("A batch needs at least one sequence, and one row to read.");
@@ -117,7 +119,11 @@ public sealed class LlamaBatch : IDisposable
         Positions.Dispose();
         attention?.Dispose();
         ReadRows.Dispose();
-        home?.Push(this);
+        if (!isIdle)
+        {
+            isIdle = true;
+            home?.Push(this);
+        }
     }
 
     private void Upload(IReadOnlyList<int[]> sequences, Span<uint> words, Span<uint> positions, Span<int> offsets)
@@ -137,13 +143,10 @@ public sealed class LlamaBatch : IDisposable
 
         Words.Assign(words);
         Positions.Assign(positions);
-        if (attention is null)
+        if (attention?.Assign(offsets, offsets) != true)
         {
+            attention?.Dispose();
             attention = kernels.PlanAttention(offsets, offsets, causal: true);
-        }
-        else
-        {
-            attention.Assign(offsets, offsets);
         }
     }
 }
