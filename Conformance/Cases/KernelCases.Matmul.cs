@@ -20,6 +20,9 @@ internal static partial class KernelCases
     /// <summary>Enough for the GPU kernel's tiles of 128 x 64, and of 128 x 128.</summary>
     private static readonly (int M, int N, int K)[] LargeProducts = [(2048, 2048, 17), (2048, 3072, 9)];
 
+    /// <summary>The same with rows of whole words, and of whole quads.</summary>
+    private static readonly (int M, int N, int K)[] LargeHalfProducts = [(2048, 2048, 18), (2048, 3072, 12)];
+
     /// <summary>A few tokens by the layers of MiniLM, BERT-base and, in part, LLaMA-2.</summary>
     private static readonly (int M, int N, int K)[] ModelProducts =
     [
@@ -73,7 +76,7 @@ internal static partial class KernelCases
     {
         foreach ((bool transposeA, bool transposeB) in new[] { (false, false), (false, true), (true, false) })
         {
-            foreach ((int m, int n, int k) in Products.Concat(ModelProducts).Where(size => (transposeB ? size.K : size.N) % 2 == 0))
+            foreach ((int m, int n, int k) in Products.Concat(LargeHalfProducts).Concat(ModelProducts).Where(size => (transposeB ? size.K : size.N) % 2 == 0))
             {
                 foreach (HalfFormat format in Enum.GetValues<HalfFormat>())
                 {

@@ -7,22 +7,24 @@ using VkSparseGrad.Tests.Devices;
 
 namespace VkSparseGrad.Tests.Kernels;
 
-/// <summary>Products with 16-bit floats, in the forms for software drivers and for GPUs.</summary>
+/// <summary>Products with 16-bit floats.</summary>
 [TestClass]
 public sealed class MatmulHalvesTests
 {
     /// <summary>Whole quads and not, and a depth that is cut into parts.</summary>
-    private static readonly (int M, int N, int K)[] Sizes = [(132, 140, 52), (1, 70, 34), (5, 6, 2), (36, 132, 772), (70, 34, 1542)];
+    private static readonly (int M, int N, int K)[] Sizes = [(132, 140, 52), (1, 70, 34), (36, 132, 772)];
+
+    public static IEnumerable<object[]> Tiles => Enumerable.Range(0, MatmulTile.All.Count).Select(tile => new object[] { tile });
 
     /// <summary>However the words are read, the sums are those of their values in 32 bits, in the same order.</summary>
     [TestMethod]
-    [DataRow(MatmulKernel.Subgroup)]
-    [DataRow(MatmulKernel.Tile)]
-    public void A_product_has_the_bits_of_the_one_with_the_values_widened(MatmulKernel matmul)
+    [DynamicData(nameof(Tiles))]
+    public void A_product_has_the_bits_of_the_one_with_the_values_widened(int tile)
     {
-        using var device = new WatchedDevice(new DeviceOptions { Matmul = matmul });
+        using var device = new WatchedDevice(new DeviceOptions { Matmul = MatmulKernel.Tile });
         VulkanKernels kernels = device.Kernels;
-        foreach (HalfFormat format in Enum.GetValues<HalfFormat>())
+        kernels.ForcedTile = MatmulTile.All[tile];
+        foreach (HalfFormat format in tile == 0 ? Enum.GetValues<HalfFormat>() : [HalfFormat.Float16])
         {
             foreach ((bool transposeA, bool transposeB) in new[] { (false, false), (false, true), (true, false) })
             {
@@ -63,15 +65,17 @@ public sealed class MatmulHalvesTests
     }
 
     [TestMethod]
-    [DataRow(4, 5, 3)]
-    [DataRow(5, 4, 4)]
-    public void Words_that_do_not_fit_are_refused(int inner, int rows, int columns)
+    [DataRow(4, 5, 3, 6, false, DType.UInt32)] // another depth than a
+    [DataRow(4, 6, 3, 6, true, DType.UInt32)] // the same of a transposed b
+    [DataRow(4, 4, 3, 3, false, DType.UInt32)] // a product as wide as the words
+    [DataRow(4, 4, 3, 6, false, DType.Float32)]
+    public void Words_that_do_not_fit_are_refused(int depth, int rows, int columns, int productColumns, bool transposeB, DType type)
     {
-        using Tensor a = TestDevice.Kernels.Zeros(new Shape(2, inner), MemoryCategory.Scratch);
-        using Tensor c = TestDevice.Kernels.Zeros(new Shape(2, 2 * columns), MemoryCategory.Scratch);
-        using Tensor words = TestDevice.Kernels.Allocate(new Shape(rows, columns), DType.UInt32, MemoryCategory.Scratch);
+        IKernels kernels = TestDevice.Kernels;
+        using Tensor a = kernels.Zeros(new Shape(2, depth), MemoryCategory.Scratch);
+        using Tensor c = kernels.Zeros(new Shape(2, productColumns), MemoryCategory.Scratch);
+        using Tensor words = kernels.Allocate(new Shape(rows, columns), type, MemoryCategory.Scratch);
 
-        Assert.ThrowsExactly<ArgumentException>(
-            () => TestDevice.Kernels.MatmulHalves(a, false, words, HalfFormat.Float16, false, null, c));
+        Assert.ThrowsExactly<ArgumentException>(() => kernels.MatmulHalves(a, false, words, HalfFormat.Float16, transposeB, null, c));
     }
 }

@@ -72,7 +72,6 @@ public sealed class RentedTensorTests
     {
         using var device = new WatchedDevice();
         VulkanKernels kernels = device.Kernels;
-        kernels.Rent(Shape.Vector(5), MemoryCategory.Activations).Dispose();
         Drop(kernels);
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -116,5 +115,9 @@ public sealed class RentedTensorTests
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Drop(IKernels kernels) => kernels.Rent(Shape.Vector(9), MemoryCategory.Activations);
+    private static void Drop(IKernels kernels)
+    {
+        kernels.Rent(Shape.Vector(5), MemoryCategory.Activations).Dispose();
+        kernels.Rent(Shape.Vector(9), MemoryCategory.Activations);
+    }
 }

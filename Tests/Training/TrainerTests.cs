@@ -31,6 +31,8 @@ public sealed class TrainerTests
         trainer.Dispose();
 
         Assert.ThrowsExactly<ObjectDisposedException>(() => trainer.Step());
+        Assert.ThrowsExactly<ObjectDisposedException>(() => trainer.Step(TimeSpan.Zero));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => trainer.ComputeBases());
         Assert.AreEqual(1, trainer.CompletedSteps);
     }
 

@@ -8,13 +8,16 @@ internal sealed unsafe class Submission : IDisposable
     private const uint SetsPerPool = 256;
     private const uint DescriptorsPerPool = SetsPerPool * 8;
 
+    /// <summary>Room from the start for about what a submission needs: it holds other work each time, and would grow for long.</summary>
+    private const int UsualPools = 4, UsualStaging = 16, UsualViews = 256;
+
     private readonly Vk api;
     private readonly Device device;
     private readonly CommandPool commandPool;
     private readonly QueryPool timestamps;
-    private readonly List<DescriptorPool> descriptorPools = new(4);
-    private readonly List<MemorySlice> staging = new(16);
-    private readonly List<BufferView> views = new((int)SetsPerPool); // not to grow anew in each submission, which holds other work each time
+    private readonly List<DescriptorPool> descriptorPools = new(UsualPools);
+    private readonly List<MemorySlice> staging = new(UsualStaging);
+    private readonly List<BufferView> views = new(UsualViews);
     private int currentPool;
 
     public Submission(Vk api, Device device, int queueFamily, bool withTimestamps)

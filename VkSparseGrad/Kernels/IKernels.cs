@@ -30,8 +30,8 @@ public interface IKernels : IDisposable
     /// <summary>Makes a tensor with undefined content.</summary>
     Tensor Allocate(Shape shape, DType type, MemoryCategory category);
 
-    /// <summary>The same for a tensor of which no reference is kept behind its disposal, where the object may serve again. So a step makes
-    /// no objects of which a collector must know.</summary>
+    /// <summary>The same for a tensor of which no reference is kept behind its disposal, where the object may serve again: disposing it
+    /// twice throws. So a step makes no objects of which a collector must know.</summary>
     internal Tensor Rent(Shape shape, DType type, MemoryCategory category) => Allocate(shape, type, category);
 
     /// <summary>Some elements of a tensor as a vector that shares its memory, which stays the whole's: disposing the part gives nothing
@@ -42,7 +42,8 @@ public interface IKernels : IDisposable
     /// <returns>[1, length].</returns>
     Tensor Part(Tensor whole, int first, int length);
 
-    /// <summary>The same for a part of which no reference is kept behind its disposal.</summary>
+    /// <summary>The same for a part of which no reference is kept behind its disposal, which comes before that of a whole that is
+    /// rented.</summary>
     internal Tensor RentPart(Tensor whole, int first, int length) => Part(whole, first, length);
 
     /// <summary>Copies host values into a float tensor.</summary>
@@ -106,11 +107,11 @@ public interface IKernels : IDisposable
     /// <param name="accumulate">Whether to add to c instead of overwriting it.</param>
     void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false);
 
-    /// <summary>The same with a b of 16-bit floats, by whose values in 32 bits a is multiplied.</summary>
+    /// <summary>The same product where b is kept as 16-bit floats. It is computed in 32 bits, as if b had been widened before.</summary>
     /// <param name="a">[m, k], or [k, m] where <paramref name="transposeA"/>.</param>
     /// <param name="transposeA">Whether a is used transposed.</param>
     /// <param name="words">b [k, n / 2], or [n, k / 2] where <paramref name="transposeB"/>, integers: two values a word, as for
-    /// <see cref="Widen"/>.</param>
+    /// <see cref="Widen"/>, so that the length of b's rows is even.</param>
     /// <param name="format">What the values are.</param>
     /// <param name="transposeB">Whether b is used transposed; not together with <paramref name="transposeA"/>.</param>
     /// <param name="bias">[1, n], added to every row, or null.</param>

@@ -34,6 +34,20 @@ internal static class ShapeChecks
     public static (int M, int N, int K) Matmul(
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c)
     {
+        Expect(b, b.Shape);
+        return Matmul(a, transposeA, b.Shape, transposeB, bias, c);
+    }
+
+    /// <summary>The same where b is kept as words of two 16-bit floats.</summary>
+    public static (int M, int N, int K) MatmulHalves(
+        Tensor a, bool transposeA, Tensor words, bool transposeB, Tensor? bias, Tensor c)
+    {
+        Expect(words, words.Shape, DType.UInt32);
+        return Matmul(a, transposeA, new Shape(words.Rows, 2 * words.Columns), transposeB, bias, c);
+    }
+
+    private static (int M, int N, int K) Matmul(Tensor a, bool transposeA, Shape b, bool transposeB, Tensor? bias, Tensor c)
+    {
         if (transposeA && transposeB)
         {
             throw new ArgumentException("Matmul has no form with both operands transposed.", nameof(transposeB));
@@ -41,7 +55,12 @@ internal static class ShapeChecks
 
         (int m, int k) = transposeA ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
         int n = transposeB ? b.Rows : b.Columns;
-        Expect(b, transposeB ? new Shape(n, k) : new Shape(k, n));
+        Shape fitting = transposeB ? new Shape(n, k) : new Shape(k, n);
+        if (b != fitting)
+        {
+            throw new ArgumentException($"{nameof(b)} has shape {b}, expected {fitting}.", nameof(b));
+        }
+
         Expect(c, new Shape(m, n));
         if (bias is not null)
         {
@@ -57,33 +76,6 @@ internal static class ShapeChecks
         Expect(dy, gate.Shape);
         Expect(dGate, gate.Shape);
         Expect(dUp, gate.Shape);
-    }
-
-    /// <summary>The same for a b of 16-bit floats.</summary>
-    public static (int M, int N, int K) MatmulHalves(
-        Tensor a, bool transposeA, Tensor words, bool transposeB, Tensor? bias, Tensor c)
-    {
-        if (transposeA && transposeB)
-        {
-            throw new ArgumentException("Matmul has no form with both operands transposed.", nameof(transposeB));
-        }
-
-        (int m, int k) = transposeA ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
-        int n = transposeB ? words.Rows : 2 * words.Columns;
-        Expect(a, a.Shape);
-        Expect(words, words.Shape, DType.UInt32);
-        Expect(c, new Shape(m, n));
-        if ((transposeB ? 2 * words.Columns : words.Rows) != k)
-        {
-            throw new ArgumentException($"{words.Shape} words of 16-bit floats do not fit an inner dimension of {k}.");
-        }
-
-        if (bias is not null)
-        {
-            Expect(bias, Shape.Vector(n));
-        }
-
-        return (m, n, k);
     }
 
     /// <summary>Words of two 16-bit floats each, and the tensor that has the same values in 32 bits.</summary>

@@ -13,7 +13,6 @@ public sealed class PackedBatch : IDisposable
     private readonly Stack<PackedBatch>? home;
     private AttentionPlan? attention;
     private AttentionPlan? firstTokenAttention;
-    private bool isIdle;
 
     /// <summary>A batch that is yet to be packed.</summary>
     /// <param name="kernels">Where the model lives.</param>
@@ -74,7 +73,6 @@ public sealed class PackedBatch : IDisposable
     /// <summary>Packs and uploads sequences in the place of those before.</summary>
     internal void Pack(IReadOnlyList<TokenizedExample> examples)
     {
-        isIdle = false;
         if (examples.Count == 0)
         {
             throw new ArgumentException("A batch needs at least one sequence.", nameof(examples));
@@ -109,11 +107,7 @@ public sealed class PackedBatch : IDisposable
         FirstTokens.Dispose();
         attention?.Dispose();
         firstTokenAttention?.Dispose();
-        if (!isIdle)
-        {
-            isIdle = true;
-            home?.Push(this);
-        }
+        home?.Push(this);
     }
 
     /// <param name="examples">The sequences.</param>

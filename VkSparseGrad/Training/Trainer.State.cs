@@ -101,6 +101,7 @@ public sealed partial class Trainer
 
     private void ThrowIfUnderWay()
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         if (isUnderWay || pending is not null)
         {
             throw new InvalidOperationException("A step is under way; its state is there when it is complete.");

@@ -177,6 +177,7 @@ public sealed partial class Trainer : IDisposable
 
     private void Rotate(Action<SparseGradPreparation> finish)
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         ThrowIfBroken();
         if (BasesAreDue)
         {
@@ -200,10 +201,12 @@ public sealed partial class Trainer : IDisposable
     }
 
     /// <summary>Does one step and waits for it.</summary>
+    /// <exception cref="ObjectDisposedException">The trainer was disposed.</exception>
     /// <exception cref="InvalidOperationException">All steps are done.</exception>
     /// <exception cref="TrainingException">The loss or the gradient is not finite. The weights are as they were before.</exception>
     public StepResult Step()
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         while (pending is null)
         {
             RecordPiece();
@@ -226,6 +229,7 @@ public sealed partial class Trainer : IDisposable
     /// <exception cref="TrainingException">The loss or the gradient is not finite. The weights are as they were before.</exception>
     public StepResult? Step(TimeSpan budget)
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         long start = TimeProvider.System.GetTimestamp();
         bool deferred = kernels.DefersSubmission;
         kernels.DefersSubmission = true;
@@ -305,7 +309,6 @@ public sealed partial class Trainer : IDisposable
     /// <summary>Records the next piece of the step under way, or the first of the next.</summary>
     private void RecordPiece()
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
         recording ??= Record();
         isUnderWay = true;
         try

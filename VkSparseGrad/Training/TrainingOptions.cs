@@ -46,7 +46,7 @@ public enum Precision
     Float32,
 
     /// <summary>Activations that wait for the backward pass in 16 bits (IEEE 754, up to 65,504); weights, gradients, moments and every
-    /// sum in 32. Unlike in Micikevicius et al., arXiv:1710.03740, no product reads them so and no gradient is ever in them, so that there is no
+    /// sum in 32. Unlike in Micikevicius et al., arXiv:1710.03740, no product reads activations in 16 bits and no gradient is ever kept in them, so that there is no
     /// gain in speed, and the loss needs no scaling.</summary>
     Mixed,
 }

@@ -12,7 +12,6 @@ public sealed class LlamaBatch : IDisposable
     private readonly LlamaConfig config;
     private readonly Stack<LlamaBatch>? home;
     private AttentionPlan? attention;
-    private bool isIdle;
 
     /// <summary>A batch that is yet to be packed.</summary>
     /// <param name="kernels">Where the model lives.</param>
@@ -67,7 +66,6 @@ public sealed class LlamaBatch : IDisposable
     /// <summary>Packs and uploads sequences in the place of those before.</summary>
     internal void Pack(IReadOnlyList<int[]> sequences, ReadOnlySpan<uint> readRows)
     {
-        isIdle = false;
         if (sequences.Count == 0 || readRows.IsEmpty)
         {
             throw new ArgumentException("A batch needs at least one sequence, and one row to read.");
@@ -119,11 +117,7 @@ public sealed class LlamaBatch : IDisposable
         Positions.Dispose();
         attention?.Dispose();
         ReadRows.Dispose();
-        if (!isIdle)
-        {
-            isIdle = true;
-            home?.Push(this);
-        }
+        home?.Push(this);
     }
 
     private void Upload(IReadOnlyList<int[]> sequences, Span<uint> words, Span<uint> positions, Span<int> offsets)
