@@ -84,7 +84,7 @@ public sealed partial class Tape
             if (up.IsTrainable)
             {
                 // dB = dyᵀ h
-                up.AccumulateGradient(kernels, (dy, h), TransposedProduct);
+                up.AddGradient(kernels, dy, h);
             }
 
             // dh = s dy B
@@ -94,7 +94,7 @@ public sealed partial class Tape
             {
                 // dA = dhᵀ dropout(x)
                 Tensor again = tape.Dropped(tape.Reread(x), dropout);
-                down.AccumulateGradient(kernels, (h, again), TransposedProduct);
+                down.AddGradient(kernels, h, again);
                 tape.FreeDropped(again, dropout);
             }
 
@@ -276,8 +276,4 @@ public sealed partial class Tape
             bias!.AccumulateGradient(kernels, dy, static (kernels, dy, dBias, accumulate) => kernels.ColumnSum(dy, null, dBias, accumulate));
         }
     }
-
-    /// <summary>dW = aᵀ b.</summary>
-    private static void TransposedProduct(IKernels kernels, (Tensor A, Tensor B) factors, Tensor dW, bool accumulate) =>
-        kernels.Matmul(factors.A, true, factors.B, false, null, dW, accumulate);
 }

@@ -53,7 +53,7 @@ public sealed partial class Tape
             if (IsTraining && weight.IsTrainable)
             {
                 // dW += dlogitsᵀ h
-                weight.AccumulateGradient(kernels, (dLogits, chosen), TransposedProduct);
+                weight.AddGradient(kernels, dLogits, chosen);
             }
 
             if (hidden.Gradient is not null)

@@ -123,8 +123,14 @@ public sealed class Parameter : IDisposable, IDenseWeight
 
     ProductOperand IDenseWeight.Operand(IKernels kernels) => Operand(kernels);
 
-    void IDenseWeight.AddGradient(IKernels kernels, Tensor dy, Tensor x) => AccumulateGradient(
+    /// <summary>Adds a batch to the gradient: dW = dyᵀ x.</summary>
+    /// <param name="kernels">Where the parameter lives.</param>
+    /// <param name="dy">[T, D_out].</param>
+    /// <param name="x">[T, D_in].</param>
+    internal void AddGradient(IKernels kernels, Tensor dy, Tensor x) => AccumulateGradient(
         kernels, (dy, x), static (kernels, op, dW, accumulate) => kernels.Matmul(op.dy, true, op.x, false, null, dW, accumulate));
+
+    void IDenseWeight.AddGradient(IKernels kernels, Tensor dy, Tensor x) => AddGradient(kernels, dy, x);
 
     /// <inheritdoc/>
     public void Dispose()
