@@ -36,6 +36,7 @@ internal static partial class KernelCases
                 BitConverter.Int32BitsToSingle(0x3f800000 + run.Generator.NextInt(50)))]));
         yield return new("TopK", "all magnitudes", run =>
             TopK(run, 33, 65, 2000, [.. Enumerable.Range(0, 33 * 65).Select(_ => MathF.Pow(10, run.Generator.NextInt(76) - 38))]));
+        yield return new("TopK", "several matrices", SeveralTopKs);
     }
 
     private static float[] Ties(CaseRun run, int length)
@@ -47,9 +48,28 @@ internal static partial class KernelCases
     private static void TopK(CaseRun run, int rows, int columns, int k, float[] c)
     {
         Tensor indices = run.BlankIds(k), values = run.Blank(1, k);
-        run.Kernels.TopK(run.Matrix(rows, columns, c), indices, values);
+        run.Kernels.TopK([new(run.Matrix(rows, columns, c), indices, values)]);
         run.Compare("indices", indices, Exact);
         run.Compare("values", values, Exact);
+    }
+
+    /// <summary>Matrices of unlike sizes, chosen from together; more of them than the kernels order among themselves at a time.</summary>
+    private static void SeveralTopKs(CaseRun run)
+    {
+        var choices = new TopKChoice[45];
+        for (int i = 0; i < choices.Length; i++)
+        {
+            (int rows, int columns) = (1 + i * 7 % 40, 1 + i * 31 % 300);
+            int k = 1 + i * 97 % (rows * columns);
+            choices[i] = new(run.Matrix(rows, columns, Ties(run, rows * columns)), run.BlankIds(k), run.Blank(1, k));
+        }
+
+        run.Kernels.TopK(choices);
+        for (int i = 0; i < choices.Length; i++)
+        {
+            run.Compare($"indices of matrix {i}", choices[i].Indices, Exact);
+            run.Compare($"values of matrix {i}", choices[i].Values, Exact);
+        }
     }
 
     private static IEnumerable<KernelCase> SparseAdams()

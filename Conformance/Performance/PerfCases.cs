@@ -234,7 +234,7 @@ internal static class PerfCases
         yield return new("TopK", $"rows={Hidden} columns={Inner} k={Kept}", 0, Floats(weight) * 5, run =>
         {
             Tensor c = run.Normal(Hidden, Inner), indices = run.BlankIds(Kept), values = run.Blank(1, Kept);
-            return () => run.Kernels.TopK(c, indices, values);
+            return () => run.Kernels.TopK([new(c, indices, values)]);
         });
         yield return new("SparseAdam", $"rows={Hidden} columns={Inner} k={Kept}", 0, Floats(Kept) * 7, run =>
         {

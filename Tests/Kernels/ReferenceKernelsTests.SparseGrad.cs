@@ -15,7 +15,7 @@ public sealed partial class ReferenceKernelsTests
         float[] c = [1, -2, -0f, 5, -5, -1];
         Tensor indices = kernels.Allocate(Shape.Vector(k), DType.UInt32, MemoryCategory.Scratch), values = Empty(1, k);
 
-        kernels.TopK(Matrix(2, 3, c), indices, values);
+        kernels.TopK([new(Matrix(2, 3, c), indices, values)]);
 
         CollectionAssert.AreEqual(expected, kernels.ToIndexArray(indices));
         AssertValues(values, [.. expected.Select(i => (double)c[i])]);

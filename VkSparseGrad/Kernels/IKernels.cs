@@ -311,11 +311,10 @@ public interface IKernels : IDisposable
     /// <param name="adam">The scalars.</param>
     void AdamW(Tensor parameter, Tensor gradient, Tensor moment1, Tensor moment2, Tensor clip, in AdamParameters adam);
 
-    /// <summary>The k elements of largest magnitude, exactly k, ordered by place; of equal magnitudes the first places win.</summary>
-    /// <param name="c">[d, D].</param>
-    /// <param name="indices">[1, k]: row * D + column, rising.</param>
-    /// <param name="values">[1, k].</param>
-    void TopK(Tensor c, Tensor indices, Tensor values);
+    /// <summary>Of each matrix the k elements of largest magnitude, exactly k, ordered by place; of equal magnitudes the first places
+    /// win.</summary>
+    /// <param name="choices">One after the other or side by side: no tensor is written twice, or written and read.</param>
+    void TopK(ReadOnlySpan<TopKChoice> choices);
 
     /// <summary>PyTorch's SparseAdam on the kept coefficients: only their moments move.</summary>
     /// <param name="indices">[1, k], distinct places in the moments.</param>

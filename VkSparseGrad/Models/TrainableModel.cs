@@ -11,11 +11,13 @@ public abstract class TrainableModel : IDisposable
     private readonly HashSet<Parameter> replaced = [];
     private readonly List<Parameter> added = [];
     private readonly List<SparseGradBasis> bases = [];
+    private readonly PendingChoices pending;
 
     private protected TrainableModel(IKernels kernels)
     {
         ArgumentNullException.ThrowIfNull(kernels);
         Kernels = kernels;
+        pending = new PendingChoices(kernels);
     }
 
     /// <summary>Where the model lives.</summary>
@@ -118,7 +120,7 @@ public abstract class TrainableModel : IDisposable
             {
                 Parameter weight = dense.Weight;
                 var rotated = new SparseGradWeight(
-                    Kernels, weight.Name, weight.Value, basis, kept(weight), selection, isRotated(weight, block == AllBlocks[^1]));
+                    Kernels, weight.Name, weight.Value, basis, kept(weight), selection, isRotated(weight, block == AllBlocks[^1]), pending);
                 replaced.Add(weight);
                 weight.Dispose();
                 block[place] = new SparseGradLinear(rotated, dense.Bias);

@@ -12,7 +12,7 @@ internal static class LargestEntries
         using var scope = DisposeScope.Open();
         Tensor indices = scope.Add(kernels.Rent(Shape.Vector(kept), DType.UInt32, MemoryCategory.Gradients));
         Tensor values = scope.Add(kernels.Rent(Shape.Vector(kept), MemoryCategory.Gradients));
-        kernels.TopK(gradient, indices, values);
+        kernels.TopK([new(gradient, indices, values)]);
         scope.Keep();
         return new SparseGradient(indices, values);
     }

@@ -112,8 +112,15 @@ public sealed class Optimizer : IDisposable
             if (weight.Gradient is SparseGradient gradient)
             {
                 kernels.SparseAdam(gradient.Indices, gradient.Values, weight.Moment1, weight.Moment2, clip, adam, deltas[i]!);
-                weight.Apply(deltas[i]!);
-                weight.ClearGradient();
+            }
+        }
+
+        for (int i = 0; i < sparse.Length; i++)
+        {
+            if (deltas[i] is Tensor delta)
+            {
+                sparse[i].Apply(delta);
+                sparse[i].ClearGradient();
             }
         }
     }

@@ -85,11 +85,17 @@ internal sealed class CountingKernels : IKernels
     public void MeanSquaredError(Tensor predictions, Tensor targets, int n, Tensor loss, Tensor dPredictions) =>
         Scratch(predictions.Shape).Dispose();
 
-    public void TopK(Tensor c, Tensor indices, Tensor values)
+    public void TopK(ReadOnlySpan<TopKChoice> choices)
     {
-        using CountedTensor histogram = Scratch(Shape.Vector(VulkanKernels.TopKBins));
-        using CountedTensor state = Scratch(Shape.Vector(2));
-        using CountedTensor counts = Scratch(new Shape(VulkanKernels.TopKChunks(c.Length), 2));
+        int countLength = 0;
+        foreach (TopKChoice choice in choices)
+        {
+            countLength = Math.Max(countLength, VulkanKernels.TopKCountLength(choice.C.Length));
+        }
+
+        using CountedTensor histograms = Scratch(new Shape(choices.Length, VulkanKernels.TopKBins));
+        using CountedTensor states = Scratch(new Shape(choices.Length, VulkanKernels.TopKStateLength));
+        using CountedTensor counts = Scratch(new Shape(choices.Length, countLength));
     }
 
     public void Upload(ReadOnlySpan<float> source, Tensor destination)

@@ -18,9 +18,12 @@ internal sealed class CoefficientSelector : IDisposable
     private readonly SparseGradBasis basis;
     private readonly Selection selection;
     private readonly bool isRotated;
+    private readonly PendingChoices pending;
     private Chosen chosen;
     private Chosen? before;
     private Tensor? sum;
+    private SparseGradient? gradient;
+    private bool isPending;
     private int left = 1;
     private bool isRefresh = true;
     private bool isRefreshDue;
@@ -30,8 +33,11 @@ internal sealed class CoefficientSelector : IDisposable
     /// <param name="kept">Entries that a step updates.</param>
     /// <param name="selection">How they are chosen.</param>
     /// <param name="isRotated">Whether what meets the weight on its small side comes rotated.</param>
-    public CoefficientSelector(IKernels kernels, SparseGradBasis basis, int kept, Selection selection, bool isRotated)
+    /// <param name="pending">Where the weights wait that choose together.</param>
+    public CoefficientSelector(
+        IKernels kernels, SparseGradBasis basis, int kept, Selection selection, bool isRotated, PendingChoices pending)
     {
+        this.pending = pending;
         this.kernels = kernels;
         this.basis = basis;
         this.selection = selection;
@@ -76,8 +82,19 @@ internal sealed class CoefficientSelector : IDisposable
     /// all, coordinate by coordinate.</summary>
     public Tensor Energy => chosen.Energy;
 
-    /// <summary>The chosen coefficients of the step under way.</summary>
-    public SparseGradient? Gradient { get; private set; }
+    /// <summary>The chosen coefficients of the step under way. What is asked for is chosen now, if it was not before.</summary>
+    public SparseGradient? Gradient
+    {
+        get
+        {
+            if (isPending)
+            {
+                pending.Choose();
+            }
+
+            return gradient;
+        }
+    }
 
     /// <summary>Whether the step took other coordinates than the moments are of.</summary>
     private bool IsMoveDue => before is Chosen old && old.Moment1 == chosen.Moment1 && old.Coordinates != chosen.Coordinates;
@@ -101,6 +118,11 @@ internal sealed class CoefficientSelector : IDisposable
     /// <param name="large">[T, D]: what meets it on its large side.</param>
     public void Add(Tensor small, Tensor large)
     {
+        if (isPending)
+        {
+            Clear();
+        }
+
         left--;
         if (ChoosesCoordinates && left == 0 && sum is null && small.Rows < basis.SmallSide)
         {
@@ -121,6 +143,13 @@ internal sealed class CoefficientSelector : IDisposable
             return;
         }
 
+        if (Coordinates is not null)
+        {
+            isPending = true;
+            pending.Add(this, sum!);
+            return;
+        }
+
         if (!isRotated)
         {
             Tensor rotated = Rotate(sum!);
@@ -128,7 +157,22 @@ internal sealed class CoefficientSelector : IDisposable
             sum = rotated;
         }
 
-        Finish(Coordinates is not null ? kernels.Largest(sum!, Kept) : isRefresh ? ChooseEntries(sum!) : AtSupport(sum!));
+        Finish(isRefresh ? ChooseEntries(sum!) : AtSupport(sum!));
+    }
+
+    /// <summary>The coefficients of a weight that waits.</summary>
+    /// <param name="scope">Gets them where they are not the selector's own.</param>
+    public Tensor Candidates(DisposeScope scope) => isRotated ? sum! : scope.Add(Rotate(sum!));
+
+    /// <summary>Ends the gathering of the step's gradient.</summary>
+    public void Finish(SparseGradient largest)
+    {
+        gradient?.Dispose();
+        gradient = largest;
+        sum?.Dispose();
+        sum = null;
+        left = 1;
+        isPending = false;
     }
 
     /// <summary>The vectors [R, D] of the large basis that can be chosen.</summary>
@@ -158,8 +202,14 @@ internal sealed class CoefficientSelector : IDisposable
     /// <summary>Forgets the gradient of the step under way.</summary>
     public void Clear()
     {
-        Gradient?.Dispose();
-        Gradient = null;
+        if (isPending)
+        {
+            pending.Remove(this, sum!);
+            isPending = false;
+        }
+
+        gradient?.Dispose();
+        gradient = null;
         sum?.Dispose();
         sum = null;
         left = 1;
@@ -246,16 +296,6 @@ internal sealed class CoefficientSelector : IDisposable
         AddCoefficients(small, large, vectors.Value, sum, accumulate);
     }
 
-    /// <summary>Ends the gathering of the step's gradient.</summary>
-    private void Finish(SparseGradient largest)
-    {
-        Gradient?.Dispose();
-        Gradient = largest;
-        sum?.Dispose();
-        sum = null;
-        left = 1;
-    }
-
     /// <summary>Sums rotated on their small side.</summary>
     /// <returns>The caller's.</returns>
     private Tensor Rotate(Tensor sums)
@@ -289,7 +329,7 @@ internal sealed class CoefficientSelector : IDisposable
         using (Tensor energies = kernels.RentPart(energy, IKernels.NormPartials, basis.LargeSide))
         using (Tensor largestEnergies = kernels.Rent(Coordinates.Shape, MemoryCategory.Scratch))
         {
-            kernels.TopK(energies, wanted, largestEnergies);
+            kernels.TopK([new(energies, wanted, largestEnergies)]);
         }
 
         using var scratch = DisposeScope.Open();

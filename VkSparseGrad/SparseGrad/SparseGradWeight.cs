@@ -30,6 +30,14 @@ public sealed class SparseGradWeight : ISparseWeight, IDenseWeight
     /// <param name="isRotated">Whether the weight is kept half-rotated.</param>
     public SparseGradWeight(
         IKernels kernels, string name, Tensor dense, SparseGradBasis basis, int kept, Selection selection, bool isRotated = true)
+        : this(kernels, name, dense, basis, kept, selection, isRotated, new PendingChoices(kernels))
+    {
+    }
+
+    /// <summary>The same for one of several weights that choose together.</summary>
+    internal SparseGradWeight(
+        IKernels kernels, string name, Tensor dense, SparseGradBasis basis, int kept, Selection selection, bool isRotated,
+        PendingChoices pending)
     {
         ArgumentNullException.ThrowIfNull(kernels);
         ArgumentNullException.ThrowIfNull(dense);
@@ -43,7 +51,7 @@ public sealed class SparseGradWeight : ISparseWeight, IDenseWeight
         IsRotated = isRotated;
         using var scope = DisposeScope.Open();
         Value = scope.Add(isRotated ? Rotate(kernels, dense, basis, MemoryCategory.Weights) : Copy(kernels, dense, MemoryCategory.Weights));
-        selector = scope.Add(new CoefficientSelector(kernels, basis, kept, selection, isRotated));
+        selector = scope.Add(new CoefficientSelector(kernels, basis, kept, selection, isRotated, pending));
         Marks = scope.Add(kernels.FromArray(new uint[(int)((Value.Length + 31) / 32)], MemoryCategory.Optimizer));
         starts = isRotated ? scope.Add(kernels.Allocate(Shape.Vector(Value.Rows + 1), DType.UInt32, MemoryCategory.Optimizer)) : null;
         scope.Keep();

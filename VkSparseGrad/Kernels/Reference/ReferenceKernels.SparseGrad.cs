@@ -5,44 +5,11 @@ namespace VkSparseGrad.Kernels.Reference;
 public sealed partial class ReferenceKernels
 {
     /// <inheritdoc/>
-    public void TopK(Tensor c, Tensor indices, Tensor values)
+    public void TopK(ReadOnlySpan<TopKChoice> choices)
     {
-        ArgumentNullException.ThrowIfNull(c);
-        ArgumentNullException.ThrowIfNull(indices);
-        int k = indices.Columns;
-        ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
-        ShapeChecks.Expect(values, Shape.Vector(k));
-        if (k < 1 || k > c.Length)
+        foreach (TopKChoice choice in choices)
         {
-            throw new ArgumentException($"Cannot keep {k} of {c.Length} coefficients.", nameof(indices));
-        }
-
-        Span<double> coefficients = Floats(c), kept = Floats(values);
-        Span<uint> places = Integers(indices);
-        var sorted = new ulong[coefficients.Length];
-        for (int i = 0; i < sorted.Length; i++)
-        {
-            sorted[i] = Magnitude(coefficients[i]);
-        }
-
-        Array.Sort(sorted);
-        ulong threshold = sorted[^k];
-        int ties = 0;
-        for (int i = sorted.Length - k; i < sorted.Length && sorted[i] == threshold; i++)
-        {
-            ties++;
-        }
-
-        int next = 0;
-        for (int i = 0; next < k; i++)
-        {
-            ulong magnitude = Magnitude(coefficients[i]);
-            if (magnitude > threshold || (magnitude == threshold && ties-- > 0))
-            {
-                places[next] = (uint)i;
-                kept[next] = coefficients[i];
-                next++;
-            }
+            TopK(choice.C, choice.Indices, choice.Values);
         }
     }
 
@@ -180,6 +147,45 @@ public sealed partial class ReferenceKernels
         for (int i = 0; i < places.Length; i++)
         {
             to[(int)places[i]] += step[i];
+        }
+    }
+
+    private void TopK(Tensor c, Tensor indices, Tensor values)
+    {
+        int k = indices.Columns;
+        ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
+        ShapeChecks.Expect(values, Shape.Vector(k));
+        if (k < 1 || k > c.Length)
+        {
+            throw new ArgumentException($"Cannot keep {k} of {c.Length} coefficients.", nameof(indices));
+        }
+
+        Span<double> coefficients = Floats(c), kept = Floats(values);
+        Span<uint> places = Integers(indices);
+        var sorted = new ulong[coefficients.Length];
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            sorted[i] = Magnitude(coefficients[i]);
+        }
+
+        Array.Sort(sorted);
+        ulong threshold = sorted[^k];
+        int ties = 0;
+        for (int i = sorted.Length - k; i < sorted.Length && sorted[i] == threshold; i++)
+        {
+            ties++;
+        }
+
+        int next = 0;
+        for (int i = 0; next < k; i++)
+        {
+            ulong magnitude = Magnitude(coefficients[i]);
+            if (magnitude > threshold || (magnitude == threshold && ties-- > 0))
+            {
+                places[next] = (uint)i;
+                kept[next] = coefficients[i];
+                next++;
+            }
         }
     }
 

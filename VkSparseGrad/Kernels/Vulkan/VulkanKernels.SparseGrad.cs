@@ -7,6 +7,9 @@ public sealed unsafe partial class VulkanKernels
 {
     internal const int TopKBins = 2048;
 
+    /// <summary>Words between one matrix's state, of which there are two, and the next one's.</summary>
+    internal const int TopKStateLength = IKernels.PartAlignment;
+
     /// <summary>Quads whose kept elements one subgroup writes, in order.</summary>
     private const int TopKChunk = 256;
 
@@ -14,52 +17,89 @@ public sealed unsafe partial class VulkanKernels
     private const int ScatterQuads = 8, UnalignedScatterQuads = 1;
 
     /// <inheritdoc/>
-    public void TopK(Tensor c, Tensor indices, Tensor values)
+    public void TopK(ReadOnlySpan<TopKChoice> choices)
     {
-        int k = checked((int)indices.Length);
-        ShapeChecks.Expect(indices, Shape.Vector(k), DType.UInt32);
-        ShapeChecks.Expect(values, Shape.Vector(k));
-        if (k < 1 || k > c.Length)
+        if (choices.IsEmpty)
         {
-            throw new ArgumentException($"Top-{k} of {c.Length} elements does not exist.", nameof(indices));
+            return;
         }
 
-        uint n = checked((uint)c.Length);
-        using Tensor histogram = Rent(Shape.Vector(TopKBins), DType.UInt32, MemoryCategory.Scratch);
-        using Tensor state = Rent(Shape.Vector(2), DType.UInt32, MemoryCategory.Scratch);
-        Stream.Fill(Slice(histogram), TopKBins * sizeof(uint), 0);
+        int countLength = 0;
+        foreach (TopKChoice choice in choices)
+        {
+            int k = checked((int)choice.Indices.Length);
+            ShapeChecks.Expect(choice.Indices, Shape.Vector(k), DType.UInt32);
+            ShapeChecks.Expect(choice.Values, Shape.Vector(k));
+            if (k < 1 || k > choice.C.Length)
+            {
+                throw new ArgumentException($"Top-{k} of {choice.C.Length} elements does not exist.", nameof(choices));
+            }
 
-        // Each workgroup clears and merges a whole histogram, so there are no more of them than fill the device.
-        int quads = DivideUp(n, 4);
-        int groups = device.Info.Kind == DeviceKind.Cpu ? 8 : 128;
-        int perGroup = Math.Clamp(DivideUp(quads, groups * 64L) * 64, 64, 64 * 4096);
+            CheckTrips(2L * DivideUp(TopKChunks(choice.C.Length), 64), "topk_scan");
+            countLength = Math.Max(countLength, TopKCountLength(choice.C.Length));
+        }
+
+        // Every step is short and waits for the one before, so each is recorded for all matrices before the next: theirs do not wait for
+        // one another.
+        using Tensor histograms = Rent(new Shape(choices.Length, TopKBins), DType.UInt32, MemoryCategory.Scratch);
+        using Tensor states = Rent(new Shape(choices.Length, TopKStateLength), DType.UInt32, MemoryCategory.Scratch);
+        using Tensor counts = Rent(new Shape(choices.Length, countLength), DType.UInt32, MemoryCategory.Scratch);
+        Stream.Fill(Slice(histograms), histograms.Length * sizeof(uint), 0);
         int found = 0;
         foreach (int bits in (ReadOnlySpan<int>)[11, 10, 10])
         {
-            // 31 bits in all; a shift by 31 leaves nothing of a magnitude, so the first histogram counts every element.
-            Dispatch(
-                "topk_histogram", [Aligned(n), CopiesAhead], [Quads(Read(c), n), Write(histogram), Read(state)],
-                [n, (uint)perGroup, (uint)(31 - found), (uint)(31 - found - bits), (1u << bits) - 1],
-                Fold(DivideUp(quads, perGroup)), 10.0 * n);
-            uint firstWanted = found == 0 ? (uint)k : 0;
-            Dispatch("topk_select", [], [Write(histogram), Write(state)], [(uint)bits, firstWanted], (1, 1, 1), TopKBins);
+            for (int i = 0; i < choices.Length; i++)
+            {
+                CountBits(choices[i], OfRow(histograms, i, writes: true), OfRow(states, i, writes: false), found, bits);
+            }
+
+            for (int i = 0; i < choices.Length; i++)
+            {
+                uint firstWanted = found == 0 ? (uint)choices[i].Indices.Length : 0;
+                Dispatch(
+                    "topk_select", [], [OfRow(histograms, i, writes: true), OfRow(states, i, writes: true)], [(uint)bits, firstWanted],
+                    (1, 1, 1), TopKBins);
+            }
+
             found += bits;
         }
 
-        int chunks = TopKChunks(n);
-        CheckTrips(2L * DivideUp(chunks, 64), "topk_scan");
-        using Tensor counts = Rent(new Shape(chunks, 2), DType.UInt32, MemoryCategory.Scratch);
-        ReadOnlySpan<uint> shape = [n, TopKChunk, (uint)chunks];
-        Dispatch(
-            "topk_count", [(uint)lanes, Aligned(n)], [Quads(Read(c), n), Read(state), Write(counts)], shape, Fold(chunks), 4.0 * n);
-        Dispatch("topk_scan", [], [Write(counts)], [(uint)chunks], (1, 1, 1), 100.0 * chunks);
-        Dispatch(
-            "topk_write", [(uint)lanes, Aligned(n)], [Quads(Read(c), n), Read(state), Read(counts), Write(indices), Write(values)], shape,
-            Fold(chunks), 8.0 * n);
+        for (int i = 0; i < choices.Length; i++)
+        {
+            Tensor c = choices[i].C;
+            uint n = (uint)c.Length;
+            int chunks = TopKChunks(n);
+            Dispatch(
+                "topk_count", [(uint)lanes, Aligned(n)],
+                [Quads(Read(c), n), OfRow(states, i, writes: false), OfRow(counts, i, writes: true)], [n, TopKChunk, (uint)chunks],
+                Fold(chunks), 4.0 * n);
+        }
+
+        for (int i = 0; i < choices.Length; i++)
+        {
+            int chunks = TopKChunks(choices[i].C.Length);
+            Dispatch("topk_scan", [], [OfRow(counts, i, writes: true)], [(uint)chunks], (1, 1, 1), 100.0 * chunks);
+        }
+
+        for (int i = 0; i < choices.Length; i++)
+        {
+            (Tensor c, Tensor indices, Tensor values) = choices[i];
+            uint n = (uint)c.Length;
+            int chunks = TopKChunks(n);
+            Dispatch(
+                "topk_write", [(uint)lanes, Aligned(n)],
+                [
+                    Quads(Read(c), n), OfRow(states, i, writes: false), OfRow(counts, i, writes: false), Write(indices), Write(values),
+                ],
+                [n, TopKChunk, (uint)chunks], Fold(chunks), 8.0 * n);
+        }
     }
 
     /// <summary>Pieces of a matrix of n elements whose kept ones are counted apart.</summary>
     internal static int TopKChunks(long n) => DivideUp(DivideUp(n, 4), TopKChunk);
+
+    /// <summary>Words of a matrix's counts, two for each of its chunks, so that the next matrix's can be bound.</summary>
+    internal static int TopKCountLength(long n) => DivideUp(2L * TopKChunks(n), IKernels.PartAlignment) * IKernels.PartAlignment;
 
     /// <inheritdoc/>
     public void SparseAdam(
@@ -156,4 +196,23 @@ public sealed unsafe partial class VulkanKernels
         ShapeChecks.Expect(delta, Shape.Vector(k));
         Dispatch("add_entries", [], [Read(indices), Read(delta), Write(y)], [(uint)k], Fold(DivideUp(k, 64)), 20.0 * k);
     }
+
+    /// <summary>Counts the elements by their next bits, of those that begin with the bits found so far.</summary>
+    private void CountBits(in TopKChoice choice, Binding histogram, Binding state, int found, int bits)
+    {
+        // Each workgroup clears and merges a whole histogram, so there are no more of them than fill the device.
+        uint n = checked((uint)choice.C.Length);
+        int quads = DivideUp(n, 4);
+        int groups = device.Info.Kind == DeviceKind.Cpu ? 8 : 128;
+        int perGroup = Math.Clamp(DivideUp(quads, groups * 64L) * 64, 64, 64 * 4096);
+
+        // 31 bits in all; a shift by 31 leaves nothing of a magnitude, so the first histogram counts every element.
+        Dispatch(
+            "topk_histogram", [Aligned(n), CopiesAhead], [Quads(Read(choice.C), n), histogram, state],
+            [n, (uint)perGroup, (uint)(31 - found), (uint)(31 - found - bits), (1u << bits) - 1],
+            Fold(DivideUp(quads, perGroup)), 10.0 * n);
+    }
+
+    private Binding OfRow(Tensor tensor, int row, bool writes) =>
+        new(Bound(tensor, (long)row * tensor.Columns * sizeof(uint), tensor.Columns * sizeof(uint)), writes);
 }
