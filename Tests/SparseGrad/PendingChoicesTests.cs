@@ -11,7 +11,7 @@ namespace VkSparseGrad.Tests.SparseGrad;
 [TestClass]
 public sealed class PendingChoicesTests
 {
-    private const int Small = 4, Coordinates = 5, Kept = 3;
+    private const int Small = 4, Coordinates = 20, Kept = 70;
 
     /// <summary>Bytes of the coefficients that a weight chooses from.</summary>
     private const int Waiting = Small * Coordinates * sizeof(float);
@@ -64,7 +64,7 @@ public sealed class PendingChoicesTests
         Assert.AreEqual(2 * waiting, Gradients() - none);
         subjects[2].Take(1);
         long chosen = Gradients() - none;
-        Assert.AreNotEqual(3 * waiting, chosen);
+        Assert.AreEqual(3 * 2 * waiting, chosen, "the kept entries, of which there are many, and their places");
         subjects[0].Chosen();
 
         Assert.AreEqual(chosen, Gradients() - none, "nothing was left to choose");
@@ -72,6 +72,24 @@ public sealed class PendingChoicesTests
         Assert.AreEqual(none, Gradients());
 
         long Gradients() => device.Kernels.CurrentMemory[MemoryCategory.Gradients];
+    }
+
+    /// <summary>A batch of few rows frees less than its weight's coefficients take.</summary>
+    [TestMethod]
+    public void A_batch_of_few_rows_is_chosen_from_at_once()
+    {
+        using var device = new WatchedDevice(new DeviceOptions());
+        using var subject = new Subject(device.Kernels, new PendingChoices(device.Kernels), 0, isRotated: true);
+        subject.Take(0);
+        subject.Weight.BeginStep(1, 1);
+        long before = device.Kernels.CurrentMemory[MemoryCategory.Gradients];
+
+        subject.Add(seed: 3, rows: 1);
+
+        long after = device.Kernels.CurrentMemory[MemoryCategory.Gradients];
+        subject.Chosen();
+        Assert.IsGreaterThan(before, after);
+        Assert.AreEqual(after, device.Kernels.CurrentMemory[MemoryCategory.Gradients]);
     }
 
     /// <summary>A weight that forgets its gradient, or is gone, takes nothing from those that wait beside it.</summary>
@@ -146,13 +164,19 @@ public sealed class PendingChoicesTests
         {
             Weight.BeginStep(step, 1);
             Add((ulong)(10 * step + seed));
+
+            // As an update does; without one the next step would choose coordinates again.
+            if (step == 0)
+            {
+                Weight.MoveMoments();
+            }
         }
 
-        public void Add(ulong seed)
+        public void Add(ulong seed, int rows = Rows)
         {
             var random = new RandomValues(seed);
-            using Tensor meetsSmall = kernels.FromArray(new Shape(Rows, Small), random.Normal(Rows * Small));
-            using Tensor meetsLarge = kernels.FromArray(new Shape(Rows, Large), random.Normal(Rows * Large));
+            using Tensor meetsSmall = kernels.FromArray(new Shape(rows, Small), random.Normal(rows * Small));
+            using Tensor meetsLarge = kernels.FromArray(new Shape(rows, Large), random.Normal(rows * Large));
             Weight.AddGradient(meetsSmall, meetsLarge);
         }
 

@@ -106,6 +106,7 @@ public sealed class Optimizer : IDisposable
             }
         }
 
+        // All of these come before the weights, as they need not wait for one another.
         for (int i = 0; i < sparse.Length; i++)
         {
             ISparseWeight weight = sparse[i];

@@ -145,8 +145,9 @@ internal sealed class CoefficientSelector : IDisposable
 
         if (Coordinates is not null)
         {
+            // The activations, which are freed behind this layer, make room for what waits, unless they have few rows.
             isPending = true;
-            pending.Add(this, sum!);
+            pending.Add(this, sum!, mayWait: small.Length + large.Length >= sum!.Length);
             return;
         }
 

@@ -19,11 +19,11 @@ internal sealed class PendingChoices(IKernels kernels, long limit = PendingChoic
     private long bytes;
 
     /// <summary>Takes a weight, and chooses for all where no more can wait.</summary>
-    public void Add(CoefficientSelector selector, Tensor coefficients)
+    public void Add(CoefficientSelector selector, Tensor coefficients, bool mayWait)
     {
         waiting.Add(selector);
         bytes += coefficients.Length * sizeof(float);
-        if (bytes > limit)
+        if (!mayWait || bytes > limit)
         {
             Choose();
         }
