@@ -53,7 +53,7 @@ internal static partial class KernelCases
         run.Compare("values", values, Exact);
     }
 
-    /// <summary>Matrices of unlike sizes, chosen from together; more of them than the kernels order among themselves at a time.</summary>
+    /// <summary>Matrices of unlike sizes, chosen from together; so many that they bind more ranges than a <c>HazardTracker</c> holds.</summary>
     private static void SeveralTopKs(CaseRun run)
     {
         var choices = new TopKChoice[45];

@@ -22,6 +22,13 @@ public sealed class CountedScratchTests
     {
         using var device = new WatchedDevice(new DeviceOptions { Matmul = matmul });
         using var counting = new CountingKernels(matmul, device.Device.SubgroupSize);
+        AssertEqual(device.Kernels, counting, "top-k of several", kernels =>
+        {
+            using Tensor small = Zeros(kernels, 3, 7), large = Zeros(kernels, 96, 200);
+            using Tensor two = kernels.Allocate(Shape.Vector(2), DType.UInt32, MemoryCategory.Gradients), twoValues = Zeros(kernels, 1, 2);
+            using Tensor nine = kernels.Allocate(Shape.Vector(9), DType.UInt32, MemoryCategory.Gradients), nineValues = Zeros(kernels, 1, 9);
+            kernels.TopK([new(small, two, twoValues), new(large, nine, nineValues)]);
+        });
         foreach ((int m, int n, int k) in Products)
         {
             foreach ((bool transposeA, bool transposeB) in new[] { (false, false), (false, true), (true, false) })

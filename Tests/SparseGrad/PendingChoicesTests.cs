@@ -13,9 +13,6 @@ public sealed class PendingChoicesTests
 {
     private const int Small = 4, Coordinates = 20, Kept = 70;
 
-    /// <summary>Bytes of the coefficients that a weight chooses from.</summary>
-    private const int Waiting = Small * Coordinates * sizeof(float);
-
     [TestMethod]
     [DataRow(false, true)]
     [DataRow(false, false)]
@@ -46,32 +43,87 @@ public sealed class PendingChoicesTests
         CollectionAssert.AreNotEqual(together[0].Chosen().Values, together[1].Chosen().Values);
     }
 
-    /// <summary>What waits has all its coefficients in memory, and no kept ones.</summary>
+    /// <summary>What waits has its coefficients in memory, which are fewer bytes than the many kept entries with their places.</summary>
     [TestMethod]
-    public void More_than_may_wait_is_chosen_at_once()
+    [DataRow(true, 2)]
+    [DataRow(false, 4)]
+    public void No_more_wait_than_the_limit_allows(bool isRotated, int limit)
     {
         using var device = new WatchedDevice(new DeviceOptions());
-        var pending = new PendingChoices(device.Kernels, limit: 2 * Waiting);
+        var pending = new PendingChoices(device.Kernels, limit * Small * Coordinates * sizeof(float));
         using var scope = DisposeScope.Open();
-        Subject[] subjects = [.. Enumerable.Range(0, 3).Select(i => scope.Add(new Subject(device.Kernels, pending, i, isRotated: true)))];
+        Subject[] subjects = [.. Enumerable.Range(0, 5).Select(i => scope.Add(new Subject(device.Kernels, pending, i, isRotated)))];
         Array.ForEach(subjects, subject => subject.Take(0));
         Array.ForEach(subjects, subject => subject.Weight.ClearGradient());
         long none = Gradients();
-
         subjects[0].Take(1);
-        long waiting = Gradients() - none;
-        subjects[1].Take(1);
-        Assert.AreEqual(2 * waiting, Gradients() - none);
-        subjects[2].Take(1);
-        long chosen = Gradients() - none;
-        Assert.AreEqual(3 * 2 * waiting, chosen, "the kept entries, of which there are many, and their places");
-        subjects[0].Chosen();
-
-        Assert.AreEqual(chosen, Gradients() - none, "nothing was left to choose");
+        long one = Gradients() - none, chosen = 2 * one;
         Array.ForEach(subjects, subject => subject.Weight.ClearGradient());
-        Assert.AreEqual(none, Gradients());
+
+        // Twice: what was chosen or forgotten is out of the count.
+        for (int round = 0; round < 2; round++)
+        {
+            subjects[4].Take(1);
+            subjects[4].Weight.ClearGradient();
+            Assert.AreEqual(none, Gradients());
+            subjects[0].Take(1);
+            subjects[1].Take(1);
+            Assert.AreEqual(2 * one, Gradients() - none, "two may wait");
+            subjects[2].Take(1);
+            Assert.AreEqual((2 * chosen) + one, Gradients() - none, "the third waits alone");
+            subjects[3].Take(1);
+            Assert.AreEqual((2 * chosen) + (2 * one), Gradients() - none, "and with the fourth");
+            subjects[0].Chosen();
+            Assert.AreEqual((2 * chosen) + (2 * one), Gradients() - none, "nothing of it was left to choose");
+            subjects[2].Chosen();
+            Assert.AreEqual(4 * chosen, Gradients() - none);
+            Array.ForEach(subjects, subject => subject.Weight.ClearGradient());
+        }
 
         long Gradients() => device.Kernels.CurrentMemory[MemoryCategory.Gradients];
+    }
+
+    [TestMethod]
+    public void A_weight_above_the_limit_waits_for_none()
+    {
+        using var device = new WatchedDevice(new DeviceOptions());
+        using var subject = new Subject(device.Kernels, new PendingChoices(device.Kernels, limit: 1), 0, isRotated: true);
+        subject.Take(0);
+        subject.Take(1);
+        long before = device.Kernels.CurrentMemory[MemoryCategory.Gradients];
+
+        subject.Chosen();
+
+        Assert.IsGreaterThan(0, before);
+        Assert.AreEqual(before, device.Kernels.CurrentMemory[MemoryCategory.Gradients]);
+    }
+
+    /// <summary>Memory runs out for another weight than the one that was added last; what waits is there as before.</summary>
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(4)]
+    [DataRow(8)]
+    public void A_choice_that_found_no_memory_can_be_made_again(int left)
+    {
+        using var device = new WatchedDevice(new DeviceOptions());
+        var pending = new PendingChoices(device.Kernels);
+        using var scope = DisposeScope.Open();
+        Subject[] subjects = [.. Enumerable.Range(0, 2).Select(i => scope.Add(new Subject(device.Kernels, pending, i, isRotated: false)))];
+        foreach (int step in (int[])[0, 1])
+        {
+            Array.ForEach(subjects, subject => subject.Take(step));
+        }
+
+        long before = device.Kernels.CurrentMemory.Total;
+        device.Device.Memory.Refuses = () => --left < 0;
+        Assert.ThrowsExactly<DeviceMemoryException>(() => subjects[0].Weight.Gradient);
+        Assert.AreEqual(before, device.Kernels.CurrentMemory.Total);
+        device.Device.Memory.Refuses = null;
+
+        using var alone = new Subject(device.Kernels, new PendingChoices(device.Kernels), 1, isRotated: false);
+        alone.Take(0);
+        alone.Take(1);
+        CollectionAssert.AreEqual(alone.Chosen().Values, subjects[1].Chosen().Values);
     }
 
     /// <summary>A batch of few rows frees less than its weight's coefficients take.</summary>

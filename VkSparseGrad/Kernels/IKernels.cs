@@ -313,7 +313,8 @@ public interface IKernels : IDisposable
 
     /// <summary>Of each matrix the k elements of largest magnitude, exactly k, ordered by place; of equal magnitudes the first places
     /// win.</summary>
-    /// <param name="choices">One after the other or side by side: no tensor is written twice, or written and read.</param>
+    /// <param name="choices">Done in any order or at once, so that no tensor may be written for two of them, or written for one and read for
+    /// another.</param>
     void TopK(ReadOnlySpan<TopKChoice> choices);
 
     /// <summary>PyTorch's SparseAdam on the kept coefficients: only their moments move.</summary>

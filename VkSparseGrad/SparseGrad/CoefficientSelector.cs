@@ -145,9 +145,15 @@ internal sealed class CoefficientSelector : IDisposable
 
         if (Coordinates is not null)
         {
-            // The activations, which are freed behind this layer, make room for what waits, unless they have few rows.
             isPending = true;
-            pending.Add(this, sum!, mayWait: small.Length + large.Length >= sum!.Length);
+            pending.Add(this);
+
+            // Beside activations of few rows, what waits would make the step's peak of memory higher.
+            if (isPending && small.Length + large.Length < sum!.Length)
+            {
+                pending.Choose();
+            }
+
             return;
         }
 
@@ -160,6 +166,9 @@ internal sealed class CoefficientSelector : IDisposable
 
         Finish(isRefresh ? ChooseEntries(sum!) : AtSupport(sum!));
     }
+
+    /// <summary>What the coefficients of a weight that waits take in the end: with the rotated copy, where they are not rotated.</summary>
+    public long PendingBytes => sum!.Length * sizeof(float) * (isRotated ? 1 : 2);
 
     /// <summary>The coefficients of a weight that waits.</summary>
     /// <param name="scope">Gets them where they are not the selector's own.</param>
@@ -205,7 +214,7 @@ internal sealed class CoefficientSelector : IDisposable
     {
         if (isPending)
         {
-            pending.Remove(this, sum!);
+            pending.Remove(this);
             isPending = false;
         }
 

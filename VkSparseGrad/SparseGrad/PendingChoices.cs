@@ -8,22 +8,28 @@ namespace VkSparseGrad.SparseGrad;
 /// <summary>Weights whose coefficients of a step are known and whose largest ones are still to be chosen. They are chosen together: a
 /// choice is nine short kernels, each of which waits for the one before, and a GPU has room for many at a time.</summary>
 /// <param name="kernels">Where they live.</param>
-/// <param name="limit">Bytes of coefficients that may wait. A weight that has more of them waits for no other.</param>
+/// <param name="limit">Bytes that those who wait may take together. A weight that takes more waits for no other.</param>
 internal sealed class PendingChoices(IKernels kernels, long limit = PendingChoices.Limit)
 {
-    /// <summary>A few weights of a base model, and less than the backward pass has freed by then.</summary>
-    private const long Limit = 8 << 20;
+    /// <summary>A few weights of a base model; little beside the activations of a batch whose weights wait.</summary>
+    private const long Limit = 16 << 20;
 
     private readonly List<CoefficientSelector> waiting = [];
     private readonly List<TopKChoice> choices = [];
     private long bytes;
 
-    /// <summary>Takes a weight, and chooses for all where no more can wait.</summary>
-    public void Add(CoefficientSelector selector, Tensor coefficients, bool mayWait)
+    /// <summary>Takes a weight. Where it and those that wait would take more than the limit, those are chosen for first; where it takes more
+    /// alone, it is chosen for at once.</summary>
+    public void Add(CoefficientSelector selector)
     {
+        if (waiting.Count > 0 && bytes + selector.PendingBytes > limit)
+        {
+            Choose();
+        }
+
         waiting.Add(selector);
-        bytes += coefficients.Length * sizeof(float);
-        if (!mayWait || bytes > limit)
+        bytes += selector.PendingBytes;
+        if (bytes > limit)
         {
             Choose();
         }
@@ -50,13 +56,14 @@ internal sealed class PendingChoices(IKernels kernels, long limit = PendingChoic
         }
 
         waiting.Clear();
+        choices.Clear();
         bytes = 0;
     }
 
     /// <summary>Forgets a weight.</summary>
-    public void Remove(CoefficientSelector selector, Tensor coefficients)
+    public void Remove(CoefficientSelector selector)
     {
         waiting.Remove(selector);
-        bytes -= coefficients.Length * sizeof(float);
+        bytes -= selector.PendingBytes;
     }
 }

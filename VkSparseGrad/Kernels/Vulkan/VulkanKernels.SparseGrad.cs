@@ -7,7 +7,7 @@ public sealed unsafe partial class VulkanKernels
 {
     internal const int TopKBins = 2048;
 
-    /// <summary>Words between one matrix's state, of which there are two, and the next one's.</summary>
+    /// <summary>Words from one matrix's state, which takes two, to the next one's, so that each can be bound.</summary>
     internal const int TopKStateLength = IKernels.PartAlignment;
 
     /// <summary>Quads whose kept elements one subgroup writes, in order.</summary>
@@ -98,7 +98,7 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>Pieces of a matrix of n elements whose kept ones are counted apart.</summary>
     internal static int TopKChunks(long n) => DivideUp(DivideUp(n, 4), TopKChunk);
 
-    /// <summary>Words of a matrix's counts, two for each of its chunks, so that the next matrix's can be bound.</summary>
+    /// <summary>Words from one matrix's counts, which take two for each of its chunks, to the next one's.</summary>
     internal static int TopKCountLength(long n) => DivideUp(2L * TopKChunks(n), IKernels.PartAlignment) * IKernels.PartAlignment;
 
     /// <inheritdoc/>
