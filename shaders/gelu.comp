@@ -1,7 +1,7 @@
 #version 450
-// y = x Phi(x). Hendrycks and Gimpel, arXiv:1606.08415.
+// y = gelu(x)
 #include "elementwise.glsl"
-#include "normal.glsl"
+#include "gelu.glsl"
 INPUT(0, x)
 OUTPUT(1, y)
 LOADER(x)
@@ -11,7 +11,6 @@ layout(push_constant) uniform Constants { uint n; };
 void main() {
     uint quad = invocation_index();
     if (quad * 4 < n) {
-        vec4 value = load_x(quad, n);
-        store_y(quad, n, value * normal_cumulative(value));
+        store_y(quad, n, gelu(load_x(quad, n)));
     }
 }

@@ -1,7 +1,7 @@
 #version 450
-// dx = dy (Phi(x) + x phi(x))
+// dx = dy gelu'(x)
 #include "elementwise.glsl"
-#include "normal.glsl"
+#include "gelu.glsl"
 INPUT(0, x)
 INPUT(1, dy)
 OUTPUT(2, dx)
@@ -13,7 +13,6 @@ layout(push_constant) uniform Constants { uint n; };
 void main() {
     uint quad = invocation_index();
     if (quad * 4 < n) {
-        vec4 value = load_x(quad, n);
-        store_dx(quad, n, load_dy(quad, n) * (normal_cumulative(value) + value * normal_density(value)));
+        store_dx(quad, n, load_dy(quad, n) * gelu_derivative(load_x(quad, n)));
     }
 }

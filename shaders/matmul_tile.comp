@@ -18,6 +18,9 @@ layout(constant_id = 9) const bool ALIGNED = true; // rows of a, b and c, as sto
 layout(constant_id = 10) const bool SPLIT = false; // the depth is cut into parts
 layout(constant_id = 11) const uint HALVES = 0; // b has 16-bit floats, two a word: 1 for bfloat16, 2 for binary16; else 0
 const bool BFLOAT16 = HALVES == 1;
+layout(constant_id = 12) const uint EPILOGUE = 0; // 1: the GELU of c is written too; 2: c is multiplied by the derivative of the GELU of inner
+const bool GELU = EPILOGUE == 1, GELU_BACKWARD = EPILOGUE == 2;
+#include "gelu.glsl"
 #include "halves.glsl"
 layout(set = 0, binding = 0, std430) readonly buffer A { float a[]; };
 layout(set = 0, binding = 0, std430) readonly buffer A4 { vec4 a4[]; };
@@ -31,6 +34,11 @@ layout(set = 0, binding = 3, std430) readonly buffer Bias { float bias[]; };
 layout(set = 0, binding = 3, std430) readonly buffer Bias4 { vec4 bias4[]; };
 layout(set = 0, binding = 4, std430) writeonly buffer Parts { float parts[]; };
 layout(set = 0, binding = 4, std430) writeonly buffer Parts4 { vec4 parts4[]; };
+// An epilogue's operand, which a product in parts has none of.
+layout(set = 0, binding = 4, std430) writeonly buffer Activated { float activated[]; };
+layout(set = 0, binding = 4, std430) writeonly buffer Activated4 { vec4 activated4[]; };
+layout(set = 0, binding = 4, std430) readonly buffer Inner { float inner[]; };
+layout(set = 0, binding = 4, std430) readonly buffer Inner4 { vec4 inner4[]; };
 layout(push_constant) uniform Constants {
     uint m;
     uint n;         // columns that are computed
@@ -198,12 +206,18 @@ void main() {
                 uint at = row * c_stride + c_first + column;
                 if (ALIGNED && row < m && column < n) {
                     vec4 total = value + (has_bias != 0 ? bias4[(c_first + column) / 4] : vec4(0));
-                    c4[at / 4] = ACCUMULATE ? c4[at / 4] + total : total;
+                    if (ACCUMULATE) { total = c4[at / 4] + total; }
+                    if (GELU_BACKWARD) { total *= gelu_derivative(inner4[at / 4]); }
+                    if (GELU) { activated4[at / 4] = gelu(total); }
+                    c4[at / 4] = total;
                 }
                 [[unroll]] for (uint x = 0; x < 4; x++) {
                     if (!ALIGNED && row < m && column + x < n) {
                         float total = value[x] + (has_bias != 0 ? bias[c_first + column + x] : 0.0);
-                        c[at + x] = ACCUMULATE ? c[at + x] + total : total;
+                        if (ACCUMULATE) { total = c[at + x] + total; }
+                        if (GELU_BACKWARD) { total *= gelu_derivative(vec4(inner[at + x])).x; }
+                        if (GELU) { activated[at + x] = gelu(vec4(total)).x; }
+                        c[at + x] = total;
                     }
                 }
             }

@@ -29,6 +29,13 @@ internal static partial class KernelCases
         (37, 384, 384), (37, 1536, 384), (20, 384, 1536), (12, 768, 768), (9, 3072, 768), (9, 768, 3072), (3, 1024, 11008),
     ];
 
+    /// <summary>Every tile of the GPU kernel, with and without rows of whole quads; a depth in parts; nothing at all.</summary>
+    private static readonly (int M, int N, int K)[] ActivatedProducts =
+    [
+        (1, 1, 1), (9, 31, 33), (33, 65, 9), (64, 128, 32), (129, 200, 96), (7, 6, 802), (4, 0, 3), (37, 1536, 384), (640, 640, 33),
+        (1024, 1024, 9), .. LargeHalfProducts,
+    ];
+
     private static IEnumerable<KernelCase> Matmuls()
     {
         foreach ((bool transposeA, bool transposeB) in new[] { (false, false), (false, true), (true, false) })
@@ -47,6 +54,14 @@ internal static partial class KernelCases
             foreach ((int M, int N, int K) size in LargeProducts)
             {
                 yield return Matmul(size, transposeA, transposeB, withBias: true, accumulate: true);
+            }
+
+            foreach ((int M, int N, int K) size in ActivatedProducts)
+            {
+                foreach (bool backward in Either)
+                {
+                    yield return Activated(size, transposeA, transposeB, backward, halves: null);
+                }
             }
 
             // As a layer's forward pass, its input's gradient and its weight's gradient use them.
@@ -72,6 +87,32 @@ internal static partial class KernelCases
         });
     }
 
+    /// <summary>With a bias and then the GELU of it, or added to what is there and then multiplied by a GELU's derivative.</summary>
+    private static KernelCase Activated((int M, int N, int K) size, bool transposeA, bool transposeB, bool backward, HalfFormat? halves)
+    {
+        (int m, int n, int k) = size;
+        string form = (transposeA ? "At" : "A") + (transposeB ? "Bt" : "B");
+        return new(halves is null ? "Matmul" : "MatmulHalves", $"{form} m={m} n={n} k={k}{(halves is null ? "" : $" {halves}")} GELU backward={backward}", run =>
+        {
+            Tensor a = transposeA ? run.Normal(k, m) : run.Normal(m, k);
+            Tensor c = backward ? run.Normal(m, n) : run.Blank(m, n), beside = backward ? run.Normal(m, n) : run.Blank(m, n);
+            Tensor? bias = backward ? null : run.Normal(1, n);
+            Epilogue epilogue = backward ? Epilogue.GeluBackward(beside) : Epilogue.Gelu(beside);
+            (int bRows, int bColumns) = transposeB ? (n, k) : (k, n);
+            if (halves is HalfFormat format)
+            {
+                run.Kernels.MatmulHalves(a, transposeA, run.Halves(format, bRows, bColumns), format, transposeB, bias, c, backward, epilogue);
+            }
+            else
+            {
+                run.Kernels.Matmul(a, transposeA, run.Normal(bRows, bColumns), transposeB, bias, c, backward, epilogue);
+            }
+
+            run.Compare("c", c, SumLimit);
+            run.Compare("beside", beside, SumLimit);
+        });
+    }
+
     private static IEnumerable<KernelCase> HalfMatmuls()
     {
         foreach ((bool transposeA, bool transposeB) in new[] { (false, false), (false, true), (true, false) })
@@ -91,6 +132,11 @@ internal static partial class KernelCases
                         run.Compare("c", c, SumLimit);
                     });
                 }
+            }
+
+            foreach ((int M, int N, int K) size in ActivatedProducts.Where(size => (transposeB ? size.K : size.N) % 2 == 0))
+            {
+                yield return Activated(size, transposeA, transposeB, backward: !transposeB, HalfFormat.BFloat16);
             }
         }
     }

@@ -33,7 +33,7 @@ internal static class TapeCases
     private static readonly Dropout Half = new(0.5f, Seed: 11, Step: 2, Stream: 5);
 
     public static IReadOnlyDictionary<string, TapeCase> ByName { get; } =
-        new[] { Pointwise(), Stretches(), Linears(), LoraLinears(), LayerNorms(), RmsNorms(), Lookups(), Attentions(), Losses() }.SelectMany(cases => cases).ToDictionary(item => item.Name);
+        new[] { Pointwise(), Stretches(), Linears(), LoraLinears(), Activated(), LayerNorms(), RmsNorms(), Lookups(), Attentions(), Losses() }.SelectMany(cases => cases).ToDictionary(item => item.Name);
 
     private static IEnumerable<TapeCase> Pointwise()
     {
@@ -75,10 +75,8 @@ internal static class TapeCases
             Parameter weight = run.Parameter(5, 3), bias = run.Parameter(1, 5), back = run.Parameter(3, 5), backBias = run.Parameter(1, 3);
             return run.Weigh(run.Tape.Stretch(x, (weight, bias, back, backBias), static (tape, own, layers) =>
             {
-                Variable inner = tape.Linear(own, layers.weight, layers.bias);
+                Variable activated = tape.Linear(own, layers.weight, layers.bias, Activation.Gelu);
                 tape.Release(own);
-                Variable activated = tape.Gelu(inner);
-                tape.Release(inner);
                 Variable y = tape.Linear(activated, layers.back, layers.backBias);
                 tape.Release(activated);
                 return y;
@@ -132,6 +130,40 @@ internal static class TapeCases
             yield return lora;
             yield return lora.Twice();
         }
+    }
+
+    /// <summary>Two layers with an activation between them, which the products of both take care of.</summary>
+    private static IEnumerable<TapeCase> Activated()
+    {
+        yield return new("Linear", "GELU between two", run => run.Weigh(run.Tape.Linear(
+            run.Tape.Linear(run.Input(4, 3), run.Parameter(5, 3), run.Parameter(1, 5), Activation.Gelu), run.Parameter(3, 5), null)));
+        foreach (bool isRotated in new[] { true, false })
+        {
+            foreach ((int outer, int inner) in new[] { (3, 4), (4, 3) })
+            {
+                yield return new("SparseGradLinear", $"{(isRotated ? "half-rotated" : "dense")} outer={outer} inner={inner} GELU between two", run =>
+                    run.Weigh(run.Tape.SparseGradLinear(
+                        run.Tape.SparseGradLinear(
+                            run.Input(5, outer), run.SparseGrad(inner, outer, isRotated), run.Parameter(1, inner), Activation.Gelu),
+                        run.SparseGrad(outer, inner, isRotated), null)));
+            }
+        }
+
+        foreach (Dropout dropout in new[] { Dropout.None, Half })
+        {
+            yield return new("LoraLinear", $"p={dropout.Probability} GELU between two", run => run.Weigh(run.Tape.LoraLinear(
+                run.Tape.LoraLinear(
+                    run.Input(5, 3), run.Frozen(4, 3), run.Parameter(1, 4), run.Parameter(2, 3), run.Parameter(4, 2), 0.75f, dropout, Activation.Gelu),
+                run.Frozen(3, 4), null, run.Parameter(2, 4), run.Parameter(3, 2), 0.75f, dropout)));
+        }
+
+        // Gradients that come by way of products and others, at the activation and before it.
+        yield return new("Linear", "two behind a GELU, and others", run =>
+        {
+            Variable x = run.Input(4, 3), activated = run.Tape.Gelu(x);
+            return run.Weigh(run.Tape.Tanh(activated)) + run.Weigh(run.Tape.Linear(activated, run.Parameter(5, 3), null)) +
+                run.Weigh(run.Tape.Linear(activated, run.Parameter(2, 3), null)) + run.Weigh(run.Tape.Tanh(x));
+        });
     }
 
     private static IEnumerable<TapeCase> LayerNorms()

@@ -56,15 +56,15 @@ public sealed class MatmulTileTests
         }
     }
 
-    /// <summary>A product with a bias, and the same added to it once more.</summary>
+    /// <summary>A product with a bias and its GELU, and the same added to it once more, by the GELU's derivative there.</summary>
     private static float[] Products(IKernels kernels, bool transposeA, bool transposeB, (int M, int N, int K) size)
     {
         using var run = new CaseRun(kernels, new RandomValues(7));
         Tensor a = transposeA ? run.Normal(size.K, size.M) : run.Normal(size.M, size.K);
         Tensor b = transposeB ? run.Normal(size.N, size.K) : run.Normal(size.K, size.N);
-        Tensor bias = run.Normal(1, size.N), c = run.Blank(size.M, size.N);
-        kernels.Matmul(a, transposeA, b, transposeB, bias, c);
-        kernels.Matmul(a, transposeA, b, transposeB, null, c, accumulate: true);
-        return kernels.ToArray(c);
+        Tensor bias = run.Normal(1, size.N), c = run.Blank(size.M, size.N), activated = run.Blank(size.M, size.N);
+        kernels.Matmul(a, transposeA, b, transposeB, bias, c, epilogue: Epilogue.Gelu(activated));
+        kernels.Matmul(a, transposeA, b, transposeB, null, c, accumulate: true, Epilogue.GeluBackward(activated));
+        return [.. kernels.ToArray(c), .. kernels.ToArray(activated)];
     }
 }

@@ -9,33 +9,35 @@ namespace VkSparseGrad.Autograd;
 /// [rows, columns].</content>
 public sealed partial class Tape
 {
-    /// <summary>y = x Wᵀ + b.</summary>
+    /// <summary>y = x Wᵀ + b, or its activation.</summary>
     /// <param name="x">[T, D_in].</param>
     /// <param name="weight">[D_out, D_in].</param>
     /// <param name="bias">[1, D_out], or null.</param>
+    /// <param name="activation">What y goes through.</param>
     /// <returns>[T, D_out].</returns>
-    public Variable Linear(Variable x, Parameter weight, Parameter? bias)
+    public Variable Linear(Variable x, Parameter weight, Parameter? bias, Activation activation = Activation.None)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
-        return DenseLinear(x, weight, bias);
+        return DenseLinear(x, weight, bias, activation);
     }
 
     /// <summary>The same y as <see cref="Linear"/>, by a weight whose gradient is kept sparse.</summary>
     /// <param name="x">[T, D_in].</param>
     /// <param name="weight">W [D_out, D_in], or H [d, D], rotated on its small side.</param>
     /// <param name="bias">[1, D_out], or null.</param>
+    /// <param name="activation">What y goes through.</param>
     /// <returns>[T, D_out].</returns>
-    public Variable SparseGradLinear(Variable x, SparseGradWeight weight, Parameter? bias)
+    public Variable SparseGradLinear(Variable x, SparseGradWeight weight, Parameter? bias, Activation activation = Activation.None)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
-        return !weight.IsRotated ? DenseLinear(x, weight, bias)
-            : weight.SmallSideIsInput ? SparseGradUp(x, weight, bias)
-            : SparseGradDown(x, weight, bias);
+        return !weight.IsRotated ? DenseLinear(x, weight, bias, activation)
+            : weight.SmallSideIsInput ? SparseGradUp(x, weight, bias, activation)
+            : SparseGradDown(x, weight, bias, activation);
     }
 
-    /// <summary>y = x Wᵀ + b + s dropout(x) Aᵀ Bᵀ. Hu et al., arXiv:2106.09685. W is frozen.</summary>
+    /// <summary>y = x Wᵀ + b + s dropout(x) Aᵀ Bᵀ, or its activation. Hu et al., arXiv:2106.09685. W is frozen.</summary>
     /// <param name="x">[T, D_in].</param>
     /// <param name="weight">W [D_out, D_in].</param>
     /// <param name="bias">b [1, D_out], or null.</param>
@@ -43,9 +45,11 @@ public sealed partial class Tape
     /// <param name="up">B [D_out, r].</param>
     /// <param name="scale">s.</param>
     /// <param name="dropout">On the product's input.</param>
+    /// <param name="activation">What y goes through.</param>
     /// <returns>[T, D_out].</returns>
     public Variable LoraLinear(
-        Variable x, Parameter weight, Parameter? bias, Parameter down, Parameter up, float scale, Dropout dropout)
+        Variable x, Parameter weight, Parameter? bias, Parameter down, Parameter up, float scale, Dropout dropout,
+        Activation activation = Activation.None)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(weight);
@@ -53,6 +57,7 @@ public sealed partial class Tape
         ArgumentNullException.ThrowIfNull(up);
         bool trainsFactors = down.IsTrainable || up.IsTrainable;
         Variable y = Make(x.Value.Rows, weight.Shape.Rows, x.NeedsGradient || trainsFactors || Trains(bias));
+        Variable? activated = MakeActivated(y, activation);
         using (ProductOperand dense = weight.Operand(kernels))
         {
             dense.Forward(x.Value, bias?.Value, y.Value);
@@ -64,11 +69,11 @@ public sealed partial class Tape
         kernels.Matmul(dropped, false, down.Value, true, null, h);
         FreeDropped(dropped, dropout);
         kernels.Scale(h, scale, h);
-        kernels.Matmul(h, false, up.Value, true, null, y.Value, accumulate: true);
+        kernels.Matmul(h, false, up.Value, true, null, y.Value, accumulate: true, Forwards(activated));
         if (!Records(y))
         {
             Free(h);
-            return y;
+            return Activated(y, activated);
         }
 
         if (down.IsTrainable)
@@ -106,7 +111,8 @@ public sealed partial class Tape
                 dense.Backward(dy, dx, accumulate);
                 if (!dropout.Enabled)
                 {
-                    kernels.Matmul(h, false, down.Value, false, null, dx, accumulate: true);
+                    kernels.Matmul(h, false, down.Value, false, null, dx, accumulate: true, tape.Backwards(x));
+                    tape.PassActivation(x);
                 }
                 else
                 {
@@ -120,24 +126,26 @@ public sealed partial class Tape
 
             tape.Free(h);
         });
-        return y;
+        return Activated(y, activated);
     }
 
-    /// <summary>y = x Wᵀ + b.</summary>
+    /// <summary>y = x Wᵀ + b, or its activation.</summary>
     /// <param name="x">[T, D_in].</param>
     /// <param name="weight">W [D_out, D_in].</param>
     /// <param name="bias">b [1, D_out], or null.</param>
-    private Variable DenseLinear(Variable x, IDenseWeight weight, Parameter? bias)
+    /// <param name="activation">What y goes through.</param>
+    private Variable DenseLinear(Variable x, IDenseWeight weight, Parameter? bias, Activation activation)
     {
         Variable y = Make(x.Value.Rows, weight.Shape.Rows, x.NeedsGradient || weight.IsTrainable || Trains(bias));
+        Variable? activated = MakeActivated(y, activation);
         using (ProductOperand dense = weight.Operand(kernels))
         {
-            dense.Forward(x.Value, bias?.Value, y.Value);
+            dense.Forward(x.Value, bias?.Value, y.Value, Forwards(activated));
         }
 
         if (!Records(y))
         {
-            return y;
+            return Activated(y, activated);
         }
 
         if (weight.IsTrainable)
@@ -158,25 +166,27 @@ public sealed partial class Tape
                 // dx = dy W
                 using ProductOperand dense = op.weight.Operand(tape.kernels);
                 (Tensor dx, bool accumulate) = tape.GradientOf(op.x);
-                dense.Backward(dy, dx, accumulate);
+                dense.Backward(dy, dx, accumulate, tape.Backwards(op.x));
+                tape.PassActivation(op.x);
             }
         });
-        return y;
+        return Activated(y, activated);
     }
 
     /// <summary>Small side in, large side out: x̃ = x P; y = x̃ H + b.</summary>
-    private Variable SparseGradUp(Variable x, SparseGradWeight weight, Parameter? bias)
+    private Variable SparseGradUp(Variable x, SparseGradWeight weight, Parameter? bias, Activation activation)
     {
         Tensor small = weight.Basis.Small;
         Variable y = Make(x.Value.Rows, weight.Value.Columns, x.NeedsGradient || weight.IsTrainable || Trains(bias));
+        Variable? activated = MakeActivated(y, activation);
         Variable rotated = Make(x.Value.Rows, x.Value.Columns, needsGradient: false);
         kernels.Matmul(x.Value, false, small, true, null, rotated.Value);
-        kernels.Matmul(rotated.Value, false, weight.Value, false, bias?.Value, y.Value);
+        kernels.Matmul(rotated.Value, false, weight.Value, false, bias?.Value, y.Value, epilogue: Forwards(activated));
         rotated.IsSaved = Records(y) && weight.IsTrainable;
         Release(rotated);
         if (!Records(y))
         {
-            return y;
+            return Activated(y, activated);
         }
 
         Record(y, (x, weight, bias, rotated), static (tape, dy, op) =>
@@ -195,25 +205,27 @@ public sealed partial class Tape
                 Tensor dRotated = tape.Allocate(x.Shape);
                 tape.kernels.Matmul(dy, false, weight.Value, true, null, dRotated);
                 (Tensor dx, bool accumulate) = tape.GradientOf(x);
-                tape.kernels.Matmul(dRotated, false, weight.Basis.Small, false, null, dx, accumulate);
+                tape.kernels.Matmul(dRotated, false, weight.Basis.Small, false, null, dx, accumulate, tape.Backwards(x));
+                tape.PassActivation(x);
                 tape.Free(dRotated);
             }
         });
-        return y;
+        return Activated(y, activated);
     }
 
     /// <summary>Large side in, small side out: ỹ = x Hᵀ; y = ỹ Qᵀ + b.</summary>
-    private Variable SparseGradDown(Variable x, SparseGradWeight weight, Parameter? bias)
+    private Variable SparseGradDown(Variable x, SparseGradWeight weight, Parameter? bias, Activation activation)
     {
         Tensor small = weight.Basis.Small;
         Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || Trains(bias));
+        Variable? activated = MakeActivated(y, activation);
         Tensor rotated = Allocate(y.Value.Shape);
         kernels.Matmul(x.Value, false, weight.Value, true, null, rotated);
-        kernels.Matmul(rotated, false, small, false, bias?.Value, y.Value);
+        kernels.Matmul(rotated, false, small, false, bias?.Value, y.Value, epilogue: Forwards(activated));
         Free(rotated);
         if (!Records(y))
         {
-            return y;
+            return Activated(y, activated);
         }
 
         if (weight.IsTrainable)
@@ -238,12 +250,53 @@ public sealed partial class Tape
             {
                 // dx = dỹ H
                 (Tensor dx, bool accumulate) = tape.GradientOf(x);
-                tape.kernels.Matmul(dRotated, false, weight.Value, false, null, dx, accumulate);
+                tape.kernels.Matmul(dRotated, false, weight.Value, false, null, dx, accumulate, tape.Backwards(x));
+                tape.PassActivation(x);
             }
 
             tape.Free(dRotated);
         });
-        return y;
+        return Activated(y, activated);
+    }
+
+    /// <summary>A place for the activation of a product y; null for none.</summary>
+    private Variable? MakeActivated(Variable y, Activation activation) =>
+        activation == Activation.Gelu ? Make(y.Value.Rows, y.Value.Columns, y.NeedsGradient) : null;
+
+    /// <summary>What the last product of y does for it to be there.</summary>
+    private static Epilogue Forwards(Variable? activated) => activated is null ? default : Epilogue.Gelu(activated.Value);
+
+    /// <summary>The layer's result, when its own rule is recorded: y itself, or its activation, and y is released.</summary>
+    private Variable Activated(Variable y, Variable? activated)
+    {
+        if (activated is null)
+        {
+            return y;
+        }
+
+        RecordGelu(y, activated);
+        Release(y);
+        return activated;
+    }
+
+    /// <summary>What the last product of the gradient of x does, so that it is the gradient before the activation that made x.</summary>
+    private Epilogue Backwards(Variable x) => x.GeluInput is Variable input ? Epilogue.GeluBackward(Reread(input)) : default;
+
+    /// <summary>Behind that product: hands the gradient on to what it now is the gradient of. What others add to x's passes through the
+    /// activation's own rule.</summary>
+    private void PassActivation(Variable x)
+    {
+        if (x.GeluInput is not Variable input)
+        {
+            return;
+        }
+
+        HandOn(x, input);
+        if (x.Gradient is Tensor added)
+        {
+            Free(added);
+            x.Gradient = null;
+        }
     }
 
     /// <summary>The tensor under a mask; the tensor itself without dropout.</summary>

@@ -14,18 +14,25 @@ public sealed partial class Tape
         ArgumentNullException.ThrowIfNull(x);
         Variable y = Make(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
         kernels.Gelu(x.Value, y.Value);
-        if (Records(y))
+        RecordGelu(x, y);
+        return y;
+    }
+
+    private void RecordGelu(Variable x, Variable y)
+    {
+        if (!Records(y))
         {
-            Save(x);
-            y.Recompute = Defer(x, static (tape, again, x) => tape.kernels.Gelu(tape.Reread(x), again));
-            Record(y, (x, y), static (tape, dy, op) =>
-            {
-                tape.kernels.GeluBackward(tape.Reread(op.x), dy, dy);
-                tape.HandOn(op.y, op.x);
-            });
+            return;
         }
 
-        return y;
+        Save(x);
+        y.GeluInput = x;
+        y.Recompute = Defer(x, static (tape, again, x) => tape.kernels.Gelu(tape.Reread(x), again));
+        Record(y, (x, y), static (tape, dy, op) =>
+        {
+            tape.kernels.GeluBackward(tape.Reread(op.x), dy, dy);
+            tape.HandOn(op.y, op.x);
+        });
     }
 
     /// <summary>y = tanh(x).</summary>

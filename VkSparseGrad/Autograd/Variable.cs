@@ -39,6 +39,9 @@ public sealed class Variable
     /// <summary>The value in 16 bits, where it is kept so.</summary>
     internal Tensor? Narrowed { get; set; }
 
+    /// <summary>What it is the GELU of, where it is one.</summary>
+    internal Variable? GeluInput { get; set; }
+
     /// <summary>Computes the value once more, where that is cheaper than keeping it; else null.</summary>
     internal Deferred? Recompute { get; set; }
 
@@ -48,7 +51,7 @@ public sealed class Variable
         SetValue(value);
         Shape = value.Shape;
         NeedsGradient = needsGradient;
-        (Gradient, Narrowed, Recompute) = (null, null, null);
+        (Gradient, Narrowed, Recompute, GeluInput) = (null, null, null, null);
         (IsSaved, StaysFloat32) = (false, false);
     }
 

@@ -105,7 +105,9 @@ public interface IKernels : IDisposable
     /// <param name="bias">[1, n], added to every row, or null.</param>
     /// <param name="c">[m, n].</param>
     /// <param name="accumulate">Whether to add to c instead of overwriting it.</param>
-    void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false);
+    /// <param name="epilogue">What is done with c then.</param>
+    void Matmul(
+        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false, Epilogue epilogue = default);
 
     /// <summary>The same product where b is kept as 16-bit floats. It is computed in 32 bits, as if b had been widened before.</summary>
     /// <param name="a">[m, k], or [k, m] where <paramref name="transposeA"/>.</param>
@@ -117,8 +119,10 @@ public interface IKernels : IDisposable
     /// <param name="bias">[1, n], added to every row, or null.</param>
     /// <param name="c">[m, n].</param>
     /// <param name="accumulate">Whether to add to c instead of overwriting it.</param>
+    /// <param name="epilogue">What is done with c then.</param>
     void MatmulHalves(
-        Tensor a, bool transposeA, Tensor words, HalfFormat format, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false);
+        Tensor a, bool transposeA, Tensor words, HalfFormat format, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false,
+        Epilogue epilogue = default);
 
     /// <summary>Whether <see cref="MatmulHalves"/> reads the words themselves, and not a copy in 32 bits of all of them.</summary>
     internal bool ReadsHalves => false;

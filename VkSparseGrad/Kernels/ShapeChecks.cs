@@ -30,23 +30,24 @@ internal static class ShapeChecks
         }
     }
 
-    /// <summary>The dimensions (m, n, k) of op(a) op(b), checked against each other and against c.</summary>
+    /// <summary>The dimensions (m, n, k) of op(a) op(b), checked against each other, against c and against what lies beside c.</summary>
     public static (int M, int N, int K) Matmul(
-        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c)
+        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, Epilogue epilogue)
     {
         Expect(b, b.Shape);
-        return Matmul(a, transposeA, b.Shape, transposeB, bias, c);
+        return Matmul(a, transposeA, b.Shape, transposeB, bias, c, epilogue);
     }
 
     /// <summary>The same where b is kept as words of two 16-bit floats.</summary>
     public static (int M, int N, int K) MatmulHalves(
-        Tensor a, bool transposeA, Tensor words, bool transposeB, Tensor? bias, Tensor c)
+        Tensor a, bool transposeA, Tensor words, bool transposeB, Tensor? bias, Tensor c, Epilogue epilogue)
     {
         Expect(words, words.Shape, DType.UInt32);
-        return Matmul(a, transposeA, new Shape(words.Rows, 2 * words.Columns), transposeB, bias, c);
+        return Matmul(a, transposeA, new Shape(words.Rows, 2 * words.Columns), transposeB, bias, c, epilogue);
     }
 
-    private static (int M, int N, int K) Matmul(Tensor a, bool transposeA, Shape b, bool transposeB, Tensor? bias, Tensor c)
+    private static (int M, int N, int K) Matmul(
+        Tensor a, bool transposeA, Shape b, bool transposeB, Tensor? bias, Tensor c, Epilogue epilogue)
     {
         if (transposeA && transposeB)
         {
@@ -65,6 +66,11 @@ internal static class ShapeChecks
         if (bias is not null)
         {
             Expect(bias, Shape.Vector(n));
+        }
+
+        if (epilogue.Operand is Tensor beside)
+        {
+            Expect(beside, c.Shape, name: nameof(epilogue));
         }
 
         return (m, n, k);

@@ -11,9 +11,10 @@ public interface ILinear : IDisposable
     /// <summary>What it has of dense parameters, the bias included.</summary>
     IEnumerable<Parameter> Parameters { get; }
 
-    /// <summary>y = x Wᵀ + b.</summary>
+    /// <summary>y = x Wᵀ + b, or its activation.</summary>
     /// <param name="tape">Records it.</param>
     /// <param name="x">[T, D_in].</param>
+    /// <param name="activation">What y goes through.</param>
     /// <returns>[T, D_out].</returns>
-    Variable Forward(Tape tape, Variable x);
+    Variable Forward(Tape tape, Variable x, Activation activation = Activation.None);
 }

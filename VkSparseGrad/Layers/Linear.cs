@@ -17,10 +17,10 @@ public sealed class Linear(Parameter weight, Parameter? bias) : ILinear
     public IEnumerable<Parameter> Parameters => Bias is null ? [Weight] : [Weight, Bias];
 
     /// <inheritdoc/>
-    public Variable Forward(Tape tape, Variable x)
+    public Variable Forward(Tape tape, Variable x, Activation activation = Activation.None)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        return tape.Linear(x, Weight, Bias);
+        return tape.Linear(x, Weight, Bias, activation);
     }
 
     /// <inheritdoc/>

@@ -32,10 +32,10 @@ public sealed class LoraLinear(Linear frozen, Parameter down, Parameter up, doub
     public IEnumerable<Parameter> Parameters => [.. frozen.Parameters, Down, Up];
 
     /// <inheritdoc/>
-    public Variable Forward(Tape tape, Variable x)
+    public Variable Forward(Tape tape, Variable x, Activation activation = Activation.None)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        return tape.LoraLinear(x, Weight, Bias, Down, Up, (float)Scale, tape.Dropout((float)dropout, stream));
+        return tape.LoraLinear(x, Weight, Bias, Down, Up, (float)Scale, tape.Dropout((float)dropout, stream), activation);
     }
 
     /// <summary>W + s B A.</summary>

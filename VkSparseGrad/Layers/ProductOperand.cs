@@ -34,13 +34,17 @@ internal readonly struct ProductOperand : IDisposable
     /// <param name="x">[T, D_in].</param>
     /// <param name="bias">[1, D_out], or null.</param>
     /// <param name="y">[T, D_out].</param>
-    public void Forward(Tensor x, Tensor? bias, Tensor y) => Multiply(x, transpose: true, bias, y, accumulate: false);
+    /// <param name="epilogue">What is done with y then.</param>
+    public void Forward(Tensor x, Tensor? bias, Tensor y, Epilogue epilogue = default) =>
+        Multiply(x, transpose: true, bias, y, accumulate: false, epilogue);
 
     /// <summary>dx = dy W, or added to dx where <paramref name="accumulate"/>.</summary>
     /// <param name="dy">[T, D_out].</param>
     /// <param name="dx">[T, D_in].</param>
     /// <param name="accumulate">Whether to add to dx.</param>
-    public void Backward(Tensor dy, Tensor dx, bool accumulate = false) => Multiply(dy, transpose: false, null, dx, accumulate);
+    /// <param name="epilogue">What is done with dx then.</param>
+    public void Backward(Tensor dy, Tensor dx, bool accumulate = false, Epilogue epilogue = default) =>
+        Multiply(dy, transpose: false, null, dx, accumulate, epilogue);
 
     public void Dispose()
     {
@@ -50,15 +54,15 @@ internal readonly struct ProductOperand : IDisposable
         }
     }
 
-    private void Multiply(Tensor rows, bool transpose, Tensor? bias, Tensor product, bool accumulate)
+    private void Multiply(Tensor rows, bool transpose, Tensor? bias, Tensor product, bool accumulate, Epilogue epilogue)
     {
         if (halves is HalfFormat format)
         {
-            kernels.MatmulHalves(rows, false, stored, format, transpose, bias, product, accumulate);
+            kernels.MatmulHalves(rows, false, stored, format, transpose, bias, product, accumulate, epilogue);
         }
         else
         {
-            kernels.Matmul(rows, false, stored, transpose, bias, product, accumulate);
+            kernels.Matmul(rows, false, stored, transpose, bias, product, accumulate, epilogue);
         }
     }
 }

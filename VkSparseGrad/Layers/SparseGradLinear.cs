@@ -18,10 +18,10 @@ public sealed class SparseGradLinear(SparseGradWeight weight, Parameter? bias) :
     public IEnumerable<Parameter> Parameters => Bias is null ? [] : [Bias];
 
     /// <inheritdoc/>
-    public Variable Forward(Tape tape, Variable x)
+    public Variable Forward(Tape tape, Variable x, Activation activation = Activation.None)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        return tape.SparseGradLinear(x, Weight, Bias);
+        return tape.SparseGradLinear(x, Weight, Bias, activation);
     }
 
     /// <inheritdoc/>

@@ -55,9 +55,7 @@ internal sealed class BertBlock : Block
         tape.Release(attended);
         tape.Release(residual);
 
-        Variable inner = this[LayerKind.Intermediate].Forward(tape, middle);
-        Variable activated = tape.Gelu(inner);
-        tape.Release(inner);
+        Variable activated = this[LayerKind.Intermediate].Forward(tape, middle, Activation.Gelu);
         Variable projected = this[LayerKind.Output].Forward(tape, activated);
         tape.Release(activated);
         Variable result = tape.LayerNorm(

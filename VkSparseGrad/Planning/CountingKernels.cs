@@ -52,11 +52,13 @@ internal sealed class CountingKernels : IKernels
     public AttentionPlan PlanAttention(ReadOnlySpan<int> queryOffsets, ReadOnlySpan<int> keyOffsets, bool causal = false) =>
         new VulkanAttentionPlan(this, queryOffsets, keyOffsets, causal, VulkanKernels.AttentionBlockOf(lanes, matmul));
 
-    public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false) =>
+    public void Matmul(
+        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false, Epilogue epilogue = default) =>
         Multiply(a, transposeA, b, b.Shape, transposeB, upperOnly: false);
 
     public void MatmulHalves(
-        Tensor a, bool transposeA, Tensor words, HalfFormat format, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
+        Tensor a, bool transposeA, Tensor words, HalfFormat format, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false,
+        Epilogue epilogue = default)
     {
         var shape = new Shape(words.Rows, 2 * words.Columns);
         using CountedTensor? wide = ReadsHalves ? null : Scratch(shape);

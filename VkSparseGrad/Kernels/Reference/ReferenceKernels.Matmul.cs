@@ -6,11 +6,11 @@ public sealed partial class ReferenceKernels
 {
     /// <inheritdoc/>
     public void Matmul(
-        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
+        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false, Epilogue epilogue = default)
     {
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
-        (int m, int n, int k) = ShapeChecks.Matmul(a, transposeA, b, transposeB, bias, c);
+        (int m, int n, int k) = ShapeChecks.Matmul(a, transposeA, b, transposeB, bias, c, epilogue);
         Span<double> left = Floats(a), right = Floats(b), product = Floats(c);
         Span<double> offset = bias is null ? [] : Floats(bias);
         for (int i = 0; i < m; i++)
@@ -43,18 +43,21 @@ public sealed partial class ReferenceKernels
                 }
             }
         }
+
+        epilogue.Apply(this, c);
     }
 
     /// <inheritdoc/>
     public void MatmulHalves(
-        Tensor a, bool transposeA, Tensor words, HalfFormat format, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
+        Tensor a, bool transposeA, Tensor words, HalfFormat format, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false,
+        Epilogue epilogue = default)
     {
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(words);
-        ShapeChecks.MatmulHalves(a, transposeA, words, transposeB, bias, c);
+        ShapeChecks.MatmulHalves(a, transposeA, words, transposeB, bias, c, epilogue);
         using Tensor wide = this.Allocate(new Shape(words.Rows, 2 * words.Columns), MemoryCategory.Scratch);
         Widen(words, format, wide);
-        Matmul(a, transposeA, wide, transposeB, bias, c, accumulate);
+        Matmul(a, transposeA, wide, transposeB, bias, c, accumulate, epilogue);
     }
 
     /// <inheritdoc/>

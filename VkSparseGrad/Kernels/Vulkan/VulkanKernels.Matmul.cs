@@ -30,26 +30,28 @@ public sealed unsafe partial class VulkanKernels
         ForcedTile ?? tuning.Value?.Tile(transposeA, transposeB, size) ?? MatmulTile.Choose(device.Facts, size.M, size.N, parts);
 
     /// <inheritdoc/>
-    public void Matmul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
+    public void Matmul(
+        Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false, Epilogue epilogue = default)
     {
-        (int m, int n, int k) = ShapeChecks.Matmul(a, transposeA, b, transposeB, bias, c);
-        Multiply(a, transposeA, b, transposeB, bias, c, (m, n, k), accumulate, upperOnly: false);
+        (int m, int n, int k) = ShapeChecks.Matmul(a, transposeA, b, transposeB, bias, c, epilogue);
+        Multiply(a, transposeA, b, transposeB, bias, c, (m, n, k), accumulate, upperOnly: false, epilogue);
     }
 
     /// <inheritdoc/>
     public void MatmulHalves(
-        Tensor a, bool transposeA, Tensor words, HalfFormat format, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false)
+        Tensor a, bool transposeA, Tensor words, HalfFormat format, bool transposeB, Tensor? bias, Tensor c, bool accumulate = false,
+        Epilogue epilogue = default)
     {
-        (int M, int N, int K) size = ShapeChecks.MatmulHalves(a, transposeA, words, transposeB, bias, c);
+        (int M, int N, int K) size = ShapeChecks.MatmulHalves(a, transposeA, words, transposeB, bias, c, epilogue);
         if (matmul == MatmulKernel.Tile)
         {
-            Multiply(a, transposeA, words, transposeB, bias, c, size, accumulate, upperOnly: false, format);
+            Multiply(a, transposeA, words, transposeB, bias, c, size, accumulate, upperOnly: false, epilogue, format);
             return;
         }
 
         using Tensor wide = this.Rent(new Shape(words.Rows, 2 * words.Columns), MemoryCategory.Scratch);
         Widen(words, format, wide);
-        Multiply(a, transposeA, wide, transposeB, bias, c, size, accumulate, upperOnly: false);
+        Multiply(a, transposeA, wide, transposeB, bias, c, size, accumulate, upperOnly: false, epilogue);
     }
 
     bool IKernels.ReadsHalves => matmul == MatmulKernel.Tile;
@@ -59,7 +61,7 @@ public sealed unsafe partial class VulkanKernels
     {
         (int m, int k) = transpose ? (g.Columns, g.Rows) : (g.Rows, g.Columns);
         ShapeChecks.Expect(gram, new Shape(m, m));
-        Multiply(g, transpose, g, !transpose, null, gram, (m, m, k), accumulate: true, upperOnly: true);
+        Multiply(g, transpose, g, !transpose, null, gram, (m, m, k), accumulate: true, upperOnly: true, default);
     }
 
     /// <summary>Any product.</summary>
@@ -72,10 +74,11 @@ public sealed unsafe partial class VulkanKernels
     /// <param name="size">Of the product.</param>
     /// <param name="accumulate">Whether to add to c.</param>
     /// <param name="upperOnly">Whether tiles below the diagonal are left out.</param>
+    /// <param name="epilogue">As for <see cref="Matmul"/>.</param>
     /// <param name="halves">What 16-bit floats the words of b are, which the tile kernel alone reads; null where it has 32-bit floats.</param>
     private void Multiply(
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
-        bool accumulate, bool upperOnly, HalfFormat? halves = null)
+        bool accumulate, bool upperOnly, Epilogue epilogue, HalfFormat? halves = null)
     {
         if (c.Length == 0)
         {
@@ -89,11 +92,13 @@ public sealed unsafe partial class VulkanKernels
 
         if (matmul == MatmulKernel.Tile)
         {
-            TileMatmul(a, transposeA, b, halves, transposeB, bias, c, size, accumulate, upperOnly);
+            TileMatmul(a, transposeA, b, halves, transposeB, bias, c, size, accumulate, upperOnly, epilogue);
             return;
         }
 
+        // Its kernel takes long to compile, and a software driver's memory is near: an epilogue would win little.
         SubgroupMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, upperOnly);
+        epilogue.Apply(this, c);
     }
 
     /// <summary>A product by the kernel for software drivers. It reads the operands as they are stored, but in whole quads.</summary>
@@ -200,12 +205,13 @@ public sealed unsafe partial class VulkanKernels
 
     private void TileMatmul(
         Tensor a, bool transposeA, Tensor b, HalfFormat? halves, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
-        bool accumulate, bool upperOnly)
+        bool accumulate, bool upperOnly, Epilogue epilogue)
     {
         MatmulSplit split = MatmulSplit.Of(size.M, size.N, size.K);
         if (split.Count > 1 && !upperOnly && Math.Max(Math.Max(a.Length, b.Length), split.Count * c.Length) * sizeof(float) <= device.MaxBindingBytes)
         {
             SplitMatmul(a, transposeA, b, halves, transposeB, bias, c, size, accumulate, split);
+            epilogue.Apply(this, c);
             return;
         }
 
@@ -219,6 +225,7 @@ public sealed unsafe partial class VulkanKernels
             {
                 CheckTrips((long)depth * MatmulSplit.TripsOfDepth, "matmul_tile");
                 Tensor? ownBias = firstDepth == 0 ? bias : null;
+                Epilogue own = firstDepth + depth == size.K ? epilogue : default;
                 Binding right = transposeB ? RowWindow(b, firstColumn, columns, false) : RowWindow(b, firstDepth, depth, false);
                 foreach ((int first, int rows) in RowChunks(size.M, tile.M, costOfRow, transposeA ? 0 : a.Columns, size.N))
                 {
@@ -227,10 +234,11 @@ public sealed unsafe partial class VulkanKernels
                     Binding product = RowWindow(c, first, rows, true);
                     int rowTiles = DivideUp(rows, tile.M);
 
-                    // There are no parts, but what is bound in their place is taken for written: it gets a tensor that is.
+                    // What is bound in the place of parts or of an epilogue's operand is taken for written, whether or not it is.
+                    Binding beside = own.Operand is Tensor operand ? RowWindow(operand, first, rows, true) : product;
                     DispatchTiles(
                         tile, transposeA, transposeB, accumulate || firstDepth > 0, IsAligned(a.Columns, bColumns, size.N), split: false, halves,
-                        [left, right, product, ReadOr(ownBias), product],
+                        own.Kind, [left, right, product, ReadOr(ownBias), beside],
                         [
                             (uint)rows, (uint)columns, (uint)depth, (uint)rowTiles, (uint)columnTiles, (uint)first, (uint)a.Columns,
                             (uint)bColumns, Flag(ownBias is not null), Flag(upperOnly), (uint)firstDepth, (uint)size.N, (uint)firstColumn,
@@ -244,13 +252,13 @@ public sealed unsafe partial class VulkanKernels
 
     private void DispatchTiles(
         MatmulTile tile, bool transposeA, bool transposeB, bool accumulate, bool aligned, bool split, HalfFormat? halves,
-        ReadOnlySpan<Binding> bindings, ReadOnlySpan<uint> push, (uint X, uint Y, uint Z) groups, double cost) =>
+        EpilogueKind epilogue, ReadOnlySpan<Binding> bindings, ReadOnlySpan<uint> push, (uint X, uint Y, uint Z) groups, double cost) =>
         Dispatch(
             "matmul_tile",
             [
                 (uint)tile.Threads, (uint)tile.M, (uint)tile.N, (uint)tile.Rows, (uint)tile.Columns, (uint)tile.Depth, Flag(transposeA),
                 Flag(transposeB), Flag(accumulate), Flag(aligned), Flag(split),
-                halves switch { null => 0u, HalfFormat.BFloat16 => 1u, _ => 2u },
+                halves switch { null => 0u, HalfFormat.BFloat16 => 1u, _ => 2u }, (uint)epilogue,
             ],
             bindings, push, groups, cost);
 
@@ -278,7 +286,7 @@ public sealed unsafe partial class VulkanKernels
                 (uint x, uint y, _) = Fold(tileCount);
                 DispatchTiles(
                     tile, transposeA, transposeB, accumulate, IsAligned(a.Columns, bColumns, size.N), split: true, halves,
-                    [Read(a), Read(b), Write(c), ReadOr(bias), Write(parts)],
+                    EpilogueKind.None, [Read(a), Read(b), Write(c), ReadOr(bias), Write(parts)],
                     [
                         (uint)size.M, (uint)size.N, (uint)size.K, (uint)rowTiles, (uint)columnTiles, 0, (uint)a.Columns, (uint)bColumns,
                         Flag(bias is not null), 0, 0, (uint)size.N, 0, (uint)split.Depth, (uint)firstPart, (uint)firstTile,

@@ -1,4 +1,4 @@
-// The standard normal distribution: cumulative (Phi) and density (phi).
+// GELU by the standard normal distribution: cumulative (Phi) and density (phi).
 // Phi through erfc(z) = exp(-z^2) t P(t) with t = 1 / (1 + 0.45 z), z >= 0; P was fitted to a relative error below 3e-7 for
 // z up to 9, beyond which the product is 0 in 32 bits. So the lower tail is accurate without cancellation; exp underflows
 // to 0 and cannot overflow.
@@ -13,4 +13,13 @@ vec4 normal_cumulative(vec4 x) {
 
 vec4 normal_density(vec4 x) {
     return 0.39894228 * exp(-0.5 * x * x);
+}
+
+// x Phi(x). Hendrycks and Gimpel, arXiv:1606.08415.
+vec4 gelu(vec4 x) {
+    return x * normal_cumulative(x);
+}
+
+vec4 gelu_derivative(vec4 x) {
+    return normal_cumulative(x) + x * normal_density(x);
 }
