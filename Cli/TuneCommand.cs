@@ -15,7 +15,7 @@ internal static class TuneCommand
         Option<bool> forget = Options.Switch("--forget", "Delete what was measured of this device, and go by the built-in rule again.");
         var command = new Command(
             "tune",
-            "Measures once how a GPU divides matrix products fastest, for all later runs on it: their results stay the same to the bit, their speed may rise. Let nothing else run beside it, and do not tune between the cells of a comparison, whose speeds would then differ.")
+            "Measures how a GPU divides matrix products fastest, of every size at once: training measures those that it meets by itself. The results of later runs stay the same to the bit, their speed may rise. Let nothing else run beside it.")
         {
             device, forget,
         };

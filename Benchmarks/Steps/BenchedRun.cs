@@ -3,6 +3,7 @@ using Silk.NET.Vulkan;
 using VkSparseGrad.Benchmarks.Models;
 using VkSparseGrad.Devices;
 using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.Kernels.Vulkan.Tuning;
 using VkSparseGrad.Models;
 using VkSparseGrad.Tensors;
 using VkSparseGrad.Training;
@@ -50,7 +51,7 @@ internal sealed class BenchedRun : IDisposable
     /// <summary>Peak since the first training step.</summary>
     public MemoryUsage PeakMemory => kernels.PeakMemory;
 
-    /// <summary>Does a step and waits for it.</summary>
+    /// <summary>Does a step and waits for it; behind it measures what products are new, as every run does.</summary>
     /// <param name="refreshes">Whether it refreshes SparseGrad's selection though it is not due.</param>
     /// <returns>Its time in seconds.</returns>
     public double Step(bool refreshes = false)
@@ -60,7 +61,9 @@ internal sealed class BenchedRun : IDisposable
             trainer.RefreshNext();
         }
 
-        return Timed(() => trainer.Step());
+        double seconds = Timed(() => trainer.Step());
+        MatmulTuning.MeasureUsed(kernels);
+        return seconds;
     }
 
     /// <summary>Does a step; what the device takes for each kernel of it.</summary>

@@ -36,6 +36,8 @@ internal sealed class BenchCommand
 
     private readonly Option<string> device = SharedOptions.Device();
 
+    private readonly Option<bool> noTuning = SharedOptions.NoTuning();
+
     private readonly Option<string[]> merge = SharedOptions.Merge(
         "Run nothing; write the table of docs/performance.md from JSON lists of earlier runs, those of other libraries beside ours.");
 
@@ -45,7 +47,7 @@ internal sealed class BenchCommand
         var command = new Command("bench", "Measures speed and memory. Let nothing else run beside it.")
         {
             arguments.suite, arguments.shape, arguments.sequences, arguments.length, arguments.checkpointing, arguments.precision.Option,
-            arguments.device, arguments.format, arguments.merge,
+            arguments.device, arguments.noTuning, arguments.format, arguments.merge,
         };
         command.SetAction(result => arguments.Run(result, terminal, cancellation));
         return command;
@@ -61,15 +63,15 @@ internal sealed class BenchCommand
             return ExitCode.Success;
         }
 
-        using VulkanDevice opened = CommandDevice.Open(result.GetValue(device));
+        using VulkanDevice opened = CommandDevice.Open(result.GetValue(device), tuning: !result.GetValue(noTuning));
         var measurements = new List<Measurement>();
 
         // The result alone goes to the output, which a program may read.
         void Tell(string what) => terminal.Error.WriteLine(what);
         using (var kernels = new VulkanKernels(opened))
         {
-            if (kernels.IsTuned)
-                Tell("products are divided as 'vksparsegrad tune' has measured on this device");
+            if (kernels.Tuning is { Measured: > 0 and int products })
+                Tell($"products are divided as was measured on this device for {products} of them");
         }
 
         string chosen = result.GetRequiredValue(suite);

@@ -34,6 +34,9 @@ internal static class SharedOptions
 
     public static Option<bool> Gate() => Options.Switch("--gate", "LLaMA: adapt gate_proj as well, beside up_proj and down_proj.");
 
+    public static Option<bool> NoTuning() => Options.Switch(
+        "--no-tuning", "Divide matrix products by the built-in rule. Without this switch a GPU's are divided as was measured on it, and those that are new to it are measured between the first steps: the result is the same to the bit.");
+
     public static Option<bool> Validation() => Options.Switch(
         "--validation", "Let Vulkan's validation layer watch (slow; for developers). The run fails if it complains.");
 

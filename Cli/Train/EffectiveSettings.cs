@@ -62,6 +62,7 @@ internal static class EffectiveSettings
             ("lora_alpha", lora is null ? null : lora.Scale * lora.Rank),
             ("lora_dropout", lora?.Dropout),
             ("lora_targets", lora is null ? null : MethodArguments.TargetNames(lora.Targets)),
+            ("no_tuning", settings.Tuning ? null : true),
             ("eval_steps", settings.Evaluations.Steps),
             ("eval_epochs", settings.Evaluations.EachEpoch),
             ("early_stopping", settings.Evaluations.Patience),

@@ -18,6 +18,9 @@ internal abstract record RunSettings
 
     public bool Validation { get; init; }
 
+    /// <summary>Whether products are divided as was measured, and new ones measured.</summary>
+    public bool Tuning { get; init; } = true;
+
     public CheckpointSettings Checkpoints { get; init; } = new();
 
     /// <summary>Evaluations on the way.</summary>

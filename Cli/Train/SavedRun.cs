@@ -35,7 +35,7 @@ internal sealed class SavedRun(RunSettings settings, Terminal terminal, Cancella
             ? RunCheckpoints.Begin(settings, Identity(), terminal.Output.WriteLine)
             : null;
 
-        using VulkanDevice device = CommandDevice.Open(settings.Device, settings.Validation);
+        using VulkanDevice device = CommandDevice.Open(settings.Device, settings.Validation, settings.Tuning);
         Preamble.TellDevice(terminal, device.Info);
         Preamble.TellResumption(terminal, checkpoints?.Resumed, device.Info);
         using var kernels = new VulkanKernels(device);

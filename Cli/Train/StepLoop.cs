@@ -60,7 +60,7 @@ internal sealed class StepLoop(TrainingOptions training, IProgressDisplay progre
                 StepResult step = speed.Measure(trainer.Step);
                 log?.Add(step);
                 bar.Report(done, FormattableString.Invariant($"loss {speed.RecentLoss:F4}, {Text.Count(speed.TokensPerSecond)} tokens/s"));
-                between.After(step, log?.Path);
+                between.After(step, log?.Path, news => bar.Report(done, news), cancellation);
             }
         });
     }

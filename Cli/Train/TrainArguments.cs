@@ -62,6 +62,8 @@ internal sealed class TrainArguments
     private readonly Option<bool> addPrefix = Options.Switch(
         "--add-prefix", "Write 'bert.' or 'roberta.' before names that came without it. transformers' classifiers want it; without this switch names stay as they came.");
 
+    private readonly Option<bool> noTuning = SharedOptions.NoTuning();
+
     private readonly Option<bool> validation = SharedOptions.Validation();
 
     /// <summary>The name of a task on the command line and in <c>metrics.json</c>.</summary>
@@ -71,7 +73,7 @@ internal sealed class TrainArguments
     public IReadOnlyList<Option> All =>
     [
         model, task, data, trainFile, devFile, strictData, method, output, overwrite, device, .. scheduleArguments.All, .. methodArguments.All, .. evaluationArguments.All, .. checkpointArguments.All, maxLength, maxTrainRows, shuffleRows, maxEvalRows, literalSpecialTokens, resetHead, addPrefix,
-        validation,
+        noTuning, validation,
     ];
 
     public TrainSettings Read(ParseResult result)
@@ -95,6 +97,7 @@ internal sealed class TrainArguments
             LiteralSpecialTokens = result.GetValue(literalSpecialTokens),
             ResetHead = result.GetValue(resetHead),
             AddPrefix = result.GetValue(addPrefix),
+            Tuning = !result.GetValue(noTuning),
             Validation = result.GetValue(validation),
             MatchParameters = matches,
             Checkpoints = checkpointArguments.Read(result),

@@ -68,13 +68,15 @@ internal sealed class LanguageArguments
 
     private readonly Option<string> device = SharedOptions.Device();
 
+    private readonly Option<bool> noTuning = SharedOptions.NoTuning();
+
     private readonly Option<bool> validation = SharedOptions.Validation();
 
     /// <summary>The options, in the order of the help.</summary>
     public IReadOnlyList<Option> All =>
     [
         model, data, format, lossOn, threads, language, separator, blockSize, validationShare, strictData, method, layers, gate, output, overwrite, device,
-        .. scheduleArguments.All, .. methodArguments.All, .. evaluationArguments.All, .. checkpointArguments.All, validation,
+        .. scheduleArguments.All, .. methodArguments.All, .. evaluationArguments.All, .. checkpointArguments.All, noTuning, validation,
     ];
 
     public LanguageSettings Read(ParseResult result) => new()
@@ -99,6 +101,7 @@ internal sealed class LanguageArguments
         Output = result.GetRequiredValue(output),
         Overwrite = result.GetValue(overwrite),
         Device = result.GetValue(device),
+        Tuning = !result.GetValue(noTuning),
         Validation = result.GetValue(validation),
         Checkpoints = checkpointArguments.Read(result),
         Evaluations = evaluationArguments.Read(result) with { LowestIsBest = true },

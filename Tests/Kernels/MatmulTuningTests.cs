@@ -69,14 +69,14 @@ public sealed class MatmulTuningTests
         using (JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file)))
         {
             Assert.Contains("llvmpipe", document.RootElement.GetProperty("device").GetString()!);
-            JsonProperty[] tiles = [.. document.RootElement.GetProperty("products").EnumerateObject()];
-            Assert.HasCount(tuning.Changed, tiles);
-            foreach (JsonProperty tile in tiles)
-            {
-                // At this size the rule's is the first.
-                Assert.Contains(tile.Name, Smallest.Select(product => product.ToString()));
-                Assert.Contains(tile.Value.GetString()!, MatmulTile.All.Skip(1).Select(other => other.ToString()));
-            }
+            JsonProperty[] products = [.. document.RootElement.GetProperty("products").EnumerateObject()];
+            CollectionAssert.AreEquivalent(Smallest.Select(product => product.ToString()).ToArray(), products.Select(product => product.Name).ToArray());
+            Assert.AreEqual(Smallest.Length, tuning.Measured);
+
+            // At this size the rule's tile is the first.
+            string?[] tiles = [.. products.Select(product => product.Value.GetString())];
+            Assert.AreEqual(tuning.Changed, tiles.Count(tile => tile is not null));
+            CollectionAssert.IsSubsetOf(tiles.Distinct().ToArray(), (string?[])[null, .. MatmulTile.All.Skip(1).Select(other => other.ToString())]);
         }
 
         Assert.AreEqual(file, MatmulTuning.Forget(device.Device));
@@ -89,14 +89,15 @@ public sealed class MatmulTuningTests
     {
         using var folder = new TempFolder();
         using WatchedDevice device = Open(folder);
-        var tiles = MeasuredProduct.All.Select((product, i) => (product, Tile: MatmulTile.All[i % MatmulTile.All.Count]))
+        MatmulTile?[] choices = [null, .. MatmulTile.All];
+        var tiles = MeasuredProduct.All.Select((product, i) => (product, Tile: choices[i % choices.Length]))
             .ToDictionary(item => item.product, item => item.Tile);
 
         string file = TuningFile.Of(device.Device)!;
 
         TuningFile.Write(file, device.Device, tiles);
 
-        CollectionAssert.AreEquivalent(tiles, TuningFile.Read(device.Device)!.ToDictionary());
+        CollectionAssert.AreEquivalent(tiles, TuningFile.Read(device.Device).ToDictionary());
         CollectionAssert.AreEqual(new[] { file }, Directory.GetFiles(folder.Path));
     }
 
@@ -107,7 +108,7 @@ public sealed class MatmulTuningTests
         using WatchedDevice device = Open(folder);
         float[] expected = Product(device.Kernels);
         MatmulTile other = MatmulTile.All[^1];
-        TuningFile.Write(TuningFile.Of(device.Device)!, device.Device, new Dictionary<MeasuredProduct, MatmulTile> { [Smallest[0]] = other });
+        TuningFile.Write(TuningFile.Of(device.Device)!, device.Device, new Dictionary<MeasuredProduct, MatmulTile?> { [Smallest[0]] = other });
         int pipelines = device.Device.Pipelines.Count;
 
         using var tuned = new VulkanKernels(device.Device);
@@ -115,7 +116,7 @@ public sealed class MatmulTuningTests
 
         Assert.AreEqual(pipelines + 1, device.Device.Pipelines.Count, "the other tile is another pipeline");
         CollectionAssert.AreEqual(expected, found);
-        Assert.IsTrue(tuned.IsTuned);
+        Assert.AreEqual(1, tuned.Tuning!.Measured);
         Assert.AreEqual(other, tuned.TileOf(false, true, (132, 140, 52), parts: 1));
         Assert.AreNotEqual(other, tuned.TileOf(false, false, (132, 140, 52), parts: 1), "another form");
         Assert.AreNotEqual(other, tuned.TileOf(true, true, (132, 140, 52), parts: 1), "a form that is not measured");
@@ -128,12 +129,12 @@ public sealed class MatmulTuningTests
         using (WatchedDevice device = Open(folder))
         {
             TuningFile.Write(
-                TuningFile.Of(device.Device)!, device.Device, new Dictionary<MeasuredProduct, MatmulTile> { [Smallest[0]] = MatmulTile.All[^1] });
+                TuningFile.Of(device.Device)!, device.Device, new Dictionary<MeasuredProduct, MatmulTile?> { [Smallest[0]] = MatmulTile.All[^1] });
         }
 
         using var restricted = new WatchedDevice(Options(folder) with { MaxSharedMemory = 16384 });
         Assert.IsFalse(MatmulTile.All[^1].Fits(restricted.Device.Facts));
-        Assert.IsFalse(restricted.Kernels.IsTuned);
+        Assert.AreEqual(0, restricted.Kernels.Tuning!.Measured);
         Assert.AreEqual(MatmulTile.All[0], restricted.Kernels.TileOf(false, true, (128, 128, 256), parts: 1));
     }
 
@@ -183,6 +184,89 @@ public sealed class MatmulTuningTests
     }
 
     [TestMethod]
+    public void What_was_multiplied_is_measured_once()
+    {
+        using var folder = new TempFolder();
+        using WatchedDevice device = Open(folder);
+        using var others = new VulkanKernels(device.Device);
+        var told = new List<int>();
+        Measure(device.Kernels);
+        Assert.IsEmpty(Directory.GetFiles(folder.Path), "nothing was multiplied");
+        float[] expected = Product(device.Kernels);
+        Product(others);
+
+        Measure(device.Kernels);
+        CollectionAssert.AreEqual(expected, Product(device.Kernels));
+        Measure(device.Kernels);
+        Measure(others);
+
+        CollectionAssert.AreEqual(new[] { 1 }, told, "others take over what was measured");
+        Assert.AreEqual(1, others.Tuning!.Measured);
+
+        // What comes later joins what is there.
+        Product(others, transposeB: false);
+        Measure(others);
+        CollectionAssert.AreEqual(new[] { 1, 1 }, told);
+        using var later = new VulkanKernels(device.Device);
+        Product(later);
+        Product(later, transposeB: false);
+        Assert.IsEmpty(later.Unmeasured);
+        CollectionAssert.AreEquivalent(
+            new[] { "nn_128_128_256", "nt_128_128_256" }, TuningFile.Read(device.Device).Keys.Select(product => product.ToString()).ToArray());
+
+        void Measure(VulkanKernels kernels) => MatmulTuning.MeasureUsed(kernels, told.Add);
+    }
+
+    [TestMethod]
+    public void Nothing_is_noted_without_a_folder_nor_where_there_is_one_way_only()
+    {
+        using var folder = new TempFolder();
+        using var without = new WatchedDevice(Options(folder) with { TuningFolder = null });
+        using var software = new WatchedDevice(Options(folder) with { Matmul = MatmulKernel.Subgroup });
+        foreach (VulkanKernels kernels in new[] { without.Kernels, software.Kernels })
+        {
+            Product(kernels);
+            MatmulTuning.MeasureUsed(kernels, _ => Assert.Fail("there is nothing to measure"));
+            Assert.IsNull(kernels.Tuning);
+        }
+
+        Assert.IsEmpty(Directory.GetFiles(folder.Path));
+    }
+
+    [TestMethod]
+    public void Without_the_memory_to_measure_products_go_by_the_rule()
+    {
+        using var folder = new TempFolder();
+        using var device = new WatchedDevice(Options(folder) with { MemoryLimit = 34 << 20 });
+        for (int i = 0; i < 2; i++)
+        {
+            using (var run = new CaseRun(device.Kernels, new RandomValues(7)))
+            {
+                device.Kernels.Matmul(run.Zeros(128, 2100), false, run.Zeros(2048, 2100), true, null, run.Blank(128, 2048));
+            }
+
+            Assert.HasCount(i == 0 ? 1 : 0, device.Kernels.Unmeasured);
+            MatmulTuning.MeasureUsed(device.Kernels);
+        }
+
+        Assert.AreEqual(0, device.Kernels.Tuning!.Measured);
+        Assert.IsEmpty(Directory.GetFiles(folder.Path));
+    }
+
+    [TestMethod]
+    public void What_cannot_be_kept_serves_the_run()
+    {
+        using var folder = new TempFolder();
+        string occupied = folder.Write("occupied", "a file where the folder would be");
+        using var device = new WatchedDevice(Options(folder) with { TuningFolder = occupied });
+        Product(device.Kernels);
+
+        MatmulTuning.MeasureUsed(device.Kernels);
+
+        Assert.AreEqual(1, device.Kernels.Tuning!.Measured);
+    }
+
+    [TestMethod]
     public void A_stopped_measurement_leaves_what_was_there()
     {
         using var folder = new TempFolder();
@@ -203,11 +287,11 @@ public sealed class MatmulTuningTests
     private static string Write(TempFolder folder, VulkanDevice device, string content) =>
         folder.Write(Path.GetFileName(TuningFile.Of(device)!), content);
 
-    private static float[] Product(VulkanKernels kernels)
+    private static float[] Product(VulkanKernels kernels, bool transposeB = true)
     {
         using var run = new CaseRun(kernels, new RandomValues(7));
         Tensor c = run.Blank(132, 140);
-        kernels.Matmul(run.Normal(132, 52), false, run.Normal(140, 52), true, null, c);
+        kernels.Matmul(run.Normal(132, 52), false, transposeB ? run.Normal(140, 52) : run.Normal(52, 140), transposeB, null, c);
         return kernels.ToArray(c);
     }
 }

@@ -32,7 +32,7 @@ internal sealed class CellRunner : IDisposable
     /// <summary>Opens the device, where it is not open.</summary>
     public DeviceInfo Open(TrainSettings settings)
     {
-        device ??= CommandDevice.Open(settings.Device, settings.Validation);
+        device ??= CommandDevice.Open(settings.Device, settings.Validation, settings.Tuning);
         kernels ??= new VulkanKernels(device);
         return device.Info;
     }

@@ -1,10 +1,12 @@
 using VkSparseGrad.Kernels.Vulkan;
+using VkSparseGrad.Kernels.Vulkan.Tuning;
 using VkSparseGrad.ModelLoaders.Checkpoints;
 using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train.Checkpoints;
 
-/// <summary>What a run does between two steps: it evaluates, then writes a checkpoint, which so knows that evaluation.</summary>
+/// <summary>What a run does between two steps: it measures how a GPU does what is new to it fastest, evaluates, then writes a checkpoint,
+/// which so knows that evaluation.</summary>
 /// <param name="settings">What the run was asked for.</param>
 /// <param name="trainer">The run.</param>
 /// <param name="score">Evaluates the model, its first metric first.</param>
@@ -26,8 +28,12 @@ internal sealed class BetweenSteps(
     /// <summary>Follows a step of either phase.</summary>
     /// <param name="step">What it did.</param>
     /// <param name="log">The log of the steps so far; null where there is none.</param>
-    public void After(StepResult step, string? log)
+    /// <param name="tell">Told what takes long.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public void After(StepResult step, string? log, Action<string> tell, CancellationToken cancellation)
     {
+        MatmulTuning.MeasureUsed(
+            kernels, products => tell($"measuring how {products} products are divided fastest, once for this device"), cancellation);
         if (step.Phase == TrainingPhase.Training &&
             evaluations.IsDue(step.Step, step.TotalSteps / settings.Training.Epochs, step.TotalSteps))
         {

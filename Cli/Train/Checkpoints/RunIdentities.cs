@@ -11,7 +11,7 @@ internal static class RunIdentities
     // Steps do not depend on them, or fingerprints stand for what they name.
     private static readonly string[] Free =
     [
-        "model", "data", "train_file", "dev_file", "strict_data", "output", "device", "add_prefix", "validation",
+        "model", "data", "train_file", "dev_file", "strict_data", "output", "device", "add_prefix", "no_tuning", "validation",
         "save_steps", "keep", "checkpoints", "resume", "checkpointing",
     ];
 

@@ -1,4 +1,5 @@
 using VkSparseGrad.Devices;
+using VkSparseGrad.Kernels.Vulkan.Tuning;
 using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Kernels.Vulkan;
@@ -27,7 +28,22 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>The tile of a product.</summary>
     /// <exception cref="DeviceException">The device's file in <see cref="DeviceOptions.TuningFolder"/> cannot be read.</exception>
     internal MatmulTile TileOf(bool transposeA, bool transposeB, (int M, int N, int K) size, int parts) =>
-        ForcedTile ?? tuning.Value?.Tile(transposeA, transposeB, size) ?? MatmulTile.Choose(device.Facts, size.M, size.N, parts);
+        ForcedTile ?? MeasuredTile(transposeA, transposeB, size) ?? MatmulTile.Choose(device.Facts, size.M, size.N, parts);
+
+    private MatmulTile? MeasuredTile(bool transposeA, bool transposeB, (int M, int N, int K) size)
+    {
+        if (Tuning is not MatmulTuning tuning || MeasuredProduct.Nearest(transposeA, transposeB, size) is not MeasuredProduct product)
+        {
+            return null;
+        }
+
+        if (!tuning.Has(product, out MatmulTile? tile) && NotesUnmeasured)
+        {
+            Unmeasured.Add(product);
+        }
+
+        return tile;
+    }
 
     /// <inheritdoc/>
     public void Matmul(

@@ -21,7 +21,6 @@ public sealed unsafe partial class VulkanKernels : IKernels
     private readonly MemoryTracker memory = new();
     private readonly int lanes;
     private readonly MatmulKernel matmul;
-    private readonly Lazy<MatmulTuning?> tuning;
     private readonly Tensor nothing;
     private readonly Action<PipelineRequest>? requests;
 
@@ -42,7 +41,6 @@ public sealed unsafe partial class VulkanKernels : IKernels
                 nameof(device));
         }
 
-        tuning = new(() => MatmulTuning.Load(device));
         nothing = Allocate(Shape.Vector(4), DType.Float32, MemoryCategory.Scratch);
     }
 
@@ -73,8 +71,19 @@ public sealed unsafe partial class VulkanKernels : IKernels
     /// <summary>The matmul kernel that runs.</summary>
     internal MatmulKernel MatmulKernel => matmul;
 
-    /// <summary>Whether products are divided as was measured on this device.</summary>
-    internal bool IsTuned => matmul == MatmulKernel.Tile && tuning.Value is not null;
+    /// <summary>How products are divided; null where there is one way only, or by the rule alone.</summary>
+    /// <exception cref="DeviceException">The device's file in <see cref="DeviceOptions.TuningFolder"/> cannot be read.</exception>
+    internal MatmulTuning? Tuning
+    {
+        get => field ??= matmul == MatmulKernel.Tile && device.Options.TuningFolder is not null ? MatmulTuning.Load(device) : null;
+        set;
+    }
+
+    /// <summary>What stands for products that were computed and that nobody has measured.</summary>
+    internal HashSet<MeasuredProduct> Unmeasured { get; } = [];
+
+    /// <summary>Whether such products are noted.</summary>
+    internal bool NotesUnmeasured { get; set; } = true;
 
     /// <summary>Whether the kernels take the forms for a CPU's vector registers: few wide workgroups, no more reads than needed. A GPU
     /// wants many workgroups, and many reads at once.</summary>

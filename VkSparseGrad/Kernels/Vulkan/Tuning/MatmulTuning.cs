@@ -2,24 +2,29 @@ using VkSparseGrad.Devices;
 
 namespace VkSparseGrad.Kernels.Vulkan.Tuning;
 
-/// <summary>Into which tiles a GPU divides products fastest, measured for many sizes. Kept in <see cref="DeviceOptions.TuningFolder"/>, it
-/// changes the speed of every later run on the device and no bit of a result.</summary>
+/// <summary>Into which tiles a GPU divides products fastest, measured for some sizes or many. Kept in
+/// <see cref="DeviceOptions.TuningFolder"/>, it changes the speed of every later run on the device and no bit of a result.</summary>
 public sealed class MatmulTuning
 {
     private readonly VulkanDevice device;
-    private readonly IReadOnlyDictionary<MeasuredProduct, MatmulTile> tiles;
 
-    private MatmulTuning(VulkanDevice device, IReadOnlyDictionary<MeasuredProduct, MatmulTile> tiles)
+    // Null where the rule's is as fast.
+    private readonly IReadOnlyDictionary<MeasuredProduct, MatmulTile?> tiles;
+
+    private MatmulTuning(VulkanDevice device, IReadOnlyDictionary<MeasuredProduct, MatmulTile?> tiles)
     {
         this.device = device;
         this.tiles = tiles;
     }
 
-    /// <summary>Products that are measured.</summary>
+    /// <summary>Products that are measured where all are.</summary>
     public static int Products => MeasuredProduct.All.Count;
 
-    /// <summary>Products that take another tile than the rule's.</summary>
-    public int Changed => tiles.Count;
+    /// <summary>Products that were measured.</summary>
+    public int Measured => tiles.Count;
+
+    /// <summary>Of these, products that take another tile than the rule's.</summary>
+    public int Changed => tiles.Values.Count(tile => tile is not null);
 
     /// <summary>Measures every tile that a device can run, at every product. Blocks for about a minute on a fast GPU, longer on others.</summary>
     /// <param name="device">A GPU, with <see cref="DeviceOptions.TuningFolder"/>. It needs some 100 MB of memory, and nothing else to do:
@@ -31,7 +36,55 @@ public sealed class MatmulTuning
     public static MatmulTuning Measure(VulkanDevice device, Action<int>? measured = null, CancellationToken cancellation = default) =>
         Measure(device, MeasuredProduct.All, measured, cancellation);
 
-    /// <summary>The same for some products.</summary>
+    /// <summary>Measures the products that some kernels have computed and nobody has measured before, for their next ones and for later runs.
+    /// Blocks for about a tenth of a second a product on a fast GPU, longer on others; does nothing where nothing is new, where there is one
+    /// way to multiply only, or without <see cref="DeviceOptions.TuningFolder"/>.</summary>
+    /// <param name="kernels">Between two steps, and not between the frames of a host. Beside what they hold it needs up to some 100 MB of
+    /// memory; where these are not to be had, products are divided by the rule from then on.</param>
+    /// <param name="starting">Told how many products will be measured, if any.</param>
+    /// <param name="cancellation">Stops between tiles.</param>
+    /// <exception cref="DeviceException">The device's file cannot be read. One that cannot be written is done without.</exception>
+    public static void MeasureUsed(VulkanKernels kernels, Action<int>? starting = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        if (kernels.Unmeasured.Count == 0)
+        {
+            return;
+        }
+
+        // Other kernels may have measured some of them.
+        VulkanDevice device = kernels.Device;
+        MatmulTuning known = Load(device);
+        MeasuredProduct[] products = [.. kernels.Unmeasured.Where(product => !known.tiles.ContainsKey(product))];
+        kernels.Unmeasured.Clear();
+        if (products.Length > 0)
+        {
+            starting?.Invoke(products.Length);
+            try
+            {
+                var all = new Dictionary<MeasuredProduct, MatmulTile?>(known.tiles);
+                foreach ((MeasuredProduct product, MatmulTile? tile) in Measure(device, products, null, cancellation).tiles)
+                {
+                    all[product] = tile;
+                }
+
+                known = new MatmulTuning(device, all);
+                known.Save();
+            }
+            catch (DeviceMemoryException)
+            {
+                kernels.NotesUnmeasured = false;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // It serves this run.
+            }
+        }
+
+        kernels.Tuning = known;
+    }
+
+    /// <summary>The same as <see cref="Measure(VulkanDevice, Action{int}?, CancellationToken)"/> for some products.</summary>
     internal static MatmulTuning Measure(
         VulkanDevice device, IReadOnlyList<MeasuredProduct> products, Action<int>? measured = null, CancellationToken cancellation = default)
     {
@@ -54,15 +107,11 @@ public sealed class MatmulTuning
             values[i] = random.NextSingle() - 0.5f;
         }
 
-        var tiles = new Dictionary<MeasuredProduct, MatmulTile>();
+        var tiles = new Dictionary<MeasuredProduct, MatmulTile?>();
         for (int i = 0; i < products.Count; i++)
         {
             using var trial = new TileTrial(kernels, products[i], values);
-            if (trial.Fastest(cancellation) is MatmulTile tile)
-            {
-                tiles.Add(products[i], tile);
-            }
-
+            tiles.Add(products[i], trial.Fastest(cancellation));
             measured?.Invoke(i + 1);
         }
 
@@ -96,12 +145,12 @@ public sealed class MatmulTuning
         return file;
     }
 
-    /// <summary>What an earlier run measured, or null.</summary>
+    /// <summary>What earlier runs measured.</summary>
     /// <exception cref="DeviceException">Its file cannot be read.</exception>
-    internal static MatmulTuning? Load(VulkanDevice device) =>
-        TuningFile.Read(device) is { } tiles ? new MatmulTuning(device, tiles) : null;
+    internal static MatmulTuning Load(VulkanDevice device) => new(device, TuningFile.Read(device));
 
-    /// <summary>The tile for a product, or null where the rule's is as good or nothing like it was measured.</summary>
-    internal MatmulTile? Tile(bool transposeA, bool transposeB, (int M, int N, int K) size) =>
-        MeasuredProduct.Nearest(transposeA, transposeB, size) is MeasuredProduct near && tiles.TryGetValue(near, out MatmulTile tile) ? tile : null;
+    /// <summary>Whether a product was measured.</summary>
+    /// <param name="product">The product.</param>
+    /// <param name="tile">Its tile, or null where the rule's is as fast.</param>
+    internal bool Has(MeasuredProduct product, out MatmulTile? tile) => tiles.TryGetValue(product, out tile);
 }

@@ -5,7 +5,7 @@ using VkSparseGrad.Files;
 namespace VkSparseGrad.Kernels.Vulkan.Tuning;
 
 /// <summary>A device's measured tiles as JSON: <c>device</c> for people, <c>tried</c> for the tiles that there were to choose from, and
-/// <c>products</c> for those that take another than the rule's.</summary>
+/// <c>products</c> for what was measured: a tile, or null where the rule's is as fast.</summary>
 internal static class TuningFile
 {
     private const long MostBytes = 1 << 20;
@@ -15,7 +15,7 @@ internal static class TuningFile
         device.Options.TuningFolder is string folder ? Path.Combine(folder, device.Facts.CacheName + ".json") : null;
 
     /// <summary>Writes it whole or not at all.</summary>
-    public static void Write(string file, VulkanDevice device, IReadOnlyDictionary<MeasuredProduct, MatmulTile> tiles)
+    public static void Write(string file, VulkanDevice device, IReadOnlyDictionary<MeasuredProduct, MatmulTile?> tiles)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         AtomicFile.Write(file, stream =>
@@ -31,9 +31,9 @@ internal static class TuningFile
 
             json.WriteEndArray();
             json.WriteStartObject("products");
-            foreach ((MeasuredProduct product, MatmulTile tile) in tiles)
+            foreach ((MeasuredProduct product, MatmulTile? tile) in tiles)
             {
-                json.WriteString(product.ToString(), tile.ToString());
+                json.WriteString(product.ToString(), tile?.ToString());
             }
 
             json.WriteEndObject();
@@ -41,13 +41,14 @@ internal static class TuningFile
         });
     }
 
-    /// <summary>Reads a device's file; null where there is none, or where it was measured when there were other tiles to choose from.</summary>
+    /// <summary>Reads a device's file; empty where there is none, or where it was measured when there were other tiles to choose from.</summary>
     /// <exception cref="DeviceException">It is no such file.</exception>
-    public static IReadOnlyDictionary<MeasuredProduct, MatmulTile>? Read(VulkanDevice device)
+    public static IReadOnlyDictionary<MeasuredProduct, MatmulTile?> Read(VulkanDevice device)
     {
+        var tiles = new Dictionary<MeasuredProduct, MatmulTile?>();
         if (Of(device) is not string file)
         {
-            return null;
+            return tiles;
         }
 
         try
@@ -61,14 +62,24 @@ internal static class TuningFile
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
             JsonElement tried = document.RootElement.GetProperty("tried"), products = document.RootElement.GetProperty("products");
             var choices = Choices(device).ToDictionary(tile => tile.ToString(), StringComparer.Ordinal);
-            return tried.EnumerateArray().Select(name => name.GetString()).SequenceEqual(Choices(device).Select(tile => tile.ToString()))
-                ? MeasuredProduct.All.Where(product => products.TryGetProperty(product.ToString(), out _))
-                    .ToDictionary(product => product, product => choices[products.GetProperty(product.ToString()).GetString() ?? ""])
-                : null;
+            if (!tried.EnumerateArray().Select(name => name.GetString()).SequenceEqual(Choices(device).Select(tile => tile.ToString())))
+            {
+                return tiles;
+            }
+
+            foreach (MeasuredProduct product in MeasuredProduct.All)
+            {
+                if (products.TryGetProperty(product.ToString(), out JsonElement tile))
+                {
+                    tiles.Add(product, tile.GetString() is string name ? choices[name] : null);
+                }
+            }
+
+            return tiles;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            return null;
+            return tiles;
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
