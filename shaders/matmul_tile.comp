@@ -198,6 +198,13 @@ void main() {
     }
 
     [[unroll]] for (uint q = 0; q < ROW_QUADS; q++) {
+        // All at once: behind a write to c, which for all the compiler knows is the same memory, each would be waited for alone.
+        vec4 inputs[4 * COLUMN_QUADS];
+        [[unroll]] for (uint i = 0; i < 4 * COLUMN_QUADS; i++) {
+            uint row = m0 + (q * THREADS_M + thread_m) * 4 + i / COLUMN_QUADS;
+            uint column = n0 + (i % COLUMN_QUADS * THREADS_N + thread_n) * 4;
+            if (GELU_BACKWARD && ALIGNED && row < m && column < n) { inputs[i] = inner4[(row * c_stride + c_first + column) / 4]; }
+        }
         [[unroll]] for (uint i = 0; i < 4; i++) {
             uint row = m0 + (q * THREADS_M + thread_m) * 4 + i;
             [[unroll]] for (uint j = 0; j < COLUMN_QUADS; j++) {
@@ -207,7 +214,7 @@ void main() {
                 if (ALIGNED && row < m && column < n) {
                     vec4 total = value + (has_bias != 0 ? bias4[(c_first + column) / 4] : vec4(0));
                     if (ACCUMULATE) { total = c4[at / 4] + total; }
-                    if (GELU_BACKWARD) { total *= gelu_derivative(inner4[at / 4]); }
+                    if (GELU_BACKWARD) { total *= gelu_derivative(inputs[i * COLUMN_QUADS + j]); }
                     if (GELU) { activated4[at / 4] = gelu(total); }
                     c4[at / 4] = total;
                 }

@@ -29,11 +29,11 @@ internal static partial class KernelCases
         (37, 384, 384), (37, 1536, 384), (20, 384, 1536), (12, 768, 768), (9, 3072, 768), (9, 768, 3072), (3, 1024, 11008),
     ];
 
-    /// <summary>Every tile of the GPU kernel, with and without rows of whole quads; a depth in parts; nothing at all.</summary>
+    /// <summary>Every tile of the GPU kernel, with and without rows of whole quads; a short depth, and one in parts; nothing at all.</summary>
     private static readonly (int M, int N, int K)[] ActivatedProducts =
     [
-        (1, 1, 1), (9, 31, 33), (33, 65, 9), (64, 128, 32), (129, 200, 96), (7, 6, 802), (4, 0, 3), (37, 1536, 384), (640, 640, 33),
-        (1024, 1024, 9), .. LargeHalfProducts,
+        (2, 9, 128), (9, 31, 133), (33, 66, 130), (64, 128, 132), (129, 200, 160), (9, 31, 33), (7, 6, 802), (4, 0, 130), (37, 1536, 384),
+        (640, 640, 128), (1024, 1024, 130), (2048, 2048, 128), (2048, 3072, 130),
     ];
 
     private static IEnumerable<KernelCase> Matmuls()

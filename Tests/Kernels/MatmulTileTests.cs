@@ -12,9 +12,10 @@ namespace VkSparseGrad.Tests.Kernels;
 [TestClass]
 public sealed class MatmulTileTests
 {
-    /// <summary>Sizes around the tiles' edges, whole quads and not, a depth within one slice, and depths that are cut into parts.</summary>
+    /// <summary>Sizes around the tiles' edges, whole quads and not, a depth within one slice, depths that are cut into parts,
+    /// and some that are whole and long enough for an epilogue.</summary>
     private static readonly (int M, int N, int K)[] Sizes =
-        [(132, 140, 52), (131, 70, 33), (5, 3, 1), (64, 128, 16), (1, 260, 9), (36, 132, 772), (70, 33, 1541)];
+        [(132, 140, 52), (131, 70, 33), (5, 3, 1), (64, 128, 16), (1, 260, 9), (36, 132, 772), (70, 33, 1541), (68, 132, 140), (131, 70, 133)];
 
     [TestMethod]
     [DataRow(false, false)]

@@ -22,6 +22,9 @@ public sealed unsafe partial class VulkanKernels
     /// <summary>Uses of an operand from which on a copy that only lengthens its rows takes less time than it saves.</summary>
     private const int UsesThatPayForACopy = 512;
 
+    /// <summary>A product of less depth has too little arithmetic to hide an epilogue behind: on an H100 an op of its own is faster.</summary>
+    private const int LeastDepthOfEpilogue = 128;
+
     /// <summary>The tile of every product, for measurements and tests; null chooses by the product.</summary>
     internal MatmulTile? ForcedTile { get; set; }
 
@@ -106,15 +109,29 @@ public sealed unsafe partial class VulkanKernels
             throw new ArgumentException("Matmul over an empty inner dimension is not defined here.");
         }
 
-        if (matmul == MatmulKernel.Tile)
+        if (matmul == MatmulKernel.Subgroup)
         {
-            TileMatmul(a, transposeA, b, halves, transposeB, bias, c, size, accumulate, upperOnly, epilogue);
+            // It takes long to compile, and a software driver's memory is near: an epilogue would win little.
+            SubgroupMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, upperOnly);
+            epilogue.Apply(this, c);
             return;
         }
 
-        // Its kernel takes long to compile, and a software driver's memory is near: an epilogue would win little.
-        SubgroupMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, upperOnly);
-        epilogue.Apply(this, c);
+        MatmulSplit split = MatmulSplit.Of(size.M, size.N, size.K);
+        if (split.Count > 1 && !upperOnly && Math.Max(Math.Max(a.Length, b.Length), split.Count * c.Length) * sizeof(float) <= device.MaxBindingBytes)
+        {
+            SplitMatmul(a, transposeA, b, halves, transposeB, bias, c, size, accumulate, split);
+            epilogue.Apply(this, c);
+        }
+        else if (size.K < LeastDepthOfEpilogue)
+        {
+            TileMatmul(a, transposeA, b, halves, transposeB, bias, c, size, accumulate, upperOnly, default);
+            epilogue.Apply(this, c);
+        }
+        else
+        {
+            TileMatmul(a, transposeA, b, halves, transposeB, bias, c, size, accumulate, upperOnly, epilogue);
+        }
     }
 
     /// <summary>A product by the kernel for software drivers. It reads the operands as they are stored, but in whole quads.</summary>
@@ -223,14 +240,6 @@ public sealed unsafe partial class VulkanKernels
         Tensor a, bool transposeA, Tensor b, HalfFormat? halves, bool transposeB, Tensor? bias, Tensor c, (int M, int N, int K) size,
         bool accumulate, bool upperOnly, Epilogue epilogue)
     {
-        MatmulSplit split = MatmulSplit.Of(size.M, size.N, size.K);
-        if (split.Count > 1 && !upperOnly && Math.Max(Math.Max(a.Length, b.Length), split.Count * c.Length) * sizeof(float) <= device.MaxBindingBytes)
-        {
-            SplitMatmul(a, transposeA, b, halves, transposeB, bias, c, size, accumulate, split);
-            epilogue.Apply(this, c);
-            return;
-        }
-
         MatmulTile tile = TileOf(transposeA, transposeB, size, parts: 1);
         int bColumns = transposeB ? size.K : size.N;
         foreach ((int firstColumn, int columns) in transposeB ? RowWindows(b) : new Pieces<int>(size.N, size.N))
