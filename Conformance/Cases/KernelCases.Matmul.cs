@@ -29,12 +29,15 @@ internal static partial class KernelCases
         (37, 384, 384), (37, 1536, 384), (20, 384, 1536), (12, 768, 768), (9, 3072, 768), (9, 768, 3072), (3, 1024, 11008),
     ];
 
-    /// <summary>Every tile of the GPU kernel, with and without rows of whole quads; a short depth, and one in parts; nothing at all.</summary>
+    /// <summary>With and without rows of whole quads; a short depth, and one in parts; nothing at all; the GPU kernel's smaller tiles.</summary>
     private static readonly (int M, int N, int K)[] ActivatedProducts =
     [
         (2, 9, 128), (9, 31, 133), (33, 66, 130), (64, 128, 132), (129, 200, 160), (9, 31, 33), (7, 6, 802), (4, 0, 130), (37, 1536, 384),
-        (640, 640, 128), (1024, 1024, 130), (2048, 2048, 128), (2048, 3072, 130),
+        (640, 640, 128), (1024, 1024, 130),
     ];
+
+    /// <summary>Its larger ones.</summary>
+    private static readonly (int M, int N, int K)[] LargeActivatedProducts = [(2048, 2048, 128), (2048, 3072, 130)];
 
     private static IEnumerable<KernelCase> Matmuls()
     {
@@ -64,7 +67,13 @@ internal static partial class KernelCases
                 }
             }
 
-            // As a layer's forward pass, its input's gradient and its weight's gradient use them.
+            // As a layer's forward pass and its input's gradient use them.
+            foreach ((int M, int N, int K) size in transposeA ? [] : LargeActivatedProducts)
+            {
+                yield return Activated(size, transposeA, transposeB, backward: !transposeB, halves: null);
+            }
+
+            // As these and its weight's gradient do.
             foreach ((int m, int n, int k) in ModelProducts)
             {
                 yield return Matmul((m, n, k), transposeA, transposeB, withBias: transposeB, accumulate: transposeA);
