@@ -111,7 +111,7 @@ public sealed unsafe partial class VulkanKernels
 
         if (matmul == MatmulKernel.Subgroup)
         {
-            // It takes long to compile, and a software driver's memory is near: an epilogue would win little.
+            // Reading its tile of c again, from storage buffers, takes it longer than another op.
             SubgroupMatmul(a, transposeA, b, transposeB, bias, c, size, accumulate, upperOnly);
             epilogue.Apply(this, c);
             return;
