@@ -6,7 +6,7 @@ using VkSparseGrad.Kernels.Vulkan.Tuning;
 
 namespace VkSparseGrad.Cli;
 
-/// <summary><c>vksparsegrad tune</c>: measures once how a GPU multiplies fastest.</summary>
+/// <summary><c>vksparsegrad tune</c>: measures how a GPU multiplies fastest, whatever the sizes.</summary>
 internal static class TuneCommand
 {
     public static Command Create(Terminal terminal, CancellationToken cancellation)

@@ -30,7 +30,7 @@ internal sealed class BenchedRun : IDisposable
         trainer = scope.Add(new Trainer(model, examples, options));
         while (!trainer.BasesAreDue && options.Method == TrainingMethod.SparseGrad)
         {
-            PreliminarySeconds = Timed(() => trainer.Step());
+            PreliminarySeconds = Step();
         }
 
         PreliminaryMemory = kernels.PeakMemory;

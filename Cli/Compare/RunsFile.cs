@@ -13,7 +13,7 @@ internal sealed class RunsFile
     private static readonly string[] Keys = ["model", "data", "output", "tasks", "methods", "seeds", "settings", "fractions", "selections", "preliminary"];
 
     // What is the same for all cells, since they share a device.
-    private static readonly string[] SharedOnly = ["--device", "--validation"];
+    private static readonly string[] SharedOnly = ["--device", "--no-tuning", "--validation"];
 
     private static readonly JsonDocumentOptions Json =
         new() { AllowDuplicateProperties = false, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };

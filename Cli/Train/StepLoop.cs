@@ -59,8 +59,12 @@ internal sealed class StepLoop(TrainingOptions training, IProgressDisplay progre
                 cancellation.ThrowIfCancellationRequested();
                 StepResult step = speed.Measure(trainer.Step);
                 log?.Add(step);
-                bar.Report(done, FormattableString.Invariant($"loss {speed.RecentLoss:F4}, {Text.Count(speed.TokensPerSecond)} tokens/s"));
-                between.After(step, log?.Path, news => bar.Report(done, news), cancellation);
+                string state = FormattableString.Invariant($"loss {speed.RecentLoss:F4}, {Text.Count(speed.TokensPerSecond)} tokens/s");
+                bar.Report(done, state);
+                between.After(step, log?.Path, what => bar.Report(done, what), cancellation);
+
+                // What was told is over.
+                bar.Report(done, state);
             }
         });
     }

@@ -97,7 +97,7 @@ internal static partial class KernelCases
     }
 
     /// <summary>With a bias and then the GELU of it, or added to what is there and then multiplied by a GELU's derivative.</summary>
-    private static KernelCase Activated((int M, int N, int K) size, bool transposeA, bool transposeB, bool backward, HalfFormat? halves)
+    public static KernelCase Activated((int M, int N, int K) size, bool transposeA, bool transposeB, bool backward, HalfFormat? halves)
     {
         (int m, int n, int k) = size;
         string form = (transposeA ? "At" : "A") + (transposeB ? "Bt" : "B");

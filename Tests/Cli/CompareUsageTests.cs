@@ -30,6 +30,7 @@ public sealed class CompareUsageTests
     [DataRow("methods", """["sparsgrad"]""", "method 'sparsgrad' is not one of full, lora, meprop, sparsegrad, bitfit, frozen-mlp; did you mean 'sparsegrad'?")]
     [DataRow("methods", """[{"name": "a", "method": "full", "learnig_rate": 1}]""", "method 'a': unknown key 'learnig_rate'; did you mean 'learning_rate'?")]
     [DataRow("methods", """[{"name": "a", "method": "full", "device": "x"}]""", "method 'a': unknown key 'device'")]
+    [DataRow("methods", """[{"name": "a", "method": "full", "no_tuning": true}]""", "method 'a': unknown key 'no_tuning'")]
     [DataRow("methods", """[{"name": "a", "method": "full", "epochs": 0}]""", "a on cola: --epochs is '0'; it must be a whole number from 1 to 1000.")]
     [DataRow("methods", """["full", "full"]""", "The method 'full' is there twice")]
     [DataRow("methods", """[{"name": "a b", "method": "full"}, {"name": "a-b", "method": "full"}]""", "The folder of a method 'a-b' is there twice")]

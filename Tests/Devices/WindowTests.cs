@@ -215,6 +215,13 @@ public sealed partial class WindowTests
                 });
             }
 
+            // Windows of the depth, of columns and of rows.
+            foreach ((int M, int N, int K) size in transposeB ? [(9, 1301, 132), (9, 1304, 132)] : ((int, int, int)[])[(9, 64, 1301), (9, 60, 1304), (700, 64, 132)])
+            {
+                yield return KernelCases.Activated(size, transposeA: false, transposeB, backward: false, halves: null);
+                yield return KernelCases.Activated(size, transposeA: false, transposeB, backward: true, halves: null);
+            }
+
             yield return new("Matmul", $"large transposeB={transposeB}", run =>
             {
                 Tensor c = run.Normal(700, 64), b = transposeB ? run.Normal(64, 32) : run.Normal(32, 64);

@@ -57,7 +57,6 @@ public sealed partial class Tape
         ArgumentNullException.ThrowIfNull(up);
         bool trainsFactors = down.IsTrainable || up.IsTrainable;
         Variable y = Make(x.Value.Rows, weight.Shape.Rows, x.NeedsGradient || trainsFactors || Trains(bias));
-        Variable? activated = MakeActivated(y, activation);
         using (ProductOperand dense = weight.Operand(kernels))
         {
             dense.Forward(x.Value, bias?.Value, y.Value);
@@ -69,6 +68,7 @@ public sealed partial class Tape
         kernels.Matmul(dropped, false, down.Value, true, null, h);
         FreeDropped(dropped, dropout);
         kernels.Scale(h, scale, h);
+        Variable? activated = MakeActivated(y, activation);
         kernels.Matmul(h, false, up.Value, true, null, y.Value, accumulate: true, Forwards(activated));
         if (!Records(y))
         {
@@ -178,9 +178,9 @@ public sealed partial class Tape
     {
         Tensor small = weight.Basis.Small;
         Variable y = Make(x.Value.Rows, weight.Value.Columns, x.NeedsGradient || weight.IsTrainable || Trains(bias));
-        Variable? activated = MakeActivated(y, activation);
         Variable rotated = Make(x.Value.Rows, x.Value.Columns, needsGradient: false);
         kernels.Matmul(x.Value, false, small, true, null, rotated.Value);
+        Variable? activated = MakeActivated(y, activation);
         kernels.Matmul(rotated.Value, false, weight.Value, false, bias?.Value, y.Value, epilogue: Forwards(activated));
         rotated.IsSaved = Records(y) && weight.IsTrainable;
         Release(rotated);
@@ -218,9 +218,9 @@ public sealed partial class Tape
     {
         Tensor small = weight.Basis.Small;
         Variable y = Make(x.Value.Rows, weight.Value.Rows, x.NeedsGradient || weight.IsTrainable || Trains(bias));
-        Variable? activated = MakeActivated(y, activation);
         Tensor rotated = Allocate(y.Value.Shape);
         kernels.Matmul(x.Value, false, weight.Value, true, null, rotated);
+        Variable? activated = MakeActivated(y, activation);
         kernels.Matmul(rotated, false, small, false, bias?.Value, y.Value, epilogue: Forwards(activated));
         Free(rotated);
         if (!Records(y))

@@ -2,8 +2,8 @@ using VkSparseGrad.Tensors;
 
 namespace VkSparseGrad.Kernels;
 
-/// <summary>What a product does with c when its sums are complete, before it writes them: no op behind it has to read c again. The default
-/// does nothing.</summary>
+/// <summary>What is done with a product c when its sums are complete: by the product itself where that is faster, which saves reading c once
+/// more, else behind it. The default is nothing.</summary>
 public readonly record struct Epilogue
 {
     private Epilogue(EpilogueKind kind, Tensor operand)

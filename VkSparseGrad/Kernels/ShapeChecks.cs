@@ -35,7 +35,8 @@ internal static class ShapeChecks
         Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, Epilogue epilogue)
     {
         Expect(b, b.Shape);
-        return Matmul(a, transposeA, b.Shape, transposeB, bias, c, epilogue);
+        Check(epilogue, a, b, c);
+        return Matmul(a, transposeA, b.Shape, transposeB, bias, c);
     }
 
     /// <summary>The same where b is kept as words of two 16-bit floats.</summary>
@@ -43,11 +44,25 @@ internal static class ShapeChecks
         Tensor a, bool transposeA, Tensor words, bool transposeB, Tensor? bias, Tensor c, Epilogue epilogue)
     {
         Expect(words, words.Shape, DType.UInt32);
-        return Matmul(a, transposeA, new Shape(words.Rows, 2 * words.Columns), transposeB, bias, c, epilogue);
+        Check(epilogue, a, words, c);
+        return Matmul(a, transposeA, new Shape(words.Rows, 2 * words.Columns), transposeB, bias, c);
     }
 
-    private static (int M, int N, int K) Matmul(
-        Tensor a, bool transposeA, Shape b, bool transposeB, Tensor? bias, Tensor c, Epilogue epilogue)
+    private static void Check(Epilogue epilogue, Tensor a, Tensor b, Tensor c)
+    {
+        if (epilogue.Operand is not Tensor beside)
+        {
+            return;
+        }
+
+        Expect(beside, c.Shape, name: nameof(epilogue));
+        if (ReferenceEquals(beside, a) || ReferenceEquals(beside, b) || ReferenceEquals(beside, c))
+        {
+            throw new ArgumentException("An epilogue's tensor is none of the product's.", nameof(epilogue));
+        }
+    }
+
+    private static (int M, int N, int K) Matmul(Tensor a, bool transposeA, Shape b, bool transposeB, Tensor? bias, Tensor c)
     {
         if (transposeA && transposeB)
         {
@@ -66,11 +81,6 @@ internal static class ShapeChecks
         if (bias is not null)
         {
             Expect(bias, Shape.Vector(n));
-        }
-
-        if (epilogue.Operand is Tensor beside)
-        {
-            Expect(beside, c.Shape, name: nameof(epilogue));
         }
 
         return (m, n, k);

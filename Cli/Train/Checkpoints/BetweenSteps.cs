@@ -5,8 +5,8 @@ using VkSparseGrad.Training;
 
 namespace VkSparseGrad.Cli.Train.Checkpoints;
 
-/// <summary>What a run does between two steps: it measures how a GPU does what is new to it fastest, evaluates, then writes a checkpoint,
-/// which so knows that evaluation.</summary>
+/// <summary>What a run does between two steps: it evaluates, then writes a checkpoint, which so knows that evaluation, then
+/// measures how a GPU divides fastest what was new to it.</summary>
 /// <param name="settings">What the run was asked for.</param>
 /// <param name="trainer">The run.</param>
 /// <param name="score">Evaluates the model, its first metric first.</param>
@@ -32,8 +32,6 @@ internal sealed class BetweenSteps(
     /// <param name="cancellation">Stops it.</param>
     public void After(StepResult step, string? log, Action<string> tell, CancellationToken cancellation)
     {
-        MatmulTuning.MeasureUsed(
-            kernels, products => tell($"measuring how {products} products are divided fastest, once for this device"), cancellation);
         if (step.Phase == TrainingPhase.Training &&
             evaluations.IsDue(step.Step, step.TotalSteps / settings.Training.Epochs, step.TotalSteps))
         {
@@ -41,5 +39,9 @@ internal sealed class BetweenSteps(
         }
 
         checkpoints?.AfterStep(trainer, kernels, Times, evaluations, log);
+
+        // Behind what is not to be lost if it is stopped.
+        MatmulTuning.MeasureUsed(
+            kernels, products => tell($"measuring how products are divided fastest on this device: {products} new ones"), cancellation);
     }
 }

@@ -71,7 +71,8 @@ public sealed unsafe partial class VulkanKernels : IKernels
     /// <summary>The matmul kernel that runs.</summary>
     internal MatmulKernel MatmulKernel => matmul;
 
-    /// <summary>How products are divided; null where there is one way only, or by the rule alone.</summary>
+    /// <summary>What was measured of how products are divided fastest; null where there is one way only, or nothing is to be
+    /// measured.</summary>
     /// <exception cref="DeviceException">The device's file in <see cref="DeviceOptions.TuningFolder"/> cannot be read.</exception>
     internal MatmulTuning? Tuning
     {

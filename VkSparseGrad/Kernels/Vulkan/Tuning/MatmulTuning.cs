@@ -39,49 +39,54 @@ public sealed class MatmulTuning
     /// <summary>Measures the products that some kernels have computed and nobody has measured before, for their next ones and for later runs.
     /// Blocks for about a tenth of a second a product on a fast GPU, longer on others; does nothing where nothing is new, where there is one
     /// way to multiply only, or without <see cref="DeviceOptions.TuningFolder"/>.</summary>
+    /// <remarks>What goes wrong stops no run: what has been measured until then is kept, in the folder where that can be written, and
+    /// what else is new goes by the rule from then on.</remarks>
     /// <param name="kernels">Between two steps, and not between the frames of a host. Beside what they hold it needs up to some 100 MB of
-    /// memory; where these are not to be had, products are divided by the rule from then on.</param>
+    /// memory.</param>
     /// <param name="starting">Told how many products will be measured, if any.</param>
     /// <param name="cancellation">Stops between tiles.</param>
-    /// <exception cref="DeviceException">The device's file cannot be read. One that cannot be written is done without.</exception>
     public static void MeasureUsed(VulkanKernels kernels, Action<int>? starting = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(kernels);
-        if (kernels.Unmeasured.Count == 0)
+        if (kernels.Unmeasured.Count == 0 || kernels.Tuning is not MatmulTuning own)
         {
             return;
         }
 
         // Other kernels may have measured some of them.
         VulkanDevice device = kernels.Device;
-        MatmulTuning known = Load(device);
-        MeasuredProduct[] products = [.. kernels.Unmeasured.Where(product => !known.tiles.ContainsKey(product))];
-        kernels.Unmeasured.Clear();
-        if (products.Length > 0)
+        var known = new Dictionary<MeasuredProduct, MatmulTile?>(KeptOrNone(device));
+        foreach ((MeasuredProduct product, MatmulTile? tile) in own.tiles)
         {
-            starting?.Invoke(products.Length);
-            try
-            {
-                var all = new Dictionary<MeasuredProduct, MatmulTile?>(known.tiles);
-                foreach ((MeasuredProduct product, MatmulTile? tile) in Measure(device, products, null, cancellation).tiles)
-                {
-                    all[product] = tile;
-                }
-
-                known = new MatmulTuning(device, all);
-                known.Save();
-            }
-            catch (DeviceMemoryException)
-            {
-                kernels.NotesUnmeasured = false;
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                // It serves this run.
-            }
+            known[product] = tile;
         }
 
-        kernels.Tuning = known;
+        MeasuredProduct[] products = [.. kernels.Unmeasured.Where(product => !known.ContainsKey(product))];
+        kernels.Unmeasured.Clear();
+        if (products.Length == 0)
+        {
+            kernels.Tuning = new MatmulTuning(device, known);
+            return;
+        }
+
+        starting?.Invoke(products.Length);
+        try
+        {
+            Measure(device, products, known, null, cancellation);
+
+            // Its operands are larger than much of what a step has.
+            kernels.Trim();
+        }
+        catch (DeviceException)
+        {
+            // No memory, or a tile that the driver refuses; if the device is lost, the next step says so.
+            kernels.NotesUnmeasured = false;
+        }
+        finally
+        {
+            kernels.Tuning = new MatmulTuning(device, known);
+            SaveIfPossible(kernels.Tuning);
+        }
     }
 
     /// <summary>The same as <see cref="Measure(VulkanDevice, Action{int}?, CancellationToken)"/> for some products.</summary>
@@ -94,6 +99,15 @@ public sealed class MatmulTuning
             throw new ArgumentException("The device was opened without a TuningFolder.", nameof(device));
         }
 
+        var tiles = new Dictionary<MeasuredProduct, MatmulTile?>();
+        Measure(device, products, tiles, measured, cancellation);
+        return new MatmulTuning(device, tiles);
+    }
+
+    private static void Measure(
+        VulkanDevice device, IReadOnlyList<MeasuredProduct> products, Dictionary<MeasuredProduct, MatmulTile?> tiles, Action<int>? measured,
+        CancellationToken cancellation)
+    {
         using var kernels = new VulkanKernels(device);
         if (kernels.MatmulKernel != MatmulKernel.Tile)
         {
@@ -107,15 +121,36 @@ public sealed class MatmulTuning
             values[i] = random.NextSingle() - 0.5f;
         }
 
-        var tiles = new Dictionary<MeasuredProduct, MatmulTile?>();
         for (int i = 0; i < products.Count; i++)
         {
             using var trial = new TileTrial(kernels, products[i], values);
             tiles.Add(products[i], trial.Fastest(cancellation));
             measured?.Invoke(i + 1);
         }
+    }
 
-        return new MatmulTuning(device, tiles);
+    private static IReadOnlyDictionary<MeasuredProduct, MatmulTile?> KeptOrNone(VulkanDevice device)
+    {
+        try
+        {
+            return TuningFile.Read(device);
+        }
+        catch (DeviceException)
+        {
+            return new Dictionary<MeasuredProduct, MatmulTile?>();
+        }
+    }
+
+    private static void SaveIfPossible(MatmulTuning tuning)
+    {
+        try
+        {
+            tuning.Save();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It serves this run.
+        }
     }
 
     /// <summary>Writes it into the device's <see cref="DeviceOptions.TuningFolder"/>, for kernels made from then on.</summary>

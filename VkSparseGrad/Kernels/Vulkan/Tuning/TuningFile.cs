@@ -94,5 +94,5 @@ internal static class TuningFile
     private static IEnumerable<MatmulTile> Choices(VulkanDevice device) => MatmulTile.All.Where(tile => tile.Fits(device.Facts));
 
     private static DeviceException Unreadable(string file, string reason) =>
-        new($"The measured tiles in {file} cannot be read: {reason}. Delete the file, or measure again ('vksparsegrad tune').");
+        new($"The measured tiles in {file} cannot be read: {reason}. Delete the file; products are then measured again.");
 }
