@@ -6,7 +6,7 @@ using VkSparseGrad.Kernels.Vulkan.Tuning;
 
 namespace VkSparseGrad.Cli;
 
-/// <summary><c>vksparsegrad tune</c>: measures how a GPU multiplies fastest, whatever the sizes.</summary>
+/// <summary><c>vksparsegrad tune</c>: measures how a GPU multiplies fastest, ahead of training.</summary>
 internal static class TuneCommand
 {
     public static Command Create(Terminal terminal, CancellationToken cancellation)
@@ -15,7 +15,7 @@ internal static class TuneCommand
         Option<bool> forget = Options.Switch("--forget", "Delete what was measured of this device, and go by the built-in rule again.");
         var command = new Command(
             "tune",
-            "Measures how a GPU divides matrix products fastest, of every size at once: training measures those that it meets by itself. The results of later runs stay the same to the bit, their speed may rise. Let nothing else run beside it.")
+            "Measures how a GPU divides the matrix products of well-known BERTs fastest, all at once: training measures those that it meets by itself. The results of later runs stay the same to the bit, their speed may rise. Let nothing else run beside it.")
         {
             device, forget,
         };

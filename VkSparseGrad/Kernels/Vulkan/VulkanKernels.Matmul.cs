@@ -35,7 +35,7 @@ public sealed unsafe partial class VulkanKernels
 
     private MatmulTile? MeasuredTile(bool transposeA, bool transposeB, (int M, int N, int K) size)
     {
-        if (Tuning is not MatmulTuning tuning || MeasuredProduct.Nearest(transposeA, transposeB, size) is not MeasuredProduct product)
+        if (Tuning is not MatmulTuning tuning || MeasuredProduct.Of(transposeA, transposeB, size) is not MeasuredProduct product)
         {
             return null;
         }

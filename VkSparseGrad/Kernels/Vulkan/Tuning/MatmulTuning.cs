@@ -17,7 +17,7 @@ public sealed class MatmulTuning
         this.tiles = tiles;
     }
 
-    /// <summary>Products that are measured where all are.</summary>
+    /// <summary>Products that <see cref="Measure(VulkanDevice, Action{int}?, CancellationToken)"/> measures.</summary>
     public static int Products => MeasuredProduct.All.Count;
 
     /// <summary>Products that were measured.</summary>
@@ -26,8 +26,9 @@ public sealed class MatmulTuning
     /// <summary>Of these, products that take another tile than the rule's.</summary>
     public int Changed => tiles.Values.Count(tile => tile is not null);
 
-    /// <summary>Measures every tile that a device can run, at every product. Blocks for about a minute on a fast GPU, longer on others.</summary>
-    /// <param name="device">A GPU, with <see cref="DeviceOptions.TuningFolder"/>. It needs some 100 MB of memory, and nothing else to do:
+    /// <summary>Measures every tile that a device can run, at the products of well-known models: what <see cref="MeasureUsed"/> does without
+    /// being asked, for a file to bring along. Blocks for about a minute on a fast GPU, longer on others.</summary>
+    /// <param name="device">A GPU, with <see cref="DeviceOptions.TuningFolder"/>. It needs 64 MiB of memory, and nothing else to do:
     /// not between the frames of a host.</param>
     /// <param name="measured">Told how many products are done.</param>
     /// <param name="cancellation">Stops between tiles.</param>
@@ -41,7 +42,7 @@ public sealed class MatmulTuning
     /// way to multiply only, or without <see cref="DeviceOptions.TuningFolder"/>.</summary>
     /// <remarks>What goes wrong stops no run: what has been measured until then is kept, in the folder where that can be written, and
     /// what else is new goes by the rule from then on.</remarks>
-    /// <param name="kernels">Between two steps, and not between the frames of a host. Beside what they hold it needs up to some 100 MB of
+    /// <param name="kernels">Between two steps, and not between the frames of a host. Beside what they hold it needs up to 64 MiB of
     /// memory.</param>
     /// <param name="starting">Told how many products will be measured, if any.</param>
     /// <param name="cancellation">Stops between tiles.</param>

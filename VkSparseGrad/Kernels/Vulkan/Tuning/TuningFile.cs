@@ -67,11 +67,11 @@ internal static class TuningFile
                 return tiles;
             }
 
-            foreach (MeasuredProduct product in MeasuredProduct.All)
+            foreach (JsonProperty entry in products.EnumerateObject())
             {
-                if (products.TryGetProperty(product.ToString(), out JsonElement tile))
+                if (MeasuredProduct.Parse(entry.Name) is MeasuredProduct product)
                 {
-                    tiles.Add(product, tile.GetString() is string name ? choices[name] : null);
+                    tiles[product] = entry.Value.GetString() is string tile ? choices[tile] : null;
                 }
             }
 
