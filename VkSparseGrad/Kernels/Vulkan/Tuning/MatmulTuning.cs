@@ -56,12 +56,7 @@ public sealed class MatmulTuning
 
         // Other kernels may have measured some of them.
         VulkanDevice device = kernels.Device;
-        var known = new Dictionary<MeasuredProduct, MatmulTile?>(KeptOrNone(device));
-        foreach ((MeasuredProduct product, MatmulTile? tile) in own.tiles)
-        {
-            known[product] = tile;
-        }
-
+        Dictionary<MeasuredProduct, MatmulTile?> known = own.WithKept();
         MeasuredProduct[] products = [.. kernels.Unmeasured.Where(product => !known.ContainsKey(product))];
         kernels.Unmeasured.Clear();
         if (products.Length == 0)
@@ -130,16 +125,25 @@ public sealed class MatmulTuning
         }
     }
 
-    private static IReadOnlyDictionary<MeasuredProduct, MatmulTile?> KeptOrNone(VulkanDevice device)
+    /// <summary>These and what is in the folder, where that can be read.</summary>
+    private Dictionary<MeasuredProduct, MatmulTile?> WithKept()
     {
+        var all = new Dictionary<MeasuredProduct, MatmulTile?>();
         try
         {
-            return TuningFile.Read(device);
+            all = TuningFile.Read(device);
         }
         catch (DeviceException)
         {
-            return new Dictionary<MeasuredProduct, MatmulTile?>();
+            // It will be written anew.
         }
+
+        foreach ((MeasuredProduct product, MatmulTile? tile) in tiles)
+        {
+            all[product] = tile;
+        }
+
+        return all;
     }
 
     private static void SaveIfPossible(MatmulTuning tuning)
@@ -154,14 +158,15 @@ public sealed class MatmulTuning
         }
     }
 
-    /// <summary>Writes it into the device's <see cref="DeviceOptions.TuningFolder"/>, for kernels made from then on.</summary>
+    /// <summary>Writes it into the device's <see cref="DeviceOptions.TuningFolder"/>, beside what is there of other products, for kernels made
+    /// from then on.</summary>
     /// <returns>The file.</returns>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public string Save()
     {
         string file = TuningFile.Of(device)!;
-        TuningFile.Write(file, device, tiles);
+        TuningFile.Write(file, device, WithKept());
         return file;
     }
 

@@ -43,7 +43,7 @@ internal static class TuningFile
 
     /// <summary>Reads a device's file; empty where there is none, or where it was measured when there were other tiles to choose from.</summary>
     /// <exception cref="DeviceException">It is no such file.</exception>
-    public static IReadOnlyDictionary<MeasuredProduct, MatmulTile?> Read(VulkanDevice device)
+    public static Dictionary<MeasuredProduct, MatmulTile?> Read(VulkanDevice device)
     {
         var tiles = new Dictionary<MeasuredProduct, MatmulTile?>();
         if (Of(device) is not string file)
