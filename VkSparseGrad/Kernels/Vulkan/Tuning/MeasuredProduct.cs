@@ -14,8 +14,8 @@ internal readonly record struct MeasuredProduct(bool TransposeA, bool TransposeB
     private const int TokenStep = 128;
     private const int MostTokens = 4096;
 
-    /// <summary>Where there is less of c, or of tokens, there is one tile or little more.</summary>
-    private const int LeastSide = 64;
+    /// <summary>Where there is less of c, or of tokens, there is one tile or little more. At least a half of the step, which rounds up.</summary>
+    private const int LeastSide = TokenStep / 2;
 
     /// <summary>Operands and product together, in floats. Larger ones fill any GPU by the rule.</summary>
     private const int MostFloats = 16 << 20;
@@ -46,7 +46,7 @@ internal readonly record struct MeasuredProduct(bool TransposeA, bool TransposeB
             return null;
         }
 
-        int rounded = Math.Max(1, (tokens + TokenStep / 2) / TokenStep) * TokenStep;
+        int rounded = (tokens + TokenStep / 2) / TokenStep * TokenStep;
         (m, k) = transposeA ? (m, rounded) : (rounded, k);
         return ((long)m * k) + ((long)n * k) + ((long)m * n) <= MostFloats ? new(transposeA, transposeB, m, n, k) : null;
     }
