@@ -29,6 +29,19 @@ internal static class PerfCases
             yield return Product(n, k, Tokens, transposeA: true, transposeB: false);
         }
 
+        // The first MLP layer with its activation, and the gradient that passes through it.
+        yield return new("Matmul", $"ABt m={Tokens} n={Inner} k={Hidden} GELU", 2.0 * Tokens * Inner * Hidden, Floats(Tokens * Hidden, Inner * Hidden, 2 * Tokens * Inner), run =>
+        {
+            Tensor x = run.Normal(Tokens, Hidden), weight = run.Normal(Inner, Hidden), bias = run.Normal(1, Inner);
+            Tensor y = run.Blank(Tokens, Inner), activated = run.Blank(Tokens, Inner);
+            return () => run.Kernels.Matmul(x, false, weight, true, bias, y, epilogue: Epilogue.Gelu(activated));
+        });
+        yield return new("Matmul", $"AB m={Tokens} n={Inner} k={Hidden} GELU backward", 2.0 * Tokens * Inner * Hidden, Floats(Tokens * Hidden, Inner * Hidden, 2 * Tokens * Inner), run =>
+        {
+            Tensor dy = run.Normal(Tokens, Hidden), weight = run.Normal(Hidden, Inner), inner = run.Normal(Tokens, Inner), dx = run.Blank(Tokens, Inner);
+            return () => run.Kernels.Matmul(dy, false, weight, false, null, dx, epilogue: Epilogue.GeluBackward(inner));
+        });
+
         foreach ((int m, HalfFormat format) in new[] { (1, HalfFormat.BFloat16), (Tokens, HalfFormat.BFloat16), (Tokens, HalfFormat.Float16) })
         {
             yield return new(

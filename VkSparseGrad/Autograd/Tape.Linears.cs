@@ -69,7 +69,7 @@ public sealed partial class Tape
         FreeDropped(dropped, dropout);
         kernels.Scale(h, scale, h);
         Variable? activated = MakeActivated(y, activation);
-        kernels.Matmul(h, false, up.Value, true, null, y.Value, accumulate: true, Forwards(activated));
+        kernels.Matmul(h, false, up.Value, true, null, y.Value, accumulate: true, ForwardEpilogue(activated));
         if (!Records(y))
         {
             Free(h);
@@ -111,7 +111,7 @@ public sealed partial class Tape
                 dense.Backward(dy, dx, accumulate);
                 if (!dropout.Enabled)
                 {
-                    kernels.Matmul(h, false, down.Value, false, null, dx, accumulate: true, tape.Backwards(x));
+                    kernels.Matmul(h, false, down.Value, false, null, dx, accumulate: true, tape.BackwardEpilogue(x));
                     tape.PassActivation(x);
                 }
                 else
@@ -140,7 +140,7 @@ public sealed partial class Tape
         Variable? activated = MakeActivated(y, activation);
         using (ProductOperand dense = weight.Operand(kernels))
         {
-            dense.Forward(x.Value, bias?.Value, y.Value, Forwards(activated));
+            dense.Forward(x.Value, bias?.Value, y.Value, ForwardEpilogue(activated));
         }
 
         if (!Records(y))
@@ -166,7 +166,7 @@ public sealed partial class Tape
                 // dx = dy W
                 using ProductOperand dense = op.weight.Operand(tape.kernels);
                 (Tensor dx, bool accumulate) = tape.GradientOf(op.x);
-                dense.Backward(dy, dx, accumulate, tape.Backwards(op.x));
+                dense.Backward(dy, dx, accumulate, tape.BackwardEpilogue(op.x));
                 tape.PassActivation(op.x);
             }
         });
@@ -181,7 +181,7 @@ public sealed partial class Tape
         Variable rotated = Make(x.Value.Rows, x.Value.Columns, needsGradient: false);
         kernels.Matmul(x.Value, false, small, true, null, rotated.Value);
         Variable? activated = MakeActivated(y, activation);
-        kernels.Matmul(rotated.Value, false, weight.Value, false, bias?.Value, y.Value, epilogue: Forwards(activated));
+        kernels.Matmul(rotated.Value, false, weight.Value, false, bias?.Value, y.Value, epilogue: ForwardEpilogue(activated));
         rotated.IsSaved = Records(y) && weight.IsTrainable;
         Release(rotated);
         if (!Records(y))
@@ -205,7 +205,7 @@ public sealed partial class Tape
                 Tensor dRotated = tape.Allocate(x.Shape);
                 tape.kernels.Matmul(dy, false, weight.Value, true, null, dRotated);
                 (Tensor dx, bool accumulate) = tape.GradientOf(x);
-                tape.kernels.Matmul(dRotated, false, weight.Basis.Small, false, null, dx, accumulate, tape.Backwards(x));
+                tape.kernels.Matmul(dRotated, false, weight.Basis.Small, false, null, dx, accumulate, tape.BackwardEpilogue(x));
                 tape.PassActivation(x);
                 tape.Free(dRotated);
             }
@@ -221,7 +221,7 @@ public sealed partial class Tape
         Tensor rotated = Allocate(y.Value.Shape);
         kernels.Matmul(x.Value, false, weight.Value, true, null, rotated);
         Variable? activated = MakeActivated(y, activation);
-        kernels.Matmul(rotated, false, small, false, bias?.Value, y.Value, epilogue: Forwards(activated));
+        kernels.Matmul(rotated, false, small, false, bias?.Value, y.Value, epilogue: ForwardEpilogue(activated));
         Free(rotated);
         if (!Records(y))
         {
@@ -250,7 +250,7 @@ public sealed partial class Tape
             {
                 // dx = dỹ H
                 (Tensor dx, bool accumulate) = tape.GradientOf(x);
-                tape.kernels.Matmul(dRotated, false, weight.Value, false, null, dx, accumulate, tape.Backwards(x));
+                tape.kernels.Matmul(dRotated, false, weight.Value, false, null, dx, accumulate, tape.BackwardEpilogue(x));
                 tape.PassActivation(x);
             }
 
@@ -264,7 +264,7 @@ public sealed partial class Tape
         activation == Activation.Gelu ? Make(y.Value.Rows, y.Value.Columns, y.NeedsGradient) : null;
 
     /// <summary>What the last product of y does for it to be there.</summary>
-    private static Epilogue Forwards(Variable? activated) => activated is null ? default : Epilogue.Gelu(activated.Value);
+    private static Epilogue ForwardEpilogue(Variable? activated) => activated is null ? default : Epilogue.Gelu(activated.Value);
 
     /// <summary>The layer's result, when its own rule is recorded: y itself, or its activation, and y is released.</summary>
     private Variable Activated(Variable y, Variable? activated)
@@ -280,7 +280,7 @@ public sealed partial class Tape
     }
 
     /// <summary>What the last product of the gradient of x does, so that it is the gradient before the activation that made x.</summary>
-    private Epilogue Backwards(Variable x) => x.GeluInput is Variable input ? Epilogue.GeluBackward(Reread(input)) : default;
+    private Epilogue BackwardEpilogue(Variable x) => x.GeluInput is Variable input ? Epilogue.GeluBackward(Reread(input)) : default;
 
     /// <summary>Behind that product: hands the gradient on to what it now is the gradient of. What others add to x's passes through the
     /// activation's own rule.</summary>
